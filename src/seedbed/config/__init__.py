@@ -1,0 +1,19 @@
+"""Layer `config`: frozen dataclasses as plain data, their canonical form and fingerprint, and the errors a user can meet."""
+
+from seedbed.config.canonical import canonical, fingerprint, from_plain, to_plain
+from seedbed.config.errors import DamagedRunError, InterruptedRunError, RunLockedError, SeedbedError, UsageError
+from seedbed.config.nearest import look_up, unknown_name
+
+__all__ = [
+    "DamagedRunError",
+    "InterruptedRunError",
+    "RunLockedError",
+    "SeedbedError",
+    "UsageError",
+    "canonical",
+    "fingerprint",
+    "from_plain",
+    "look_up",
+    "to_plain",
+    "unknown_name",
+]

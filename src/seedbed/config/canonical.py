@@ -1,0 +1,98 @@
+"""The canonical form of a config: what is written down, hashed, sent to a worker and read back.
+
+A config is a frozen dataclass of numbers, strings, booleans, tuples and further configs. Its canonical form leaves out
+every field that has its default, so adding a field with a default changes no fingerprint of what exists.
+"""
+
+import hashlib
+import json
+from dataclasses import MISSING, Field, fields, is_dataclass
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
+
+Config = TypeVar("Config")
+
+
+def canonical(config: object) -> str:
+    """One line of JSON, keys sorted, without fields that have their defaults.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Bed:
+    ...     rows: int = 3
+    ...     name: str = "north"
+    >>> canonical(Bed(rows=4))
+    '{"rows":4}'
+    """
+    return json.dumps(to_plain(config), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def fingerprint(*parts: str) -> str:
+    """16 hexadecimal digits of the SHA-256 of `parts`."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def to_plain(value: Any, *, defaults: bool = False) -> Any:
+    """Numbers, strings, lists and dicts for `value`; fields at their default are left out unless `defaults`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: to_plain(getattr(value, field.name), defaults=defaults)
+            for field in fields(value)
+            if defaults or getattr(value, field.name) != _default(field)
+        }
+    if isinstance(value, list | tuple):
+        return [to_plain(item, defaults=defaults) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise UsageError(f"a config holds numbers, strings, booleans, tuples and configs; got {value!r}")
+
+
+def from_plain(cls: type[Config], plain: Any, *, path: str = "") -> Config:
+    """The config of class `cls` that `plain` (of `to_plain`) describes.
+
+    Raises `UsageError` for an unknown key, with the nearest known one, and for a value of the wrong type.
+    """
+    return _build(cls, plain, path or cls.__name__)
+
+
+def _build(kind: Any, plain: Any, path: str) -> Any:
+    if is_dataclass(kind):
+        if not isinstance(plain, dict):
+            raise UsageError(f"{path} must be a table of settings, got {plain!r}")
+        hints = get_type_hints(kind)
+        known = [field.name for field in fields(kind)]
+        for key in plain:
+            if key not in known:
+                raise unknown_name(f"setting of {path}", key, known)
+        return kind(**{key: _build(hints[key], value, f"{path}.{key}") for key, value in plain.items()})  # type: ignore[operator]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        if plain is None and type(None) in arguments:
+            return None
+        (inner,) = [argument for argument in arguments if argument is not type(None)]
+        return _build(inner, plain, path)
+    if origin is Literal:
+        if plain not in arguments:
+            raise unknown_name(path, str(plain), [str(argument) for argument in arguments])
+        return plain
+    if origin is tuple:
+        if not isinstance(plain, list | tuple):
+            raise UsageError(f"{path} must be a list, got {plain!r}")
+        inner = [arguments[0]] * len(plain) if len(arguments) == 2 and arguments[1] is Ellipsis else list(arguments)
+        if len(inner) != len(plain):
+            raise UsageError(f"{path} must have {len(inner)} entries, got {len(plain)}: {plain!r}")
+        return tuple(_build(one, item, f"{path}[{i}]") for i, (one, item) in enumerate(zip(inner, plain, strict=True)))
+    if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
+        raise UsageError(f"{path} must be of type {kind.__name__}, got {plain!r}")
+    return plain
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default is not MISSING:
+        return field.default
+    return field.default_factory() if field.default_factory is not MISSING else MISSING

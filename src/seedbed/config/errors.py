@@ -1,0 +1,30 @@
+"""The errors that a user can meet, each with the exit code that the command line ends with.
+
+Raised where the mistake is; the message names the value, says what was expected and what to do. docs/errors.md lists them.
+"""
+
+
+class SeedbedError(Exception):
+    """Something failed that the user can act on (exit code 1)."""
+
+    exit_code = 1
+
+
+class UsageError(SeedbedError, ValueError):
+    """The request itself is wrong: an unknown name, an impossible world, a value out of range (exit code 2)."""
+
+    exit_code = 2
+
+
+class DamagedRunError(SeedbedError):
+    """A run folder does not hold what its manifest says, or is no run folder; nothing was overwritten (exit code 1)."""
+
+
+class RunLockedError(SeedbedError):
+    """Another process holds the run (exit code 1)."""
+
+
+class InterruptedRunError(SeedbedError):
+    """The user stopped the run; its state is saved and the message says how to resume (exit code 130)."""
+
+    exit_code = 130

@@ -1,0 +1,54 @@
+"""When a member is tested and on what."""
+
+from dataclasses import dataclass
+
+from seedbed.config.errors import UsageError
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """The tests of a member.
+
+    shots, coverage: of the headline prompts.  panel: sentences per task and split while training.  every: limit on the
+    sentences of the final test at the headline coverage (all that exist, up to here).  others: the same limit at the other
+    coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: also test at steps 1, 2, 4, 8, ...
+    paper_items: random sentences a task in the paper's own test while training (0 leaves it out), paper_final_items at the
+    end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks tested; none named means all.
+    zero_shot: also test without shots, where the task is ambiguous.  block: prompts a compiled call takes at once.
+    """
+
+    shots: int = 3
+    coverage: int = 0
+    panel: int = 256
+    every: int = 20_000
+    others: int = 256
+    regular: int = 50
+    log_spaced: bool = True
+    paper_items: int = 5
+    paper_final_items: int = 100
+    paper_shots: int = 6
+    paper_cuts: tuple[int, ...] = (22,)
+    tasks: tuple[str, ...] = ()
+    zero_shot: bool = True
+    block: int = 64
+
+    def __post_init__(self) -> None:
+        for name in ("panel", "regular", "block"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"evaluation.{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("shots", "coverage", "every", "others", "paper_items", "paper_final_items", "paper_shots"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"evaluation.{name} must be 0 or more, got {getattr(self, name)}")
+        if any(cut < 1 for cut in self.paper_cuts):
+            raise UsageError(f"evaluation.paper_cuts must be 1 token or more, got {self.paper_cuts}")
+
+
+def evaluation_steps(config: EvaluationConfig, steps: int) -> tuple[int, ...]:
+    """The steps after which a member is tested, the last one always among them.
+
+    >>> evaluation_steps(EvaluationConfig(regular=50), 120)
+    (1, 2, 4, 8, 16, 32, 50, 64, 100, 120)
+    """
+    regular = set(range(config.regular, steps + 1, config.regular))
+    log_spaced = {2**power for power in range(steps.bit_length()) if 2**power <= steps} if config.log_spaced else set()
+    return tuple(sorted(regular | log_spaced | {steps}))

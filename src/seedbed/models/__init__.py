@@ -1,0 +1,19 @@
+"""Layer `models`: language models from named parts, their presets and counts, and decoding with a cache."""
+
+from seedbed.models.config import PRESETS, ModelConfig, flops_per_token, paper, parameter_count, preset
+from seedbed.models.language_model import LanguageModel, scaled
+from seedbed.models.weights import named_arrays, weights_hash, with_arrays
+
+__all__ = [
+    "PRESETS",
+    "LanguageModel",
+    "ModelConfig",
+    "flops_per_token",
+    "named_arrays",
+    "paper",
+    "parameter_count",
+    "preset",
+    "scaled",
+    "weights_hash",
+    "with_arrays",
+]

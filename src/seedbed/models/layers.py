@@ -1,0 +1,104 @@
+"""The small parts of a model: dense layers, norms, activations, initial weights; any leading batch axes go through.
+
+A token's embedding is a product with its one-hot vector: for a vocabulary of tens this is faster than a gather, whose
+gradient is a scatter. Initial weights: `keras` is Glorot uniform, zero bias, embeddings U(-0.05, 0.05); `gpt` is
+N(0, 0.02), and 0.02 / sqrt(2 L) for what writes into the residual stream (Radford et al. 2019).
+"""
+
+from typing import Literal, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+NORM_EPSILON = 1e-6  # Keras's, so the paper's
+GPT_INIT_DEVIATION = 0.02
+KERAS_EMBEDDING_LIMIT = 0.05
+
+
+class Initialiser(Protocol):
+    """Draws a weight matrix of shape (inputs, outputs); `residual` marks one that writes into the residual stream."""
+
+    def __call__(self, key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]: ...
+
+
+def initialiser(kind: Literal["gpt", "keras"], blocks: int) -> Initialiser:
+    """The initialiser of dense layers."""
+
+    def gpt(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
+        deviation = GPT_INIT_DEVIATION / (2 * blocks) ** 0.5 if residual else GPT_INIT_DEVIATION
+        return deviation * jax.random.normal(key, (inputs, outputs), jnp.float32)
+
+    def keras(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
+        limit = (6 / (inputs + outputs)) ** 0.5
+        return jax.random.uniform(key, (inputs, outputs), jnp.float32, -limit, limit)
+
+    return gpt if kind == "gpt" else keras
+
+
+def embedding_table(key: PRNGKeyArray, kind: Literal["gpt", "keras"], rows: int, width: int) -> Float[Array, "R D"]:
+    """Initial token or position embeddings."""
+    if kind == "keras":
+        return jax.random.uniform(key, (rows, width), jnp.float32, -KERAS_EMBEDDING_LIMIT, KERAS_EMBEDDING_LIMIT)
+    return GPT_INIT_DEVIATION * jax.random.normal(key, (rows, width), jnp.float32)
+
+
+class Dense(eqx.Module):
+    """y = x W (+ b)."""
+
+    weight_IO: Float[Array, "I O"]
+    bias_O: Float[Array, " O"] | None
+
+    def __init__(
+        self, init: Initialiser, key: PRNGKeyArray, inputs: int, outputs: int, *, bias: bool, residual: bool = False
+    ):
+        self.weight_IO = init(key, inputs, outputs, residual=residual)
+        self.bias_O = jnp.zeros(outputs, jnp.float32) if bias else None
+
+    def __call__(self, x_BTI: Float[Array, "*B I"]) -> Float[Array, "*B O"]:
+        """Apply to every position, all of them as rows of one matrix: its gradient is then one product too, which the
+        CPU compiler computes 1.6 times faster than a product over two axes."""
+        x_NI = x_BTI.reshape(-1, x_BTI.shape[-1])
+        y_NO = x_NI @ self.weight_IO
+        y_NO = y_NO if self.bias_O is None else y_NO + self.bias_O[None, :]
+        return y_NO.reshape(*x_BTI.shape[:-1], -1)
+
+
+class Norm(eqx.Module):
+    """LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019) over the width."""
+
+    scale_D: Float[Array, " D"]
+    shift_D: Float[Array, " D"] | None
+
+    def __init__(self, kind: Literal["layer", "rms"], width: int):
+        self.scale_D = jnp.ones(width, jnp.float32)
+        self.shift_D = jnp.zeros(width, jnp.float32) if kind == "layer" else None
+
+    def __call__(self, x_BTD: Float[Array, "*B D"]) -> Float[Array, "*B D"]:
+        """Apply to every position."""
+        if self.shift_D is None:
+            mean_square_BT1 = jnp.mean(x_BTD * x_BTD, axis=-1, keepdims=True)
+            return x_BTD * jax.lax.rsqrt(mean_square_BT1 + NORM_EPSILON) * _over(self.scale_D, x_BTD)
+        centred_BTD = x_BTD - jnp.mean(x_BTD, axis=-1, keepdims=True)
+        variance_BT1 = jnp.mean(centred_BTD * centred_BTD, axis=-1, keepdims=True)
+        scaled_BTD = centred_BTD * jax.lax.rsqrt(variance_BT1 + NORM_EPSILON) * _over(self.scale_D, x_BTD)
+        return scaled_BTD + _over(self.shift_D, x_BTD)
+
+
+def activate(kind: Literal["gelu", "relu2"], x_BTF: Float[Array, "*B F"]) -> Float[Array, "*B F"]:
+    """Exact GELU (erf), or ReLU squared (So et al. 2021), which costs no transcendental."""
+    if kind == "gelu":
+        return jax.nn.gelu(x_BTF, approximate=False)
+    return jnp.square(jax.nn.relu(x_BTF))
+
+
+def embed(table_VD: Float[Array, "V D"], tokens_BT: Int[Array, "*B"]) -> Float[Array, "*B D"]:
+    """Rows of the table, as a product with one-hot vectors."""
+    one_hot_NV = jax.nn.one_hot(tokens_BT.reshape(-1), table_VD.shape[0], dtype=table_VD.dtype)
+    return (one_hot_NV @ table_VD).reshape(*tokens_BT.shape, -1)
+
+
+def _over(vector_D: Array, x_BTD: Array) -> Array:
+    """A vector with the leading axes of `x_BTD`, each of length 1."""
+    return vector_D.reshape((1,) * (x_BTD.ndim - 1) + vector_D.shape)

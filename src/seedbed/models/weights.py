@@ -1,0 +1,51 @@
+"""A model's weights as named arrays and back: what checkpoints hold and hashes are taken of.
+
+Names are attribute paths, `blocks.0.mixer.query.weight_IO`.
+"""
+
+import hashlib
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.tree_util import GetAttrKey, SequenceKey
+
+
+def named_arrays(tree: object) -> dict[str, np.ndarray]:
+    """Every array of a pytree on the host, by its path."""
+    arrays = eqx.filter(tree, eqx.is_array)
+    return {_name(path): np.asarray(leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(arrays)}
+
+
+def with_arrays(tree: object, named: dict[str, np.ndarray]) -> object:
+    """`tree` with its arrays replaced by the named ones; every path must be there with its shape and type."""
+
+    def replace(path: tuple, leaf: object) -> object:
+        name = _name(path)
+        if name not in named:
+            raise ValueError(f"no array {name!r} among the {len(named)} given")
+        array = named[name]
+        if array.shape != leaf.shape or array.dtype != leaf.dtype:  # type: ignore[attr-defined]
+            raise ValueError(f"array {name!r} is {array.dtype}{array.shape}, expected {leaf.dtype}{leaf.shape}")  # type: ignore[attr-defined]
+        return jax.numpy.asarray(array)
+
+    arrays, rest = eqx.partition(tree, eqx.is_array)
+    return eqx.combine(jax.tree_util.tree_map_with_path(replace, arrays), rest)
+
+
+def weights_hash(named: dict[str, np.ndarray]) -> str:
+    """SHA-256 over names in order, types, shapes and little-endian bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(named):
+        array = np.ascontiguousarray(named[name])
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _name(path: tuple) -> str:
+    parts = []
+    for key in path:
+        parts.append(key.name if isinstance(key, GetAttrKey) else str(key.idx if isinstance(key, SequenceKey) else key))
+    return ".".join(parts)

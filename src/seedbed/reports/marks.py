@@ -1,0 +1,61 @@
+"""What the chart builders share: line weights, scales for names, and the frame around layers."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from seedbed.reports.frames import names_in
+from seedbed.reports.spec import Chart
+from seedbed.reports.theme import BLUE, MUTED, colour_scale
+
+LINE_WIDTH, THREAD_WIDTH, REFERENCE_WIDTH = 2.25, 0.8, 1.5
+BAND_OPACITY, THREAD_OPACITY = 0.17, 0.3
+
+STROKE_SYMBOL = 480  # an area: a line of 22 pixels, long enough to show its dashes
+
+DASHES = ([6, 4], [2, 3], [10, 3, 2, 3], [1, 2])
+"""Dash patterns of reference lines, in the order of their labels."""
+
+GOLDEN_RATIO = 0.6180339887498949  # its multiples modulo 1 never bunch (Weyl), so few dots spread as well as many
+"""Spreads dots that share a place, by a fixed pattern."""
+
+SHORT = ".3~g"
+"""Three significant digits in a tooltip."""
+
+
+def painted(frame: pl.DataFrame, symbol: str = "stroke") -> Any:
+    """The colour encoding of a frame: one colour per name in its role `color`, blue where it has no such role."""
+    if "color" not in frame.columns:
+        return alt.value(BLUE)
+    size = STROKE_SYMBOL if symbol == "stroke" else alt.Undefined
+    legend = alt.Legend(symbolType=symbol, symbolOpacity=1, symbolSize=size)
+    return alt.Color("color:N", scale=colour_scale(names_in(frame, "color")), legend=legend)
+
+
+def dashed(labels: list[str]) -> alt.StrokeDash:
+    """The dash encoding of reference lines, by their role `label`."""
+    patterns = [DASHES[rank % len(DASHES)] for rank in range(len(labels))]
+    weight = {"symbolStrokeColor": MUTED, "symbolStrokeWidth": REFERENCE_WIDTH, "symbolSize": STROKE_SYMBOL}
+    legend = alt.Legend(symbolType="stroke", **weight)
+    return alt.StrokeDash("label:N", scale=alt.Scale(domain=labels, range=patterns), legend=legend)
+
+
+def tip(role: str, title: str, number_format: str | None = None) -> alt.Tooltip:
+    """One line of a tooltip for a role such as "x:Q".
+
+    Vega-Lite writes the title into an expression, where a line separator would end the string: it becomes a space.
+    """
+    line = "".join(letter if letter.isprintable() else " " for letter in title)
+    return alt.Tooltip(role, title=line, format=number_format or alt.Undefined)
+
+
+def y_axis(role: str, title: str, domain: tuple[float, float] | None) -> alt.Y:
+    """The vertical axis for a role; a line and its band share title and domain, so that Vega merges their axes."""
+    return alt.Y(f"{role}:Q", title=title, scale=alt.Scale(domain=list(domain) if domain else alt.Undefined))
+
+
+def container_wide(layers: list[Any], height: int) -> Chart:
+    """The layers as one chart, as wide as its container and `height` pixels high."""
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return alt.layer(*layers).properties(width="container", height=height, autosize=fit)

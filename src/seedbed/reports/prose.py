@@ -1,0 +1,64 @@
+"""Text on its way into HTML: everything is escaped; code between backticks and web addresses are marked up."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+SIGNIFICANT_DIGITS = 4
+NOTHING = "–"
+GROUPED_FROM = 10_000  # below that, commas make a year or a step harder to read
+
+_SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?P<address>https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]])")
+
+
+def prose(text: str) -> Markup:
+    """A paragraph as HTML.
+
+    >>> str(prose("see `a<b` at https://arxiv.org/abs/1."))
+    'see <code>a&lt;b</code> at <a href="https://arxiv.org/abs/1" rel="noreferrer">arxiv.org/abs/1</a>.'
+    """
+    pieces, end = [], 0
+    for found in _SPECIAL.finditer(text):
+        pieces.append(escape(text[end : found.start()]))
+        pieces.append(_code(found["code"]) if found["code"] else _link(found["address"]))
+        end = found.end()
+    return Markup("").join([*pieces, escape(text[end:])])
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it.
+
+    >>> [cell(value) for value in (0.123456, 2000, 105344, None, float("nan"), True, "A->C")]
+    ['0.1235', '2000', '105,344', '–', '–', 'yes', 'A->C']
+    """
+    if value is None or value != value:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and abs(value) >= GROUPED_FROM:
+        return f"{value:,}"
+    return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a quantity: a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def number_columns(rows: Sequence[Sequence[Any]]) -> list[int]:
+    """The places of the columns that hold numbers, to be set flush right with their gaps.
+
+    >>> number_columns([("small", None), ("large", 0.5)])
+    [1]
+    """
+    return [place for place, column in enumerate(zip(*rows, strict=True)) if any(map(is_number, column))]
+
+
+def _code(text: str) -> Markup:
+    return Markup("<code>{}</code>").format(text)
+
+
+def _link(address: str) -> Markup:
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, address.split("://", 1)[1])

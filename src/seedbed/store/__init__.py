@@ -1,0 +1,30 @@
+"""Layer `store`: a run is a folder and a record on disk that survives kills, full disks and damaged files."""
+
+from seedbed.store.checkpoints import weights_hash
+from seedbed.store.curves import CURVE_SCHEMA, KEYS, METRICS, TESTS
+from seedbed.store.integrity import Problem, check_integrity
+from seedbed.store.listing import LISTING_SCHEMA, list_runs
+from seedbed.store.manifest import FORMAT_VERSION, STATUSES, Manifest
+from seedbed.store.members import MEMBER_SCHEMA, STATES
+from seedbed.store.outcomes import pack_outcomes, unpack_outcomes
+from seedbed.store.run import Run
+
+__all__ = [
+    "CURVE_SCHEMA",
+    "FORMAT_VERSION",
+    "KEYS",
+    "LISTING_SCHEMA",
+    "MEMBER_SCHEMA",
+    "METRICS",
+    "STATES",
+    "STATUSES",
+    "TESTS",
+    "Manifest",
+    "Problem",
+    "Run",
+    "check_integrity",
+    "list_runs",
+    "pack_outcomes",
+    "unpack_outcomes",
+    "weights_hash",
+]

@@ -1,0 +1,31 @@
+"""Layer `tasks`: synthetic worlds with known rules, their training streams and windows, evaluation sets, exact floors."""
+
+from seedbed.tasks.floor import bayes_floor
+from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
+from seedbed.tasks.stream import Mixture, Stream, check_mixture, stream
+from seedbed.tasks.tokens import Vocabulary
+from seedbed.tasks.windows import Batches, WindowKind, WindowSource, window_source
+from seedbed.tasks.world import World, WorldConfig, chain, star, table1, triangle
+
+__all__ = [
+    "Batches",
+    "EvaluationSet",
+    "Mixture",
+    "Stream",
+    "Vocabulary",
+    "WindowKind",
+    "WindowSource",
+    "World",
+    "WorldConfig",
+    "bayes_floor",
+    "chain",
+    "check_mixture",
+    "evaluation_set",
+    "paper_test",
+    "star",
+    "stratified",
+    "stream",
+    "table1",
+    "triangle",
+    "window_source",
+]

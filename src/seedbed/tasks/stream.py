@@ -1,0 +1,122 @@
+"""The training stream: what a member reads, task after task, with a task id and an answer mask for every token.
+
+    x x x x . y y y y | x x x x . y y y y | ...        2,500 of A->B, then 2,500 of B->C, then 50 of A->C
+
+Source: Sinha (2024), section 3.1: sentences are drawn independently and the tasks written one after another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
+from seedbed.config.random import generator
+from seedbed.tasks import sentences
+from seedbed.tasks.tokens import Vocabulary
+from seedbed.tasks.world import World, WorldConfig
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How many examples of each task the stream holds.
+
+    counts: (task, examples) pairs in the order in which they are written.  draw: `independent` draws may repeat, as in the
+    paper; `distinct` draws do not, and more than exist cannot be asked for.  shares: (task, share) pairs: if given, a
+    window's task is drawn by them and the window is cut inside that task, so scarce tasks can be read more often.
+    """
+
+    counts: tuple[tuple[str, int], ...]
+    draw: Literal["independent", "distinct"] = "independent"
+    shares: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [task for task, _ in self.counts]
+        if len(set(names)) < len(names):
+            raise UsageError(f"a mixture names each task once, got {', '.join(names)}")
+        for task, examples in self.counts:
+            if examples < 0:
+                raise UsageError(f"a mixture holds 0 or more examples of {task}, got {examples}")
+        if not any(examples for _, examples in self.counts):
+            raise UsageError("a mixture needs at least one example of some task, got none")
+        if self.shares:
+            held = {task for task, examples in self.counts if examples}
+            if {task for task, share in self.shares if share > 0} - held or not held:
+                raise UsageError(f"shares may only name tasks with examples ({', '.join(sorted(held))}), got {self.shares}")
+            if any(share < 0 for _, share in self.shares) or abs(sum(share for _, share in self.shares) - 1) > 1e-9:
+                raise UsageError(f"shares must be 0 or more and sum to 1, got {self.shares}")
+
+    @property
+    def examples(self) -> Mapping[str, int]:
+        """Examples by task."""
+        return dict(self.counts)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Tokens in reading order, and what each one is. N tokens, E instances."""
+
+    token_N: Int[np.ndarray, " N"]
+    task_N: Int[np.ndarray, " N"]  # index into the world's tasks
+    answer_N: Bool[np.ndarray, " N"]
+    sentence_E: Int[np.ndarray, " E"]  # the number of each instance's source sentence
+    task_E: Int[np.ndarray, " E"]
+    instance_tokens: int
+
+
+def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
+    """Refuse, before anything is trained, what this world cannot give."""
+    for task, examples in mixture.counts:
+        if task not in config.tasks:
+            raise unknown_name("task in the mixture:", task, config.tasks)
+        if mixture.draw == "distinct" and examples > config.sentences:
+            raise UsageError(
+                f"{examples} distinct examples of {task} were asked for, {config.sentences} exist "
+                f"(sentences of {config.length} out of {config.words} words): ask for fewer, or draw independently"
+            )
+
+
+def stream(world: World, mixture: Mixture, data_seed: int) -> Stream:
+    """The stream of a member.
+
+    The first h examples of a task are the same whatever h is asked for and whatever else the mixture holds, so members
+    with 8 and 16 hints of one seed differ by 8 examples and nothing else.
+
+    Raises `UsageError` for a task that the world lacks and for more distinct examples than exist.
+    """
+    config, vocabulary = world.config, Vocabulary(world.config)
+    check_mixture(config, mixture)
+    tokens, tasks, numbers = [], [], []
+    for task, examples in mixture.counts:
+        index = config.tasks.index(task)
+        number_E = _draw(config, mixture.draw, index, examples, data_seed)
+        source_EL = sentences.sentence(number_E, config.words, config.length, config.distinct)
+        tokens.append(vocabulary.instances(world, task, source_EL).reshape(-1))
+        tasks.append(np.full(examples, index))
+        numbers.append(number_E)
+    task_E = np.concatenate(tasks)
+    return Stream(
+        token_N=np.concatenate(tokens).astype(np.int32),
+        task_N=np.repeat(task_E, vocabulary.instance_tokens).astype(np.int32),
+        answer_N=np.tile(vocabulary.answer_mask(), len(task_E)),
+        sentence_E=np.concatenate(numbers),
+        task_E=task_E,
+        instance_tokens=vocabulary.instance_tokens,
+    )
+
+
+def _draw(config: WorldConfig, draw: str, task: int, examples: int, seed: int) -> Int[np.ndarray, " E"]:
+    rng = generator(f"examples {draw}", seed, task)
+    if draw == "independent":
+        return rng.integers(config.sentences, size=examples)
+    if config.sentences <= 1 << 20:
+        return rng.permutation(config.sentences)[:examples]
+    # Too many to list: draw on until enough different ones have come, keeping the order in which they came.
+    number_E = np.empty(0, dtype=np.int64)
+    while len(number_E) < examples:
+        drawn = np.concatenate([number_E, rng.integers(config.sentences, size=4096)])
+        number_E = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+    return number_E[:examples]

@@ -1,0 +1,129 @@
+"""Windows: the training sequences cut from a stream, `fixed` cuts every epoch or `random` offsets.
+
+Fixed windows follow one another, the last one padded on its left, shuffled each epoch, the last batch of an epoch smaller:
+the paper's way. Random windows start anywhere on the stream bent into a ring. Both are drawn from (data seed, epoch or step)
+alone, so a resumed member reads what it would have read. Source: Sinha (2024), notebooks; random windows are ours.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from seedbed.config.random import generator
+from seedbed.tasks.stream import Mixture, Stream
+from seedbed.tasks.tokens import PAD
+
+WindowKind = Literal["fixed", "random"]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Consecutive batches: S steps of B windows of W tokens; a row that stands for no window has `real_SB` False."""
+
+    token_SBW: Int[np.ndarray, "S B W"]
+    task_SBW: Int[np.ndarray, "S B W"]
+    real_SB: Bool[np.ndarray, "S B"]
+
+
+@dataclass(frozen=True)
+class WindowSource:
+    """Cuts batches out of a stream. window: tokens a window, one more than the model's context."""
+
+    stream: Stream
+    kind: WindowKind
+    window: int
+    batch: int
+    data_seed: int
+    share_K: tuple[float, ...] = ()  # by task index; empty: the whole stream is one ring
+
+    @property
+    def windows(self) -> int:
+        """How many windows an epoch has: the fixed cuts, or the offsets of the ring."""
+        tokens = len(self.stream.token_N)
+        return -(-tokens // self.window) if self.kind == "fixed" else tokens
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of `fixed` windows that read the stream once."""
+        return -(-self.windows // self.batch)
+
+    def batches(self, first_step: int, steps: int) -> Batches:
+        """The batches of steps first_step .. first_step + steps - 1, counted from 0."""
+        cut = self._fixed if self.kind == "fixed" else self._random
+        index_SBW, real_SB = cut(first_step, steps)
+        inside_SBW = index_SBW >= 0
+        return Batches(
+            token_SBW=np.where(inside_SBW, self.stream.token_N[index_SBW], PAD),
+            task_SBW=self.stream.task_N[np.maximum(index_SBW, 0)],
+            real_SB=real_SB,
+        )
+
+    def _fixed(self, first: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        start_SB = np.zeros((steps, self.batch), dtype=np.int64)
+        real_SB = np.zeros((steps, self.batch), dtype=bool)
+        for row in range(steps):
+            epoch, within = divmod(first + row, self.steps_per_epoch)
+            order = generator("epoch", self.data_seed, epoch).permutation(self.windows)
+            chosen = order[within * self.batch : (within + 1) * self.batch]
+            start_SB[row, : len(chosen)] = chosen * self.window
+            real_SB[row, : len(chosen)] = True
+        tokens = len(self.stream.token_N)
+        # The last window holds the rest of the stream, shifted right: indices before it are marked -1 and read as padding.
+        last = (self.windows - 1) * self.window
+        missing = self.windows * self.window - tokens
+        index_SBW = start_SB[:, :, None] + np.arange(self.window)
+        index_SBW = np.where(start_SB[:, :, None] == last, index_SBW - missing, index_SBW)
+        return np.where(index_SBW < start_SB[:, :, None], -1, index_SBW), real_SB
+
+    def _random(self, first: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        index_SBW = np.empty((steps, self.batch, self.window), dtype=np.int64)
+        ring_of = self._rings()
+        for row in range(steps):
+            rng = generator("windows", self.data_seed, first + row)
+            ring_B2 = ring_of[rng.choice(len(ring_of), size=self.batch, p=self.share_K or None)]
+            offset_B = np.floor(rng.random(self.batch) * ring_B2[:, 1]).astype(np.int64)
+            turned_BW = (offset_B[:, None] + np.arange(self.window)) % ring_B2[:, 1:]
+            index_SBW[row] = ring_B2[:, :1] + turned_BW
+        return index_SBW, np.ones((steps, self.batch), dtype=bool)
+
+    def _rings(self) -> np.ndarray:
+        """(start, length) of each ring that a window may be cut from."""
+        if not self.share_K:
+            return np.array([[0, len(self.stream.token_N)]])
+        rings = []
+        for task in range(len(self.share_K)):
+            (place,) = np.nonzero(self.stream.task_N == task)
+            rings.append([place[0], len(place)] if len(place) else [0, 1])  # a task without examples has share 0
+        return np.array(rings)
+
+    def seen(self, tasks: int, sentences: int) -> Bool[np.ndarray, "K N"]:
+        """Which (task, sentence) stand whole, question and answer, in some window; the closing `|` may be cut off."""
+        size = self.stream.instance_tokens
+        start_E = np.arange(len(self.stream.sentence_E)) * size
+        whole_E = np.ones(len(start_E), dtype=bool)
+        if self.kind == "fixed":
+            # A padded last window is cut where any other would be: its tokens are the rest of the stream.
+            last_E = start_E + size - 1 - size // self._words_per_instance
+            whole_E = start_E // self.window == last_E // self.window
+        elif self.window < size - 1:
+            whole_E[:] = False
+        seen_KN = np.zeros((tasks, sentences), dtype=bool)
+        seen_KN[self.stream.task_E[whole_E], self.stream.sentence_E[whole_E]] = True
+        return seen_KN
+
+    @property
+    def _words_per_instance(self) -> int:
+        (answer,) = np.nonzero(self.stream.answer_N[: self.stream.instance_tokens])
+        after = self.stream.instance_tokens - 1 - answer[-1]  # tokens of the closing `|`
+        return self.stream.instance_tokens // after
+
+
+def window_source(
+    stream: Stream, mixture: Mixture, tasks: tuple[str, ...], *, kind: WindowKind, window: int, batch: int, data_seed: int
+) -> WindowSource:
+    """The windows of a member, with the mixture's shares by task index."""
+    shares = dict(mixture.shares)
+    share_K = tuple(shares.get(task, 0.0) for task in tasks) if shares else ()
+    return WindowSource(stream, kind, window, batch, data_seed, share_K)

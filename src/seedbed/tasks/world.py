@@ -1,0 +1,186 @@
+"""Cipher worlds: languages of disjoint one-character words, joined by one-to-one dictionaries.
+
+A task such as `A->C` translates a sentence word by word; where no dictionary joins its two languages, it is composed along
+the shortest path of the graph. Source: Sinha (2024), section 3; star, chain and user's own graphs are ours.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int
+
+from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
+from seedbed.config.random import generator
+from seedbed.tasks import sentences
+
+# Latin letters and digits first, then Greek, Cyrillic, Armenian: one character a word, enough for 25 languages of 12.
+ALPHABET = "".join(
+    char
+    for first, last in [("a", "z"), ("A", "Z"), ("0", "9"), ("α", "ω"), ("а", "я"), ("ա", "ֆ"), ("ა", "ჰ"), ("ぁ", "ゖ")]
+    for char in map(chr, range(ord(first), ord(last) + 1))
+)
+
+
+@dataclass(frozen=True)
+class WorldConfig:
+    """A world of languages. Refused where it cannot exist, with the numbers.
+
+    languages: their names.  words: words per language.  length: words per sentence.  distinct: no word twice in a sentence.
+    dictionaries: edges such as "A-B", each a one-to-one dictionary usable both ways.  tasks: the tasks taught or tested.
+    tokens: one token a word, or the two SentencePiece pieces a word of the paper.  seed: which dictionaries.
+    """
+
+    languages: tuple[str, ...] = ("A", "B", "C")
+    words: int = 8
+    length: int = 4
+    distinct: bool = True
+    dictionaries: tuple[str, ...] = ("A-B", "B-C")
+    tasks: tuple[str, ...] = ("A->B", "B->C", "A->C")
+    tokens: Literal["word", "piece"] = "word"
+    seed: int = 0
+    alphabet: str = field(default=ALPHABET)
+
+    def __post_init__(self) -> None:
+        for name, value in [("languages", len(self.languages)), ("words", self.words), ("length", self.length)]:
+            if value < 1:
+                raise UsageError(f"a world needs at least 1 of {name}, got {value}")
+        if self.seed < 0:
+            raise UsageError(f"world seed must be 0 or more, got {self.seed}")
+        if len(set(self.languages)) < len(self.languages):
+            raise UsageError(f"languages must have different names, got {', '.join(self.languages)}")
+        if self.distinct and self.length > self.words:
+            raise UsageError(
+                f"a sentence of {self.length} distinct words needs at least {self.length} words a language, "
+                f"got {self.words}: raise words, shorten the sentence, or allow repeats (distinct = false)"
+            )
+        needed, symbols = len(self.languages) * self.words, len(set(self.alphabet) - {".", "|"})
+        if symbols < needed:
+            raise UsageError(
+                f"{len(self.languages)} languages of {self.words} words need {needed} different symbols, "
+                f"the alphabet has {symbols}: give a longer alphabet or fewer words"
+            )
+        if self.sentences > sentences.MOST_SENTENCES:
+            raise UsageError(
+                f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
+                f"{sentences.MOST_SENTENCES} cannot be numbered; shorten the sentence"
+            )
+        for edge in self.dictionaries:
+            self._languages_of(edge, "-", "dictionary")
+        if not self.tasks:
+            raise UsageError("a world needs at least one task, such as A->B")
+        for task in self.tasks:
+            self.path(task)
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences exist in one language, |N|."""
+        return sentences.count(self.words, self.length, self.distinct)
+
+    def path(self, task: str) -> tuple[str, ...]:
+        """The languages that `task` passes through, a shortest path, e.g. ("A", "B", "C") for A->C.
+
+        Raises `UsageError` for an unknown language and for a task whose dictionaries do not connect.
+        """
+        source, target = self._languages_of(task, "->", "task")
+        edges = [self._languages_of(edge, "-", "dictionary") for edge in self.dictionaries]
+        reached: dict[str, tuple[str, ...]] = {source: (source,)}
+        queue = deque([source])
+        while queue:
+            here = queue.popleft()
+            for one, other in edges + [(other, one) for one, other in edges]:
+                if one == here and other not in reached:
+                    reached[other] = (*reached[here], other)
+                    queue.append(other)
+        if target not in reached:
+            raise UsageError(
+                f"task {task!r} cannot be composed: no path of dictionaries joins {source} and {target} "
+                f"(dictionaries: {', '.join(self.dictionaries) or 'none'})"
+            )
+        return reached[target]
+
+    def _languages_of(self, text: str, arrow: str, kind: str) -> tuple[str, str]:
+        parts = text.split(arrow)
+        if len(parts) != 2 or parts[0] == parts[1]:
+            raise UsageError(f"a {kind} is two different languages joined by {arrow!r}, such as A{arrow}B; got {text!r}")
+        for language in parts:
+            if language not in self.languages:
+                raise unknown_name(f"language in {kind} {text!r}:", language, self.languages)
+        return parts[0], parts[1]
+
+
+@dataclass(frozen=True)
+class World:
+    """A world's dictionaries, drawn from its seed; pure data, two calls give the same."""
+
+    config: WorldConfig
+
+    @cached_property
+    def dictionaries(self) -> dict[tuple[str, str], Int[np.ndarray, " words"]]:
+        """For each ordered pair of joined languages, the target word of each source word."""
+        tables: dict[tuple[str, str], Int[np.ndarray, " words"]] = {}
+        for index, edge in enumerate(self.config.dictionaries):
+            source, target = edge.split("-")
+            table = generator("dictionary", self.config.seed, index).permutation(self.config.words)
+            tables[source, target] = table
+            tables[target, source] = np.argsort(table)
+        return tables
+
+    def dictionary(self, task: str) -> Int[np.ndarray, " words"]:
+        """Target word of each source word of `task`, composed along its path."""
+        table = np.arange(self.config.words)
+        for step in pairwise(self.config.path(task)):
+            table = self.dictionaries[step][table]
+        return table
+
+    def translate(self, task: str, source_NL: Int[np.ndarray, "N L"]) -> Int[np.ndarray, "N L"]:
+        """The answers to source sentences, both as word numbers 0..words-1 of their own language."""
+        return self.dictionary(task)[source_NL]
+
+    def symbol(self, language: str, word: int) -> str:
+        """The character that stands for a word."""
+        symbols = [char for char in dict.fromkeys(self.config.alphabet) if char not in ".|"]
+        return symbols[self.config.languages.index(language) * self.config.words + word]
+
+
+def triangle(**changes: object) -> WorldConfig:
+    """Section 3.1's world: A, B, C of 8 words, A-B and B-C given, A->C composed."""
+    return WorldConfig(**changes)  # type: ignore[arg-type]
+
+
+def star(leaves: int, **changes: object) -> WorldConfig:
+    """A hub A with a dictionary to each of `leaves` languages; tasks: out of the hub, and between neighbouring leaves."""
+    names = _names(leaves + 1)
+    outward = tuple(f"{names[0]}->{leaf}" for leaf in names[1:])
+    between = tuple(f"{one}->{other}" for one, other in pairwise(names[1:]))
+    edges = tuple(f"{names[0]}-{leaf}" for leaf in names[1:])
+    return WorldConfig(**{"languages": names, "dictionaries": edges, "tasks": outward + between, **changes})  # type: ignore[arg-type]
+
+
+def chain(languages: int, **changes: object) -> WorldConfig:
+    """Languages in a row, each with a dictionary to the next; tasks: each step, and the whole way."""
+    names = _names(languages)
+    steps = tuple(f"{one}->{other}" for one, other in pairwise(names))
+    whole = (f"{names[0]}->{names[-1]}",) if languages > 2 else ()
+    edges = tuple(f"{one}-{other}" for one, other in pairwise(names))
+    return WorldConfig(**{"languages": names, "dictionaries": edges, "tasks": steps + whole, **changes})  # type: ignore[arg-type]
+
+
+def table1() -> WorldConfig:
+    """Section 3.2's world: A, B, C, D of 12 words, A joined to the others; D->B, D->C, B->C composed through A."""
+    return WorldConfig(
+        languages=("A", "B", "C", "D"),
+        words=12,
+        dictionaries=("A-B", "A-C", "A-D"),
+        tasks=("A->B", "A->D", "A->C", "D->B", "D->C", "B->C"),
+    )
+
+
+def _names(count: int) -> tuple[str, ...]:
+    if not 2 <= count <= 26:
+        raise UsageError(f"a graph of named languages has 2 to 26 of them, got {count}")
+    return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count])

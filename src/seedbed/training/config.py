@@ -1,0 +1,117 @@
+"""What a population is (static: one compiled program) and what its members differ in (data)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from seedbed.config.errors import UsageError
+from seedbed.evaluation import EvaluationConfig
+from seedbed.models import ModelConfig, flops_per_token
+from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mixture
+from seedbed.tasks.prompts import check_coverage
+from seedbed.tasks.world import World
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a member learns.
+
+    steps, batch: as named.  windows: cuts of the stream.  objective: the mean loss over all tokens, or over tasks the mean of
+    each task's mean (Proposition 1 of Sinha 2024).  optimiser: Adam in Keras's form with each variable's gradient clipped
+    to norm `clip` on its own, or AdamW with the global norm clipped.  schedule: constant, cosine or warm-up-stable-decay,
+    after `warmup` steps of linear rise; the last `decay` of the steps decay in the third.
+    """
+
+    steps: int = 600
+    batch: int = 64
+    windows: WindowKind = "random"
+    objective: Literal["pooled", "per-task"] = "pooled"
+    optimiser: Literal["adamw", "keras-adam"] = "adamw"
+    clip: float = 1.0
+    b1: float = 0.9
+    b2: float = 0.99
+    epsilon: float = 1e-8
+    schedule: Literal["constant", "cosine", "stable-decay"] = "constant"
+    warmup: int = 20
+    decay: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"training.{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("clip", "epsilon"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"training.{name} must be above 0, got {getattr(self, name)}")
+        for name in ("b1", "b2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(f"training.{name} must lie in 0..1 (1 left out), got {getattr(self, name)}")
+        if self.warmup < 0 or not 0 <= self.decay <= 1:
+            raise UsageError(f"training.warmup must be 0 or more and decay in 0..1, got {self.warmup} and {self.decay}")
+
+
+@dataclass(frozen=True)
+class PopulationConfig:
+    """Everything that the members of a population share."""
+
+    world: WorldConfig = field(default_factory=WorldConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+    def __post_init__(self) -> None:
+        check_coverage(World(self.world), self.evaluation.shots, self.evaluation.coverage)
+        vocabulary, evaluation = Vocabulary(self.world), self.evaluation
+        per_word = vocabulary.tokens_per_word
+        prompt = evaluation.shots * vocabulary.instance_tokens + (2 * self.world.length + 1) * per_word - 1
+        if prompt > self.model.context:
+            raise UsageError(
+                f"{evaluation.shots} shots and a question with its answer are {prompt} tokens, the context is "
+                f"{self.model.context}: set evaluation.shots to "
+                f"{max((self.model.context - prompt) // vocabulary.instance_tokens + evaluation.shots, 0)} or a longer context"
+            )
+        for cut in evaluation.paper_cuts:
+            if cut > self.model.context:
+                raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
+        for task in evaluation.tasks:
+            self.world.path(task)
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens."""
+        return Vocabulary(self.world).size
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Target tokens of a full batch."""
+        return self.training.batch * self.model.context
+
+    @property
+    def flops_per_step(self) -> int:
+        """Floating-point operations of a training step, forward and backward."""
+        return 3 * self.tokens_per_step * flops_per_token(self.model, self.vocabulary)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of a population: its stream, its seeds and its hyperparameters, all of them data to the program."""
+
+    mixture: Mixture
+    init_seed: int = 0
+    data_seed: int = 0
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    init_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("init_seed", "data_seed"):
+            if not 0 <= getattr(self, name) < 2**32:
+                raise UsageError(f"{name} must lie in 0..2^32-1, got {getattr(self, name)}")
+        if not self.learning_rate > 0 or self.weight_decay < 0 or not self.init_scale > 0:
+            raise UsageError(
+                "learning_rate and init_scale must be above 0 and weight_decay 0 or more, got "
+                f"{self.learning_rate}, {self.init_scale}, {self.weight_decay}"
+            )
+
+
+def check_member(config: PopulationConfig, member: Member) -> None:
+    """Refuse, before anything is trained, a member that this population's world cannot feed."""
+    check_mixture(config.world, member.mixture)

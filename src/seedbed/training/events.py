@@ -1,0 +1,70 @@
+"""What happens to a member while it grows, told to whoever listens; and the listener's contract.
+
+`training` yields plain numbers and arrays; `experiments` connects them to the store, so the core needs no tables library.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Steps done since the last event of this kind, and what they took."""
+
+    member: str
+    step: int
+    tokens: int
+    core_seconds: float
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Rows of a test, each with its step; see `seedbed.evaluation.evaluator` for their columns."""
+
+    member: str
+    step: int
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The full state after `step`, enough to go on with the same bits."""
+
+    member: str
+    step: int
+    arrays: Arrays
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The final weights, their hash, and the final test's answers item by item."""
+
+    member: str
+    step: int
+    weights: Arrays
+    weights_sha256: str
+    outcomes: Arrays
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """The member's loss is no longer a number; it stops here and harms no other."""
+
+    member: str
+    step: int
+    reason: str
+
+
+Event = Progress | Evaluated | Checkpoint | Finished | Diverged
+
+
+class Sink(Protocol):
+    """Receives every event, in order for each member. It may raise `InterruptedRunError` to stop the whole population."""
+
+    def receive(self, event: Event) -> None:
+        """Take one event."""
+        ...

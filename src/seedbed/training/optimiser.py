@@ -1,0 +1,89 @@
+"""Optimisers as optax transformations, with every per-member number as data, and the learning-rate schedule.
+
+Adam in Keras's form takes the step lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps): its epsilon is the "epsilon-hat" of
+Kingma & Ba (2015), section 2, so in optax's form it is eps / sqrt(1 - b2^t). Keras's `clipnorm` clips the gradient of each
+variable to a norm on its own. AdamW: Loshchilov & Hutter (2019), with the global norm clipped.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int, PyTree
+
+from seedbed.training.config import TrainingConfig
+
+
+def optimiser(
+    config: TrainingConfig, learning_rate: Float[Array, ""], weight_decay: Float[Array, ""]
+) -> optax.GradientTransformation:
+    """The optimiser of a member; its rate and decay may be traced."""
+
+    def rate(step: Int[Array, ""]) -> Float[Array, ""]:
+        return learning_rate * schedule(config, step)
+
+    if config.optimiser == "keras-adam":
+        return optax.chain(
+            clip_each_variable(config.clip),
+            scale_by_keras_adam(config.b1, config.b2, config.epsilon),
+            optax.scale_by_learning_rate(rate),
+        )
+    return optax.chain(
+        optax.clip_by_global_norm(config.clip),
+        optax.scale_by_adam(config.b1, config.b2, config.epsilon),
+        optax.add_decayed_weights(weight_decay, mask=lambda params: jax.tree.map(lambda leaf: leaf.ndim == 2, params)),
+        optax.scale_by_learning_rate(rate),
+    )
+
+
+def schedule(config: TrainingConfig, step: Int[Array, ""]) -> Float[Array, ""]:
+    """The share of the peak rate at `step` (0 the first): linear warm-up, then the schedule."""
+    done = step.astype(jnp.float32)
+    rise = jnp.minimum((done + 1) / max(config.warmup, 1), 1.0)
+    if config.schedule == "constant":
+        return rise
+    if config.schedule == "cosine":
+        through = jnp.clip((done - config.warmup) / max(config.steps - config.warmup, 1), 0.0, 1.0)
+        return rise * 0.5 * (1 + jnp.cos(jnp.pi * through))
+    left = (config.steps - done) / max(config.decay * config.steps, 1.0)
+    return rise * jnp.clip(left, 0.0, 1.0)
+
+
+class KerasAdamState(NamedTuple):
+    """Steps taken, and the two moments."""
+
+    count: Int[Array, ""]
+    first: PyTree[Float[Array, "..."]]
+    second: PyTree[Float[Array, "..."]]
+
+
+def scale_by_keras_adam(b1: float, b2: float, epsilon: float) -> optax.GradientTransformation:
+    """Adam as Keras computes it; see the top of this file."""
+
+    def init(params: optax.Params) -> KerasAdamState:
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        return KerasAdamState(jnp.zeros((), jnp.int32), zeros, zeros)
+
+    def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None) -> tuple:
+        del params
+        assert isinstance(state, KerasAdamState)
+        count = state.count + 1
+        first = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.first, updates)
+        second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, state.second, updates)
+        done = count.astype(jnp.float32)
+        correction = jnp.sqrt(1 - jnp.power(b2, done)) / (1 - jnp.power(b1, done))
+        scaled = jax.tree.map(lambda m, v: correction * m / (jnp.sqrt(v) + epsilon), first, second)
+        return scaled, KerasAdamState(count, first, second)
+
+    return optax.GradientTransformation(init, update)
+
+
+def clip_each_variable(norm: float) -> optax.GradientTransformation:
+    """Each variable's gradient scaled down to `norm` where it is longer, on its own: Keras's `clipnorm`."""
+
+    def clip(gradient: Array) -> Array:
+        length = jnp.sqrt(jnp.sum(gradient * gradient))
+        return gradient * (norm / jnp.maximum(length, norm))
+
+    return optax.stateless(lambda updates, _: jax.tree.map(clip, updates))

@@ -1,0 +1,190 @@
+"""One worker process a core, each growing one member at a time; a worker that dies is replaced and its member resumed.
+
+The pool keeps the last checkpoint of each member under way. Events reach the sink in order for each member; what a replaced
+worker tells again (the same bits) is passed over.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+
+from seedbed.config import InterruptedRunError, SeedbedError, to_plain
+from seedbed.training import wire
+from seedbed.training.config import Member, PopulationConfig
+from seedbed.training.environment import ONE_THREAD, visible_cores
+from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Finished, Sink
+
+DEATHS_ALLOWED = 3  # workers that one member may lose before it is given up
+STOP_SECONDS = 60.0  # how long workers may take to save their state
+TICK_SECONDS = 0.5  # how often a sink without news is still asked whether to go on
+
+
+@dataclass
+class Job:
+    """A member to grow, and where it stands."""
+
+    config: PopulationConfig
+    member: Member
+    name: str
+    resume: Callable[[], Arrays | None]
+    population: str
+    tested: int = -1  # last step whose rows reached the sink
+    deaths: int = 0
+    saved: Arrays | None = field(default=None, repr=False)
+
+
+@dataclass
+class Worker:
+    """A process and the pipe ends kept here."""
+
+    process: subprocess.Popen
+    orders: Connection
+    reports: Connection
+    core: int
+    job: Job | None = None
+    stopping: bool = False
+
+
+def grow_in_pool(jobs: list[Job], sink: Sink, workers: int | None = None) -> None:
+    """Grow all jobs to their ends.
+
+    Raises whatever the sink raises, after every worker has saved its state: the checkpoints reach the sink first.
+    """
+    cores = visible_cores()
+    queue = deque(jobs)
+    crew = [_start(cores[i % len(cores)]) for i in range(min(workers or len(cores), len(jobs)))]
+    try:
+        for worker in crew:
+            _assign(worker, queue)
+        while any(worker.job for worker in crew):
+            _listen(crew, queue, sink)
+    except BaseException:
+        _stop_all(crew, sink)
+        raise
+    finally:
+        for worker in crew:
+            _dismiss(worker)
+
+
+def _listen(crew: list[Worker], queue: deque[Job], sink: Sink) -> None:
+    ready = wait([worker.reports for worker in crew if worker.job], timeout=TICK_SECONDS)
+    for worker in [worker for worker in crew if worker.reports in ready]:
+        try:
+            head, arrays = wire.receive(worker.reports)
+        except (EOFError, OSError):
+            _replace(worker, queue, sink)
+            continue
+        if "done" in head:
+            _assign(worker, queue)
+        else:
+            _deliver(worker, head, arrays, sink)
+
+
+def _deliver(worker: Worker, head: dict, arrays: Arrays, sink: Sink) -> None:
+    event, job = wire.message_event(head, arrays), worker.job
+    assert job is not None
+    if isinstance(event, Checkpoint):
+        job.saved = event.arrays
+    if isinstance(event, Evaluated):
+        # The final test shares its step with the last one of training: the two differ in what they ask.
+        known = event.step < job.tested or (event.step == job.tested and not _is_final(event))
+        if known:
+            return
+        job.tested = event.step
+    sink.receive(event)
+    if isinstance(event, Finished | Diverged):
+        job.saved = None
+
+
+def _is_final(event: Evaluated) -> bool:
+    return any(row["test"] == "every" for row in event.rows)
+
+
+def _start(core: int) -> Worker:
+    orders_in, orders_out = os.pipe()
+    reports_in, reports_out = os.pipe()
+    command = [sys.executable, "-m", "seedbed.training.worker", str(orders_in), str(reports_out), str(core)]
+    process = subprocess.Popen(
+        command, env={**os.environ, **ONE_THREAD}, pass_fds=[orders_in, reports_out], stdin=subprocess.DEVNULL
+    )
+    os.close(orders_in)
+    os.close(reports_out)
+    return Worker(process, Connection(orders_out, readable=False), Connection(reports_in, writable=False), core)
+
+
+def _assign(worker: Worker, queue: deque[Job]) -> None:
+    worker.job = queue.popleft() if queue else None
+    if worker.job is None:
+        return
+    job = worker.job
+    head = {
+        "grow": job.name,
+        "population": job.population,
+        "config": to_plain(job.config),
+        "member": to_plain(job.member),
+    }
+    try:
+        wire.send(worker.orders, head, job.saved or job.resume())
+    except OSError:
+        pass  # it died: its silence is noticed where reports are read
+
+
+def _replace(worker: Worker, queue: deque[Job], sink: Sink) -> None:
+    """Put a new process in the place of a dead one, and its member back at the head of the queue."""
+    job, code = worker.job, worker.process.wait()
+    assert job is not None
+    worker.orders.close()
+    worker.reports.close()
+    fresh = _start(worker.core)
+    worker.process, worker.orders, worker.reports = fresh.process, fresh.orders, fresh.reports
+    job.deaths += 1
+    if job.deaths >= DEATHS_ALLOWED:
+        raise SeedbedError(
+            f"the worker of member {job.name} died {job.deaths} times (last exit status {code}); the other members' state "
+            "is saved. Is memory short? Resume with fewer workers (--workers 1), or see the messages above"
+        )
+    queue.appendleft(job)
+    _assign(worker, queue)
+
+
+def _stop_all(crew: list[Worker], sink: Sink) -> None:
+    """Ask every worker to save its state and pass it on; a worker that does not answer in time is left to its last one."""
+    for worker in crew:
+        if worker.job:
+            try:
+                wire.send(worker.orders, {"stop": True})
+            except OSError:
+                worker.job = None
+    until = time.monotonic() + STOP_SECONDS
+    while (open_ones := [worker for worker in crew if worker.job]) and time.monotonic() < until:
+        for reports in wait([worker.reports for worker in open_ones], timeout=TICK_SECONDS):
+            worker = next(worker for worker in open_ones if worker.reports is reports)
+            try:
+                head, arrays = wire.receive(worker.reports)
+                if "done" in head:
+                    worker.job = None
+                else:
+                    _deliver(worker, head, arrays, sink)
+            except (EOFError, OSError):
+                worker.job = None
+            except InterruptedRunError:
+                continue  # the sink asks again for what is already under way
+
+
+def _dismiss(worker: Worker) -> None:
+    try:
+        wire.send(worker.orders, {"stop": True})
+    except OSError:
+        pass
+    worker.orders.close()
+    worker.reports.close()
+    try:
+        worker.process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        worker.process.wait()

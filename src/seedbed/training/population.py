@@ -1,0 +1,60 @@
+"""Grow a population: plan each member's fingerprint, choose the layout, send every event to the sink.
+
+On CPUs one pinned worker process a core grows one member at a time with one compiled program; on an accelerator the members
+are stacked with `vmap` in this process. Source: the layout was measured, see docs/benchmarks.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from seedbed.config import UsageError, canonical, fingerprint
+from seedbed.training.config import Member, PopulationConfig, check_member
+from seedbed.training.events import Arrays, Sink
+from seedbed.training.identity import cpu_type, member_fingerprint
+from seedbed.training.pool import Job, grow_in_pool
+
+Layout = Literal["workers", "stacked"]
+
+
+def train_population(
+    plan: Iterable[tuple[PopulationConfig, Member]],
+    sink: Sink,
+    *,
+    workers: int | None = None,
+    layout: Layout = "workers",
+    resume: Callable[[str], Arrays | None] = lambda _: None,
+) -> list[str]:
+    """Grow every (population, member) of `plan`; the fingerprints, in the plan's order.
+
+    workers: processes, by default one a visible core.  resume: a member's last checkpoint by fingerprint, None to begin anew.
+    Members of one population should stand together, so that a worker compiles one program after the other.
+
+    Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the sink
+    raises, once each worker's state has been passed to it.
+    """
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers must be at least 1, got {workers}")
+    jobs: dict[str, Job] = {}
+    names = []
+    device = cpu_type() if layout == "workers" else accelerator_type()
+    for config, member in plan:
+        check_member(config, member)
+        name = member_fingerprint(config, member, device)
+        names.append(name)
+        jobs.setdefault(name, Job(config, member, name, lambda name=name: resume(name), fingerprint(canonical(config))))
+    if not jobs:
+        return names
+    if layout == "workers":
+        grow_in_pool(list(jobs.values()), sink, workers)
+    else:
+        from seedbed.training.stacked import grow_stacked
+
+        grow_stacked(list(jobs.values()), sink)
+    return names
+
+
+def accelerator_type() -> str:
+    """The kind of device that JAX finds in this process."""
+    import jax
+
+    return jax.devices()[0].device_kind
