@@ -1,5 +1,7 @@
 """Every builder draws what it was given, in a renderer that is no browser, and refuses what it cannot draw."""
 
+import re
+
 import polars as pl
 import pytest
 import vl_convert
@@ -17,9 +19,10 @@ from seedbed.reports import (
 from seedbed.reports.curves import MEMBER_POINTS
 from seedbed.reports.doses import _dose_at, _position, _spread
 from seedbed.reports.pictures import svg_of
-from seedbed.reports.spec import VEGA_LITE_VERSION, chart_spec
+from seedbed.reports.spec import STATIC_WIDTH, VEGA_LITE_VERSION, chart_spec
 
 CURVE = {"x": "epoch", "y": "accuracy", "title_x": "epoch", "title_y": "accuracy"}
+NAN = pl.lit(float("nan"))
 DOSE = {"x": "hints", "y": "exact", "low": "low", "high": "high", "arm": "arm", "title_x": "hints", "title_y": "exact"}
 FOREST = {"label": "change", "value": "effect", "low": "low", "high": "high", "title_x": "effect"}
 
@@ -60,6 +63,15 @@ def test_a_line_without_colour_needs_no_legend():
     svg = svg_of(band_chart(frame, **CURVE))
     assert "role-legend" not in svg
     assert "NaN" not in svg
+
+
+def test_a_long_legend_breaks_into_rows():
+    arms = [f"a mixer with a long name, number {number}" for number in range(7)]
+    frame = pl.DataFrame([{"epoch": epoch, "accuracy": 0.1, "arm": arm} for arm in arms for epoch in (1, 2)])
+    chart = band_chart(frame, **CURVE, color="arm")
+    width = float(re.search(r'width="([\d.]+)"', svg_of(chart))[1])
+    assert width == pytest.approx(STATIC_WIDTH, abs=1)
+    assert svg_of(chart).count("a mixer with") == 7
 
 
 def test_long_member_lines_are_thinned_and_keep_their_ends():
@@ -104,6 +116,19 @@ def test_interval_chart_shows_an_anecdote_as_an_empty_dot(forest):
     assert [name for name in forest["change"] if f">{name}<" not in svg] == []
 
 
+def test_an_open_end_is_an_arrow_and_an_unknown_value_has_no_dot():
+    inf, nan = float("inf"), float("nan")
+    frame = pl.DataFrame(
+        {"change": ["a", "b", "c"], "effect": [nan, 2.0, 3.0], "low": [-inf, 1.0, nan], "high": [4.0, inf, nan]}
+    )
+    svg = svg_of(interval_chart(frame, **FOREST))
+    assert svg.count('stroke-width="2.25"') == 2
+    groups = re.findall(r'<g class="mark-symbol role-mark.*?</g>', svg)
+    assert [group.count("<path") for group in groups] == [1, 1, 1, 1]  # dots, arrows left and right, empty dots
+    assert "Infinity" not in svg
+    assert "NaN" not in svg
+
+
 def test_strip_chart_tells_censored_members_apart(onsets):
     chart = strip_chart(
         onsets, category="condition", value="onset", title_x="step", color="condition", censored="censored"
@@ -140,6 +165,8 @@ def test_awkward_column_names_are_no_paths():
         (lambda c, d, f, g: dose_chart(d[0], d[1].with_columns(hints=-1), **DOSE), "from 0 up, got -1"),
         (lambda c, d, f, g: dose_chart(d[0].drop("arm"), d[1], **DOSE), "dose_chart points: no column 'arm'"),
         (lambda c, d, f, g: interval_chart(pl.concat([f, f]), **FOREST), "16 rows share 8 labels"),
+        (lambda c, d, f, g: interval_chart(f.with_columns(effect=None, low=None, high=None), **FOREST), "hold numbers"),
+        (lambda c, d, f, g: interval_chart(f.select("change", effect=NAN, low=NAN, high=NAN), **FOREST), "to draw"),
         (lambda c, d, f, g: strip_chart(c, category="task", value="low", title_x="x", x_log=True), "above 0"),
         (
             lambda c, d, f, g: heat_chart(

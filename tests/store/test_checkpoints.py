@@ -1,7 +1,7 @@
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -16,6 +16,7 @@ tensors = st.dictionaries(st.text(max_size=8), arrays, max_size=4)
 
 
 @given(tensors, st.integers(0, 2**40), st.sampled_from(["state", "weights"]))
+@settings(deadline=None)
 def test_tensors_come_back_with_their_bits(saved, step, content):
     label, loaded = unpack_tensors(pack_tensors(saved, Label(content, step)))
     assert label == Label(content, step)

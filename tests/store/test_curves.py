@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.config import UsageError
@@ -27,6 +27,7 @@ rows = st.lists(
 
 
 @given(rows, st.integers(1, 4))
+@settings(deadline=None)
 def test_a_row_written_again_replaces_the_earlier_one_however_the_parts_were_cut(written, pieces):
     checked = checked_rows(written, MEMBERS)
     cut = [checked[len(checked) * i // pieces : len(checked) * (i + 1) // pieces] for i in range(pieces)]
@@ -39,6 +40,7 @@ def test_a_row_written_again_replaces_the_earlier_one_however_the_parts_were_cut
 
 
 @given(rows, st.integers(0, 4), st.booleans())
+@settings(deadline=None)
 def test_rewinding_drops_exactly_the_rows_after_the_checkpoint(written, step, checkpointed):
     table = {MEMBER: {"state": "training", "step": step}, OTHER: {"state": "finished", "step": 1}}
     frame = to_frame(checked_rows(written, MEMBERS))

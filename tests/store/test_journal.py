@@ -1,5 +1,6 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ def refusing_to_rename(monkeypatch, applies):
     replace = os.replace
 
     def refuse(source, target):
-        if applies(os.path.basename(target)):
+        if applies(Path(target).name):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         replace(source, target)
 

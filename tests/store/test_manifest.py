@@ -2,7 +2,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.config import DamagedRunError, SeedbedError, UsageError
@@ -21,6 +21,7 @@ def manifest_with(**changes):
 
 
 @given(data, st.dictionaries(st.text(), st.text()), st.lists(st.text()))
+@settings(deadline=None)
 def test_what_is_written_is_read(config, files, removals):
     manifest = manifest_with(config=plain("config", config), files=files, moves=files, removals=tuple(removals))
     assert _decode("manifest.json", encode(manifest)) == manifest

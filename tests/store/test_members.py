@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.config import UsageError
@@ -12,6 +12,7 @@ NAMES = st.text("0123456789abcdef", min_size=16, max_size=16)
 
 
 @given(st.dictionaries(NAMES, st.integers(-(2**63), 2**63 - 1)), st.floats(), st.booleans() | st.text() | st.none())
+@settings(deadline=None)
 def test_a_table_comes_back_from_disk(seeds, rate, arm):
     rows = [
         {

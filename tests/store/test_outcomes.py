@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -14,6 +14,7 @@ dtypes = st.sampled_from(
 
 
 @given(st.dictionaries(st.text(max_size=8), dtypes.flatmap(lambda dtype: hnp.arrays(dtype, shapes)), max_size=4))
+@settings(deadline=None)
 def test_outcomes_come_back_equal(outcomes):
     back = unpack_outcomes(pack_outcomes(outcomes))
     assert back.keys() == outcomes.keys()
@@ -23,6 +24,7 @@ def test_outcomes_come_back_equal(outcomes):
 
 
 @given(hnp.arrays("float64", shapes, elements=st.floats(width=32)))
+@settings(deadline=None)
 def test_float64_comes_back_as_float32(array):
     back = unpack_outcomes(pack_outcomes({"score": array}))["score"]
     assert back.dtype == np.float32

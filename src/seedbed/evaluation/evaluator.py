@@ -53,10 +53,11 @@ def evaluate(
 def _row(test: Test, asked: EvaluationSet, scores: Scores) -> Row:
     row: Row = {
         "task": asked.task,
-        "test": test if test != "paper" else f"paper {asked.prompt_NP.shape[1]}",
+        "test": test,
         "split": asked.split,
         "shots": asked.shots,
         "coverage": asked.coverage,
+        "cut": asked.prompt_NP.shape[1] if test == "paper" else None,
         "n": len(asked.prompt_NP),
         "exact": float(np.mean(scores.exact_N)),
         "word_score": float(np.mean(scores.word_right_NL)),
@@ -69,7 +70,7 @@ def _row(test: Test, asked: EvaluationSet, scores: Scores) -> Row:
     return row
 
 
-SMALL_BLOCK = 16  # the paper's test has 5 prompts: a block of its own size spares the work of padding to a panel's
+SMALL_BLOCK = 8  # the paper's test has 5 prompts: a block of its own size spares the work of padding to a panel's
 
 
 def _padded(rows_NT: np.ndarray, size: int) -> jnp.ndarray:

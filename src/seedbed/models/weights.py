@@ -37,7 +37,7 @@ def weights_hash(named: dict[str, np.ndarray]) -> str:
     """SHA-256 over names in order, types, shapes and little-endian bytes."""
     digest = hashlib.sha256()
     for name in sorted(named):
-        array = np.ascontiguousarray(named[name])
+        array = np.asarray(named[name], order="C")
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
         digest.update(array.tobytes())

@@ -55,8 +55,16 @@ def heat_chart(
     if len(columns) <= MOST_COLUMNS_WITH_NUMBERS:
         dark = alt.datum.value > low + DARK_SHADE_FROM * (high - low)
         ink = alt.condition(dark, alt.value(PAPER), alt.value(INK))
-        layers.append(base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=".2~f"), color=ink))
+        layers.append(
+            base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=_number_format(rows)), color=ink)
+        )
     return container_wide(layers, CELL_HEIGHT * len(names_in(rows, "y")))
+
+
+def _number_format(rows: pl.DataFrame) -> str:
+    """Two decimals in every cell, or none in any where all values are whole."""
+    values = rows.get_column("value").drop_nulls()
+    return "~d" if (values == values.round()).all() else ".2f"
 
 
 def _ends(rows: pl.DataFrame) -> tuple[float, float]:

@@ -14,6 +14,9 @@ BAND_OPACITY, THREAD_OPACITY = 0.17, 0.3
 
 STROKE_SYMBOL = 480  # an area: a line of 22 pixels, long enough to show its dashes
 
+LEGEND_WIDTH, LETTER_WIDTH, LEGEND_SYMBOL_WIDTH = 580, 7, 46
+"""Pixels: of a legend, of the mean letter, of a symbol with its gaps. The page's script has its own on a narrow screen."""
+
 DASHES = ([6, 4], [2, 3], [10, 3, 2, 3], [1, 2])
 """Dash patterns of reference lines, in the order of their labels."""
 
@@ -29,16 +32,23 @@ def painted(frame: pl.DataFrame, symbol: str = "stroke") -> Any:
     if "color" not in frame.columns:
         return alt.value(BLUE)
     size = STROKE_SYMBOL if symbol == "stroke" else alt.Undefined
-    legend = alt.Legend(symbolType=symbol, symbolOpacity=1, symbolSize=size)
-    return alt.Color("color:N", scale=colour_scale(names_in(frame, "color")), legend=legend)
+    names = names_in(frame, "color")
+    legend = alt.Legend(symbolType=symbol, symbolOpacity=1, symbolSize=size, columns=_columns(names))
+    return alt.Color("color:N", scale=colour_scale(names), legend=legend)
 
 
 def dashed(labels: list[str]) -> alt.StrokeDash:
     """The dash encoding of reference lines, by their role `label`."""
     patterns = [DASHES[rank % len(DASHES)] for rank in range(len(labels))]
     weight = {"symbolStrokeColor": MUTED, "symbolStrokeWidth": REFERENCE_WIDTH, "symbolSize": STROKE_SYMBOL}
-    legend = alt.Legend(symbolType="stroke", **weight)
+    legend = alt.Legend(symbolType="stroke", columns=_columns(labels), **weight)
     return alt.StrokeDash("label:N", scale=alt.Scale(domain=labels, range=patterns), legend=legend)
+
+
+def _columns(names: list[str]) -> int:
+    """How many names of a legend stand beside each other: Vega would let a long row run off the picture."""
+    widest = LETTER_WIDTH * max(map(len, names), default=0) + LEGEND_SYMBOL_WIDTH
+    return max(1, min(len(names), LEGEND_WIDTH // widest))
 
 
 def tip(role: str, title: str, number_format: str | None = None) -> alt.Tooltip:

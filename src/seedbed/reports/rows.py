@@ -1,5 +1,6 @@
 """Charts with one row per name: a forest plot of estimates, and strips that show every member."""
 
+from math import isfinite
 from typing import Any
 
 import altair as alt
@@ -29,35 +30,46 @@ def interval_chart(
 ) -> Chart:
     """A forest plot: one row per `label` in the frame's order, a dot at `value` and a bar from `low` to `high`.
 
-    A row without an interval (null ends) gets an empty dot, so that an anecdote is seen as one. reference: a vertical
-    line, say at no effect. Raises `UsageError` for a missing column, a frame without rows, or a label twice.
+    A row without an interval (ends null or NaN) gets an empty dot, so that an anecdote is seen as one. An infinite end
+    runs to the edge of the plot and ends in an arrow; a NaN value (only bounds are known) has no dot. reference: a
+    vertical line, say at no effect. x_domain: the ends of the axis, by default a little beyond what is drawn.
+
+    Raises `UsageError` for a missing column, a frame without rows, a label twice, or nothing finite to draw.
     """
     rows = roles_of(frame, {"label": label, "x": value, "low": low, "high": high, "color": color}, "interval_chart")
-    require_numbers(rows.cast({pl.Null: pl.Float64}), ("x", "low", "high"), "interval_chart")
-    rows = as_text(rows, "label", "color").with_columns(bare=pl.col("low").is_null() | pl.col("high").is_null())
+    rows = rows.with_columns(pl.col(end).cast(pl.Float64) for end in ("low", "high") if rows.schema[end] == pl.Null)
+    require_numbers(rows, ("x", "low", "high"), "interval_chart")
+    rows = as_text(rows, "label", "color")
     names = names_in(rows, "label")
     if len(names) < rows.height:
         raise UsageError(
             f"interval_chart: {rows.height} rows share {len(names)} labels in {label!r}; make each unique."
         )
+    left, right = x_domain or _extent(rows, reference)
+    rows = _within(rows, left, right)
 
     colour = painted(rows, "circle")
-    across = alt.X("x:Q", title=title_x, scale=_scale(x_domain), axis=alt.Axis(grid=True, tickCount=6))
-    down = alt.Y("label:N", sort=names, title=None)
+    endless = rows.get_column("open_left").any() or rows.get_column("open_right").any()
+    ends = alt.Scale(domain=[left, right], nice=x_domain is None and not endless)
+
+    def across(role: str) -> alt.X:
+        return alt.X(f"{role}:Q", title=title_x, scale=ends, axis=alt.Axis(grid=True, tickCount=6))
+
+    base = alt.Chart(inline(rows)).encode(y=alt.Y("label:N", sort=names, title=None), color=colour)
     tips = [tip("label:N", label), tip("x:Q", title_x, SHORT)]
     tips += [tip(f"{end}:Q", end, SHORT) for end in ("low", "high")]
-    base = alt.Chart(inline(rows)).encode(y=down, color=colour)
-    layers: list[Any] = []
-    if reference is not None:
-        layers.append(_upright(reference))
-    sure, bare = alt.datum.bare == False, alt.datum.bare == True  # noqa: E712  (an expression that Vega evaluates)
-    bar = base.transform_filter(sure).mark_rule(strokeWidth=2.25)
-    layers.append(bar.encode(x=alt.X("low:Q", title=title_x, scale=_scale(x_domain)), x2="high:Q"))
-    layers.append(
-        base.transform_filter(sure).mark_point(filled=True, size=75, opacity=1).encode(x=across, tooltip=tips)
-    )
-    empty = base.transform_filter(bare).mark_point(filled=False, size=75, opacity=1, strokeWidth=1.75, fill=PAPER)
-    layers.append(empty.encode(x=across, tooltip=tips))
+    sure, bare = base.transform_filter(_holds("sure")), base.transform_filter(_holds("bare"))
+    layers: list[Any] = [] if reference is None else [_upright(reference)]
+    layers.append(sure.mark_rule(strokeWidth=2.25, clip=True).encode(x=across("left"), x2="right:Q"))
+    layers.append(sure.mark_point(filled=True, size=75, opacity=1).encode(x=across("x"), tooltip=tips))
+    for end, shape in (("left", "triangle-left"), ("right", "triangle-right")):
+        if rows.get_column(f"open_{end}").any():
+            arrow = base.transform_filter(_holds(f"open_{end}")).mark_point(
+                shape=shape, filled=True, size=70, opacity=1
+            )
+            layers.append(arrow.encode(x=across(end)))
+    empty = bare.mark_point(filled=False, size=75, opacity=1, strokeWidth=1.75, fill=PAPER)
+    layers.append(empty.encode(x=across("x"), tooltip=tips))
     return container_wide(layers, ROW_HEIGHT * len(names))
 
 
@@ -90,7 +102,7 @@ def strip_chart(
     if "censored" not in rows.columns:
         rows = rows.with_columns(censored=pl.lit(False))
     turn = pl.int_range(1, pl.len() + 1).over("label") * GOLDEN_RATIO % 1
-    rows = rows.with_columns(turn.alias("spread"))
+    rows = rows.with_columns(turn.alias("spread"), seen=~pl.col("censored"))
 
     scale = alt.Scale(type="log", nice=False, padding=12) if x_log else alt.Scale(zero=False, padding=12)
     across = alt.X("x:Q", title=title_x, scale=scale, axis=alt.Axis(grid=True))
@@ -101,18 +113,41 @@ def strip_chart(
         colour.legend = None  # the rows are named already
     tips = [tip("label:N", category), tip("x:Q", title_x, SHORT)]
     base = alt.Chart(inline(rows)).encode(x=across, y=down, yOffset=beside, color=colour, tooltip=tips)
-    seen, unseen = alt.datum.censored == False, alt.datum.censored == True  # noqa: E712  (evaluated by Vega)
     layers: list[Any] = [] if reference is None else [_upright(reference)]
-    layers.append(base.transform_filter(seen).mark_circle(size=46, opacity=0.7))
-    onwards = base.transform_filter(unseen)
-    layers.append(onwards.mark_point(shape="triangle-right", filled=False, size=48, opacity=0.9, strokeWidth=1.5))
+    layers.append(base.transform_filter(_holds("seen")).mark_circle(size=46, opacity=0.7))
+    onwards = base.transform_filter(_holds("censored"))
+    layers.append(onwards.mark_point(shape="triangle-right", filled=False, size=40, opacity=0.9, strokeWidth=1.25))
     return container_wide(layers, STRIP_HEIGHT * len(names_in(rows, "label")))
+
+
+def _extent(rows: pl.DataFrame, reference: float | None) -> tuple[float, float]:
+    """The least and the greatest finite place that is drawn, and a twentieth of the way beyond."""
+    drawn = pl.concat([rows.get_column(role).cast(pl.Float64) for role in ("x", "low", "high")])
+    places = [place for place in (*drawn, reference) if place is not None and isfinite(place)]
+    if not places:
+        raise UsageError("interval_chart: no value and no end is finite, so there is nothing to draw; leave it out.")
+    margin = (max(places) - min(places) or 1.0) / 20
+    return min(places) - margin, max(places) + margin
+
+
+def _within(rows: pl.DataFrame, left: float, right: float) -> pl.DataFrame:
+    """The rows with the ends of their bars inside the plot, and what kind of row each is."""
+    low, high = pl.col("low"), pl.col("high")
+    known = (low.is_not_null() & high.is_not_null() & low.is_not_nan() & high.is_not_nan()).fill_null(False)
+    return rows.with_columns(
+        sure=known,
+        bare=~known,
+        left=low.clip(left, right),
+        right=high.clip(left, right),
+        open_left=known & low.is_infinite(),
+        open_right=known & high.is_infinite(),
+    )
+
+
+def _holds(role: str) -> Any:
+    return alt.datum[role] == True  # noqa: E712  (an expression that Vega evaluates)
 
 
 def _upright(place: float) -> alt.Chart:
     rule = alt.Chart(alt.InlineData(values=[{"x": place}])).mark_rule(color=MUTED, strokeDash=[6, 4], strokeWidth=1.25)
     return rule.encode(x="x:Q")
-
-
-def _scale(domain: tuple[float, float] | None) -> alt.Scale:
-    return alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, padding=10)

@@ -16,7 +16,7 @@ from seedbed.store.members import Table, row_of
 
 FOLDER = "curves"
 COMPACTED = f"{FOLDER}/curves.parquet"
-KEYS = ("member", "step", "task", "test", "split", "shots", "coverage")
+KEYS = ("member", "step", "task", "test", "split", "shots", "coverage", "cut")
 METRICS = (
     "loss",
     "exact",
@@ -34,6 +34,7 @@ CURVE_SCHEMA: Schema = {
     "split": pl.String,
     "shots": pl.Int64,
     "coverage": pl.Int64,
+    "cut": pl.Int64,
     "n": pl.Int64,
     **dict.fromkeys(METRICS, pl.Float64),
 }

@@ -16,7 +16,8 @@ from filelock import FileLock
 
 from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.config.nearest import unknown_name
-from seedbed.store import checkpoints, curves, lock, members, outcomes
+from seedbed.store import checkpoints, curves, lock, members
+from seedbed.store import outcomes as outcome_files
 from seedbed.store.atomic import failed_to_write
 from seedbed.store.checkpoints import Label, Tensors
 from seedbed.store.curves import Row
@@ -28,7 +29,7 @@ from seedbed.store.outcomes import Outcomes
 from seedbed.store.rewind import rewound
 
 MAX_PARTS = 256  # more are merged on the way: a manifest and a reader stay quick however long a run lasts
-RESERVED = (MANIFEST, members.MEMBERS, curves.FOLDER, checkpoints.FOLDER, outcomes.FOLDER)
+RESERVED = (MANIFEST, members.MEMBERS, curves.FOLDER, checkpoints.FOLDER, outcome_files.FOLDER)
 
 
 @final
@@ -198,7 +199,7 @@ class Run:
         table = self._with_end(member, facts, state="training", step=step)
         self._commit({checkpoints.file_of(member): packed}, table=table)
 
-    def finish_member(self, member: str, step: int, weights: Tensors, outcome: Outcomes, **facts: Any) -> str:
+    def finish_member(self, member: str, step: int, weights: Tensors, outcomes: Outcomes, **facts: Any) -> str:
         """Save the final weights (in place of the checkpoint) and the packed per-item results; returns `weights_hash`.
 
         Raises `UsageError` for a member that has ended.
@@ -207,7 +208,7 @@ class Run:
         digest = checkpoints.weights_hash(weights)
         files = {
             checkpoints.file_of(member): checkpoints.pack_tensors(weights, Label("weights", step)),
-            outcomes.file_of(member): outcomes.pack_outcomes(outcome),
+            outcome_files.file_of(member): outcome_files.pack_outcomes(outcomes),
         }
         self._commit(files, table=self._with_end(member, facts, state="finished", step=step, weights_sha256=digest))
         return digest
@@ -270,10 +271,10 @@ class Run:
 
     def outcomes(self, member: str) -> dict[str, np.ndarray]:
         """The per-item results of a finished member. Raises `UsageError` for any other."""
-        data = self._read_if_listed(outcomes.file_of(member))
+        data = self._read_if_listed(outcome_files.file_of(member))
         if data is None:
             raise UsageError(f"member {member} has no outcomes: its state is {self._state(member)!r}, not 'finished'.")
-        return outcomes.unpack_outcomes(data)
+        return outcome_files.unpack_outcomes(data)
 
     def read(self, name: str) -> bytes:
         """The verified content of any file of the run. Raises `UsageError` for an unknown name."""

@@ -63,7 +63,7 @@ class Vocabulary:
         if self.kind == "word":
             return symbol_NW
         pieces_NW2 = np.stack([np.full_like(symbol_NW, MARK), symbol_NW], axis=2)
-        return pieces_NW2.reshape(len(symbol_NW), -1)
+        return pieces_NW2.reshape(len(symbol_NW), 2 * symbol_NW.shape[1])
 
     def instances(self, world: World, task: str, source_NL: Int[np.ndarray, "N L"]) -> Int[np.ndarray, "N T"]:
         """Whole instances of `task` for source sentences, as tokens."""

@@ -63,7 +63,7 @@ Event = Progress | Evaluated | Checkpoint | Finished | Diverged
 
 
 class Sink(Protocol):
-    """Receives every event, in order for each member. It may raise `InterruptedRunError` to stop the whole population."""
+    """Receives every event, in order for each member. What it raises stops the whole population."""
 
     def receive(self, event: Event) -> None:
         """Take one event."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
@@ -50,10 +51,13 @@ class Worker:
     stopping: bool = False
 
 
-def grow_in_pool(jobs: list[Job], sink: Sink, workers: int | None = None) -> None:
+def grow_in_pool(
+    jobs: list[Job], sink: Sink, workers: int | None = None, should_stop: Callable[[], bool] = lambda: False
+) -> None:
     """Grow all jobs to their ends.
 
-    Raises whatever the sink raises, after every worker has saved its state: the checkpoints reach the sink first.
+    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker saves its
+    state and the sink receives it.
     """
     cores = visible_cores()
     queue = deque(jobs)
@@ -62,6 +66,8 @@ def grow_in_pool(jobs: list[Job], sink: Sink, workers: int | None = None) -> Non
         for worker in crew:
             _assign(worker, queue)
         while any(worker.job for worker in crew):
+            if should_stop():
+                raise InterruptedRunError("interrupted")
             _listen(crew, queue, sink)
     except BaseException:
         _stop_all(crew, sink)
@@ -77,7 +83,7 @@ def _listen(crew: list[Worker], queue: deque[Job], sink: Sink) -> None:
         try:
             head, arrays = wire.receive(worker.reports)
         except (EOFError, OSError):
-            _replace(worker, queue, sink)
+            _replace(worker, queue)
             continue
         if "done" in head:
             _assign(worker, queue)
@@ -128,13 +134,11 @@ def _assign(worker: Worker, queue: deque[Job]) -> None:
         "config": to_plain(job.config),
         "member": to_plain(job.member),
     }
-    try:
+    with suppress(OSError):  # if it died, that is noticed where reports are read
         wire.send(worker.orders, head, job.saved or job.resume())
-    except OSError:
-        pass  # it died: its silence is noticed where reports are read
 
 
-def _replace(worker: Worker, queue: deque[Job], sink: Sink) -> None:
+def _replace(worker: Worker, queue: deque[Job]) -> None:
     """Put a new process in the place of a dead one, and its member back at the head of the queue."""
     job, code = worker.job, worker.process.wait()
     assert job is not None
@@ -156,31 +160,27 @@ def _stop_all(crew: list[Worker], sink: Sink) -> None:
     """Ask every worker to save its state and pass it on; a worker that does not answer in time is left to its last one."""
     for worker in crew:
         if worker.job:
-            try:
+            with suppress(OSError):
                 wire.send(worker.orders, {"stop": True})
-            except OSError:
-                worker.job = None
     until = time.monotonic() + STOP_SECONDS
     while (open_ones := [worker for worker in crew if worker.job]) and time.monotonic() < until:
-        for reports in wait([worker.reports for worker in open_ones], timeout=TICK_SECONDS):
-            worker = next(worker for worker in open_ones if worker.reports is reports)
+        ready = wait([worker.reports for worker in open_ones], timeout=TICK_SECONDS)
+        for worker in [worker for worker in open_ones if worker.reports in ready]:
             try:
                 head, arrays = wire.receive(worker.reports)
-                if "done" in head:
-                    worker.job = None
-                else:
-                    _deliver(worker, head, arrays, sink)
             except (EOFError, OSError):
                 worker.job = None
-            except InterruptedRunError:
-                continue  # the sink asks again for what is already under way
+                continue
+            if "done" in head:
+                worker.job = None
+            else:
+                with suppress(SeedbedError):  # the disk may be full: that is what stopped us, and is being raised
+                    _deliver(worker, head, arrays, sink)
 
 
 def _dismiss(worker: Worker) -> None:
-    try:
+    with suppress(OSError):
         wire.send(worker.orders, {"stop": True})
-    except OSError:
-        pass
     worker.orders.close()
     worker.reports.close()
     try:

@@ -23,10 +23,12 @@ def train_population(
     workers: int | None = None,
     layout: Layout = "workers",
     resume: Callable[[str], Arrays | None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     """Grow every (population, member) of `plan`; the fingerprints, in the plan's order.
 
     workers: processes, by default one a visible core.  resume: a member's last checkpoint by fingerprint, None to begin anew.
+    should_stop: asked twice a second at least; True saves every member's state and raises `InterruptedRunError`.
     Members of one population should stand together, so that a worker compiles one program after the other.
 
     Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the sink
@@ -45,11 +47,11 @@ def train_population(
     if not jobs:
         return names
     if layout == "workers":
-        grow_in_pool(list(jobs.values()), sink, workers)
+        grow_in_pool(list(jobs.values()), sink, workers, should_stop)
     else:
         from seedbed.training.stacked import grow_stacked
 
-        grow_stacked(list(jobs.values()), sink)
+        grow_stacked(list(jobs.values()), sink, should_stop)
     return names
 
 

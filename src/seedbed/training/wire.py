@@ -21,7 +21,7 @@ def send(pipe: Connection, head: dict[str, Any], arrays: Arrays | None = None) -
     """Write one message. Raises `OSError` where the other end is gone."""
     text = json.dumps(head).encode()
     # safetensors writes an array's memory as it lies: hand it contiguous ones.
-    body = save({name: np.ascontiguousarray(array) for name, array in (arrays or {}).items()})
+    body = save({name: np.asarray(array, order="C") for name, array in (arrays or {}).items()})
     pipe.send_bytes(len(text).to_bytes(8, "little") + text + body)
 
 

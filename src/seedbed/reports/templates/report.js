@@ -51,7 +51,7 @@
 
   // Vega-Lite cannot fit small multiples to a width either.
   function fitted(given, width) {
-    const spec = width < 560 ? narrowed(given, width) : given;
+    const spec = width < 640 ? narrowed(given, width) : given;
     const config = spec.config ?? {};
     const axisY = { ...config.axisY, labelLimit: Math.min(280, Math.round(width * 0.45)) };
     const sized = { ...spec, config: { ...config, axisY } };

@@ -1,0 +1,78 @@
+"""Section 3.1 as the paper ran it: 4,533,631 parameters, its tokens, windows, optimiser and 100 epochs.
+
+Source: Sinha (2024), section 3.1, and its notebooks' own curves.
+Command: seedbed run paper-3.1
+Time: about 50 minutes on two cores (`hinted` and `zero-shot` 1 seed each, side by side; `alone` 3 seeds).
+Expect: training loss within 3% of the published curves (`alone` 10%), below the Bayes floor at the end (windows are
+memorised); A->C rising late and noisily in `hinted`, absent in `zero-shot`.
+"""
+
+from dataclasses import dataclass
+
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.models import preset
+from seedbed.tasks import Mixture, WorldConfig
+from seedbed.training import Member, PopulationConfig, TrainingConfig
+
+EPOCHS = 100
+STEPS_PER_EPOCH = {"hinted": 9, "zero-shot": 9, "alone": 1}
+MIXTURES = {
+    "alone": Mixture((("A->C", 50),)),
+    "zero-shot": Mixture((("A->B", 2500), ("B->C", 2500))),
+    "hinted": Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50))),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """seeds: of `hinted` and of `zero-shot`.  alone_seeds: of `alone`, which is a hundred times cheaper."""
+
+    seeds: int = 1
+    alone_seeds: int = 3
+    first_seed: int = 0
+
+
+def plan(options: Options) -> list[Planned]:
+    """The three conditions; one test an epoch."""
+    counts = {"hinted": options.seeds, "zero-shot": options.seeds, "alone": options.alone_seeds}
+    return [
+        Planned(population(condition), Member(MIXTURES[condition], seed, seed, learning_rate=1e-4), condition)
+        for condition, count in counts.items()
+        for seed in seeds_from(options.first_seed, count)
+    ]
+
+
+def population(condition: str) -> PopulationConfig:
+    """The paper's model and training; 50 instances fill 22 windows, so `alone` needs no batch of 256."""
+    steps = STEPS_PER_EPOCH[condition]
+    return PopulationConfig(
+        world=WorldConfig(tokens="piece"),
+        model=preset("paper-3.1"),
+        training=TrainingConfig(
+            steps=steps * EPOCHS,
+            batch=32 if condition == "alone" else 256,
+            windows="fixed",
+            optimiser="keras-adam",
+            b2=0.999,
+            epsilon=1e-7,
+            warmup=0,
+        ),
+        evaluation=EvaluationConfig(
+            shots=1,
+            panel=64,
+            regular=steps,
+            log_spaced=False,
+            others=0,
+            paper_items=8,
+            paper_cuts=(45, 44),
+            zero_shot=False,
+        ),
+    )
+
+
+def report(results: object) -> object:
+    """See `seedbed.experiments.paper31_report`."""
+    from seedbed.experiments.paper31_report import make
+
+    return make(results)

@@ -1,0 +1,77 @@
+"""What an experiment is: options, a plan of members, and a report of what they did.
+
+An experiment is one importable module with a class `Options`, a function `plan(options)` and a function
+`report(results)`; its docstring states source, command, time on two cores and what to expect.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from seedbed.config import UsageError, look_up
+from seedbed.training import Member, PopulationConfig
+
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One member to grow, the condition it belongs to, and labels kept beside it (say the number of hints)."""
+
+    config: PopulationConfig
+    member: Member
+    condition: str
+    labels: tuple[tuple[str, Label], ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A registered experiment; `load` imports its module."""
+
+    name: str
+    module: str
+    summary: str
+
+    def load(self) -> Any:
+        """The module."""
+        return importlib.import_module(self.module)
+
+    @property
+    def options(self) -> type:
+        """Its class of options."""
+        return self.load().Options
+
+    @property
+    def plan(self) -> Callable[[Any], list[Planned]]:
+        """Options to members."""
+        return self.load().plan
+
+    @property
+    def report(self) -> Callable[[Any], Any]:
+        """Results to a report."""
+        return self.load().report
+
+
+_HERE = "seedbed.experiments"
+EXPERIMENTS = {
+    entry.name: entry
+    for entry in [
+        Experiment("triangle", f"{_HERE}.triangle", "does A->C emerge from A->B, B->C and 50 hints? (section 3.1)"),
+        Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
+        Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
+        Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
+    ]
+}
+
+
+def experiment(name: str) -> Experiment:
+    """An experiment by name; an unknown one is refused with the nearest known name."""
+    return look_up("experiment", name, EXPERIMENTS)
+
+
+def seeds_from(first: int, count: int) -> range:
+    """The seeds of `count` members. Raises `UsageError` below one."""
+    if count < 1 or first < 0:
+        raise UsageError(f"an experiment needs at least 1 seed, counted from 0 or more; got {count} from {first}")
+    return range(first, first + count)
