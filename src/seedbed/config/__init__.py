@@ -1,4 +1,4 @@
-"""Layer `config`: frozen dataclasses as plain data, their canonical form and fingerprint, and the errors a user can meet."""
+"""Layer `config`: frozen dataclasses as plain data, their canonical form and fingerprint, the errors a user meets."""
 
 from seedbed.config.canonical import canonical, fingerprint, from_plain, to_plain
 from seedbed.config.errors import DamagedRunError, InterruptedRunError, RunLockedError, SeedbedError, UsageError

@@ -38,8 +38,9 @@ def fingerprint(*parts: str) -> str:
 def to_plain(value: Any, *, defaults: bool = False) -> Any:
     """Numbers, strings, lists and dicts for `value`; fields at their default are left out unless `defaults`."""
     if is_dataclass(value) and not isinstance(value, type):
+        hints = get_type_hints(type(value))
         return {
-            field.name: to_plain(getattr(value, field.name), defaults=defaults)
+            field.name: _as_declared(to_plain(getattr(value, field.name), defaults=defaults), hints[field.name])
             for field in fields(value)
             if defaults or getattr(value, field.name) != _default(field)
         }
@@ -67,6 +68,9 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
         for key in plain:
             if key not in known:
                 raise unknown_name(f"setting of {path}", key, known)
+        missing = [field.name for field in fields(kind) if field.name not in plain and _default(field) is MISSING]
+        if missing:
+            raise UsageError(f"{path} needs a value for {', '.join(missing)}, got {plain!r}")
         return kind(**{key: _build(hints[key], value, f"{path}.{key}") for key, value in plain.items()})  # type: ignore[operator]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
@@ -89,6 +93,21 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
         return float(plain)
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
         raise UsageError(f"{path} must be of type {kind.__name__}, got {plain!r}")
+    return plain
+
+
+def _as_declared(plain: Any, kind: Any) -> Any:
+    """Whole numbers in fields of type float become floats, as `from_plain` reads them: 1 and 1.0 are one config."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if origin in (Union, UnionType):
+        inner = [argument for argument in arguments if argument is not type(None)]
+        return _as_declared(plain, inner[0]) if len(inner) == 1 and plain is not None else plain
+    if origin is tuple and isinstance(plain, list):
+        repeated = len(arguments) == 2 and arguments[1] is Ellipsis
+        kinds = [arguments[0]] * len(plain) if repeated else list(arguments)
+        return [_as_declared(item, one) for item, one in zip(plain, kinds, strict=False)]
     return plain
 
 

@@ -1,6 +1,7 @@
 """The errors that a user can meet, each with the exit code that the command line ends with.
 
-Raised where the mistake is; the message names the value, says what was expected and what to do. docs/errors.md lists them.
+Raised where the mistake is; the message names the value, says what was expected and what to do. docs/errors.md lists
+them.
 """
 
 

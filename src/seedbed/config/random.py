@@ -1,7 +1,7 @@
 """Counter-based random numbers on the host: the same draw whoever asks, in whatever order.
 
-A generator is named by what it is for, by a seed and by a counter (a step, an epoch), so a member that resumes at step 500
-draws what it would have drawn without the interruption. Source: Salmon et al. (2011), Philox.
+A generator is named by what it is for, by a seed and by a counter (a step, an epoch), so a member that resumes at step
+500 draws what it would have drawn without the interruption. Source: Salmon et al. (2011), Philox.
 """
 
 import zlib

@@ -1,7 +1,7 @@
 """A small algebra of sweeps: lists of settings that multiply, chain and zip, then turn a base config into many.
 
-A setting is a dict from a dotted path to a value, `{"model.width": 128}`; a sweep is a list of settings. `apply` refuses
-an unknown path with the nearest known one.
+A setting is a dict from a dotted path to a value, `{"model.width": 128}`; a sweep is a list of settings. `apply`
+refuses an unknown path with the nearest known one.
 """
 
 from dataclasses import fields, is_dataclass, replace

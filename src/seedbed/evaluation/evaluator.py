@@ -1,7 +1,7 @@
 """Evaluation of one member: its sets go through the compiled scorer in blocks, and rows of numbers come out.
 
-A row has the columns of the run's curves (step and member are the caller's to add): task, test, split, shots, coverage, n,
-exact, word_score, log_likelihood (nats a token), brier, answer_probability (mean probability of the whole answer),
+A row has the columns of the run's curves (step and member are the caller's to add): task, test, split, shots, coverage,
+n, exact, word_score, log_likelihood (nats a token), brier, answer_probability (mean probability of the whole answer),
 seen_shots. A split without sentences gives no row.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -31,11 +32,16 @@ def scorer(block: int) -> Scorer:
         program = compiled if fits else compiled_sliding
         size = block if len(asked.prompt_NP) > SMALL_BLOCK else SMALL_BLOCK
         parts = [
-            program(model, _padded(asked.prompt_NP[at : at + size], size), _padded(asked.answer_NA[at : at + size], size), tokens_per_word)
+            program(
+                model,
+                _padded(asked.prompt_NP[at : at + size], size),
+                _padded(asked.answer_NA[at : at + size], size),
+                tokens_per_word,
+            )
             for at in range(0, len(asked.prompt_NP), size)
         ]
         count = len(asked.prompt_NP)
-        return Scores(*(np.concatenate([np.asarray(part) for part in column])[:count] for column in zip(*parts, strict=True)))
+        return jax.tree.map(lambda *blocks: np.concatenate([np.asarray(each) for each in blocks])[:count], *parts)
 
     return run
 

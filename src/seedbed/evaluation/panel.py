@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool
 
+from seedbed.config import UsageError
 from seedbed.evaluation.config import EvaluationConfig
 from seedbed.tasks import EvaluationSet, World, evaluation_set, paper_test, stratified
+from seedbed.tasks.prompts import check_coverage
 
 Test = Literal["panel", "every", "paper"]
 
@@ -38,7 +40,7 @@ class Panel:
         for task in self.tasks:
             for split in ("seen", "unseen"):
                 sets.append(("panel", self._set(task, split, config.shots, config.coverage, config.panel)))
-                if config.zero_shot:
+                if config.zero_shot and config.shots:
                     sets.append(("panel", self._set(task, split, 0, None, config.panel)))
         return tuple(sets)
 
@@ -56,9 +58,9 @@ class Panel:
             for split in ("seen", "unseen"):
                 yield "every", self._set(task, split, config.shots, config.coverage, config.every)
                 for coverage in coverages:
-                    if coverage != config.coverage and _possible(self.world, coverage):
+                    if coverage != config.coverage and _possible(self.world, config.shots, coverage):
                         yield "every", self._set(task, split, config.shots, coverage, config.others)
-                if config.zero_shot:
+                if config.zero_shot and config.shots:
                     yield "every", self._set(task, split, 0, None, config.others or config.panel)
             yield from self._paper(task, config.paper_final_items, step)
 
@@ -79,7 +81,10 @@ class Panel:
             )
 
 
-def _possible(world: World, coverage: int) -> bool:
-    """Whether shots with this coverage exist: enough words stay usable for a sentence."""
-    config = world.config
-    return not config.distinct or config.words - config.length + coverage >= config.length
+def _possible(world: World, shots: int, coverage: int) -> bool:
+    """Whether shots with this coverage exist."""
+    try:
+        check_coverage(world, shots, coverage)
+    except UsageError:
+        return False
+    return True

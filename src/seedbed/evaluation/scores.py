@@ -1,8 +1,9 @@
 """How a model scores on prompts: one compiled pass for exact match and likelihood, a cached greedy decode for words.
 
-Exact match is read off the teacher-forced pass: if every token is the most likely one given the true answer so far, greedy
-decoding writes the answer, and at the first token that is not, it leaves it. The per-word score needs the decoded tokens.
-Source: the per-word score is Sinha (2024), section 3.1; Brier score over tokens as in Schaeffer et al. (2023).
+Exact match is read off the teacher-forced pass: if every token is the most likely one given the true answer so far,
+greedy decoding writes the answer, and at the first token that is not, it leaves it. The per-word score needs the
+decoded tokens. Source: the per-word score is Sinha (2024), section 3.1; Brier score over tokens as in Schaeffer et al.
+(2023).
 """
 
 from typing import NamedTuple
@@ -20,7 +21,7 @@ class Scores(NamedTuple):
     exact_N: Bool[Array, " N"]  # higher is better; all tokens most likely, teacher forced
     word_right_NL: Bool[Array, "N L"]  # decoded greedily, word in its place
     log_likelihood_N: Float[Array, " N"]  # nats, summed over the answer's tokens; higher is better
-    brier_N: Float[Array, " N"]  # mean over tokens of sum over the vocabulary of (p - 1[right])^2; 0 to 2, lower is better
+    brier_N: Float[Array, " N"]  # mean over tokens of the sum over the vocabulary of (p - 1[right])^2; lower is better
 
 
 def score(
@@ -50,7 +51,7 @@ def score(
 def score_sliding(
     model: LanguageModel, prompt_NP: Int[Array, "N P"], answer_NA: Int[Array, "N A"], tokens_per_word: int
 ) -> Scores:
-    """Scores where the context is too short: each token is predicted from the last P tokens, as the paper's decoder does.
+    """Scores where the context is too short: each token is predicted from the last P tokens, as in the paper.
 
     The likelihoods are those of the answer given the true answer so far, through the same sliding window.
     """

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from seedbed.models.layers import Dense, Initialiser
+from seedbed.models.layers import Dense, Initialiser, affine
 
 MASKED = -1e30  # finite, so that a row of masked scores has no NaN
 
@@ -52,19 +52,20 @@ class Attention(eqx.Module):
 
     def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """Each position attends to itself and all before it."""
-        new = KeysValues(self._split(self.key(x_BTD)), self._split(self.value(x_BTD)))
-        return self._attend(x_BTD, new, jnp.arange(x_BTD.shape[-2]))
+        query_BHTK, new = self._project(x_BTD)
+        return self._attend(query_BHTK, new, jnp.arange(x_BTD.shape[-2]))
 
     def extend(
         self, x_BTD: Float[Array, "*B T D"], memory: KeysValues, start: int | Int[Array, ""]
     ) -> tuple[Float[Array, "*B T D"], KeysValues]:
         """The same for tokens at places start, start + 1, ..., given the memory of all earlier ones."""
+        query_BHTK, new = self._project(x_BTD)
 
-        def write(old: Array, new: Array) -> Array:
-            return jax.lax.dynamic_update_slice_in_dim(old, self._split(new), start, axis=-2)
+        def write(old_BHSK: Array, new_BHTK: Array) -> Array:
+            return jax.lax.dynamic_update_slice_in_dim(old_BHSK, new_BHTK, start, axis=-2)
 
-        memory = KeysValues(write(memory.key_BHSK, self.key(x_BTD)), write(memory.value_BHSK, self.value(x_BTD)))
-        return self._attend(x_BTD, memory, start + jnp.arange(x_BTD.shape[-2])), memory
+        memory = KeysValues(write(memory.key_BHSK, new.key_BHSK), write(memory.value_BHSK, new.value_BHSK))
+        return self._attend(query_BHTK, memory, start + jnp.arange(x_BTD.shape[-2])), memory
 
     def empty(self, batch: tuple[int, ...], places: int) -> KeysValues:
         """A memory of nothing, with room for so many tokens."""
@@ -72,16 +73,28 @@ class Attention(eqx.Module):
         nothing_BHSK = jnp.zeros((*batch, self.heads, places, head_width), self.query.weight_IO.dtype)
         return KeysValues(nothing_BHSK, nothing_BHSK)
 
-    def _attend(self, x_BTD: Array, memory: KeysValues, place_T: Array) -> Float[Array, "*B T D"]:
-        query_BHTK = self._split(self.query(x_BTD))
-        width = x_BTD.shape[-1]
-        scale = (width // self.heads if self.score_scale == "head" else width) ** -0.5
+    def _project(self, x_BTD: Float[Array, "*B T D"]) -> tuple[Float[Array, "*B H T K"], KeysValues]:
+        """Queries, keys and values, by one product: three narrow ones take longer."""
+        layers = (self.query, self.key, self.value)
+        weight_IO = jnp.concatenate([layer.weight_IO for layer in layers], axis=1)
+        biases = [layer.bias_O for layer in layers if layer.bias_O is not None]
+        joined_BT3D = affine(x_BTD, weight_IO, jnp.concatenate(biases) if biases else None)
+        query, key, value = (self._split(each) for each in jnp.split(joined_BT3D, 3, axis=-1))
+        return query, KeysValues(key, value)
+
+    def _attend(
+        self, query_BHTK: Float[Array, "*B H T K"], memory: KeysValues, place_T: Int[Array, " T"]
+    ) -> Float[Array, "*B T D"]:
+        heads, _, head_width = query_BHTK.shape[-3:]
+        scale = (head_width if self.score_scale == "head" else heads * head_width) ** -0.5
         score_BHTS = (query_BHTK * scale) @ jnp.swapaxes(memory.key_BHSK, -1, -2)
-        visible_TS = place_T[:, None] >= jnp.arange(score_BHTS.shape[-1])[None, :]
-        visible_BHTS = jnp.broadcast_to(visible_TS, score_BHTS.shape)
-        weight_BHTS = jax.nn.softmax(jnp.where(visible_BHTS, score_BHTS, MASKED), axis=-1)
-        mixed_BTHK = jnp.swapaxes(weight_BHTS @ memory.value_BHSK, -2, -3)
-        return self.output(mixed_BTHK.reshape(*x_BTD.shape))
+        hidden_TS = jnp.where(place_T[:, None] >= jnp.arange(score_BHTS.shape[-1])[None, :], 0.0, MASKED)
+        score_BHTS = score_BHTS + jnp.broadcast_to(hidden_TS.astype(score_BHTS.dtype), score_BHTS.shape)
+        # The softmax divides after mixing, on T by K numbers and not on T by S.
+        weight_BHTS = jnp.exp(score_BHTS - jax.lax.stop_gradient(score_BHTS.max(axis=-1, keepdims=True)))
+        mixed_BHTK = (weight_BHTS @ memory.value_BHSK) * (1 / weight_BHTS.sum(axis=-1, keepdims=True))
+        mixed_BTHK = jnp.swapaxes(mixed_BHTK, -2, -3)
+        return self.output(mixed_BTHK.reshape(*mixed_BTHK.shape[:-2], heads * head_width))
 
     def _split(self, x_BTD: Array) -> Float[Array, "*B H T K"]:
         return jnp.swapaxes(x_BTD.reshape(*x_BTD.shape[:-1], self.heads, -1), -2, -3)

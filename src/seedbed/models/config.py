@@ -1,7 +1,7 @@
 """What a language model is built from: one frozen config, every choice a named option.
 
-The axes, used as suffixes in this layer: M members, B batch, T time, D width, H heads, K head width, F feed-forward width,
-V vocabulary, L layers.
+The axes, used as suffixes in this layer: M members, B batch, T time, D width, H heads, K head width, F feed-forward
+width, V vocabulary, L layers.
 """
 
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def parameter_count(config: ModelConfig, vocabulary: int) -> int:
 
 
 def flops_per_token(config: ModelConfig, vocabulary: int) -> int:
-    """Forward floating-point operations a token at full context, multiply-adds as two; training costs three times this."""
+    """Forward operations a token at full context, a multiply-add as two; training costs three times this."""
     width = config.width
     block = 2 * (4 * width * width + 2 * config.feed_forward * width * width) + 4 * config.context * width
     return config.blocks * block + 2 * width * (vocabulary + config.spare_classes)

@@ -1,7 +1,7 @@
 """The language model: embedding, blocks, head; `model(tokens_BT) -> logits_BTV`, any leading batch axes or none.
 
-A block is a token mixer, a channel mixer and two norms in a stated order: pre-norm (modern GPTs) or post-norm (the paper:
-h = N1(x + Attn(x)); out = N2(h + FFN(h)), FFN with the activation after both layers).
+A block is a token mixer, a channel mixer and two norms in a stated order: pre-norm (modern GPTs) or post-norm (the
+paper: h = N1(x + Attn(x)); out = N2(h + FFN(h)), FFN with the activation after both layers).
 """
 
 import equinox as eqx
@@ -113,7 +113,7 @@ class LanguageModel(eqx.Module):
     def extend(
         self, tokens_BT: Int[Array, "*B T"], memory: tuple[KeysValues, ...], start: int | Int[Array, ""]
     ) -> tuple[Float[Array, "*B T V"], tuple[KeysValues, ...]]:
-        """Logits of tokens at places start, start + 1, ... given the memory of all earlier ones, and the longer memory."""
+        """Logits of tokens at places start, start + 1, ... given the memory of earlier ones, and the longer memory."""
         x_BTD = self._embed(tokens_BT, start + jnp.arange(tokens_BT.shape[-1]))
         longer = []
         for block, one in zip(self.blocks, memory, strict=True):

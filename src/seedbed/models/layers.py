@@ -5,7 +5,7 @@ gradient is a scatter. Initial weights: `keras` is Glorot uniform, zero bias, em
 N(0, 0.02), and 0.02 / sqrt(2 L) for what writes into the residual stream (Radford et al. 2019).
 """
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -17,10 +17,13 @@ GPT_INIT_DEVIATION = 0.02
 KERAS_EMBEDDING_LIMIT = 0.05
 
 
+@runtime_checkable
 class Initialiser(Protocol):
-    """Draws a weight matrix of shape (inputs, outputs); `residual` marks one that writes into the residual stream."""
+    """How weight matrices are drawn."""
 
-    def __call__(self, key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]: ...
+    def __call__(self, key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
+        """A matrix of shape (inputs, outputs); `residual` marks one that writes into the residual stream."""
+        ...
 
 
 def initialiser(kind: Literal["gpt", "keras"], blocks: int) -> Initialiser:
@@ -57,12 +60,31 @@ class Dense(eqx.Module):
         self.bias_O = jnp.zeros(outputs, jnp.float32) if bias else None
 
     def __call__(self, x_BTI: Float[Array, "*B I"]) -> Float[Array, "*B O"]:
-        """Apply to every position, all of them as rows of one matrix: its gradient is then one product too, which the
-        CPU compiler computes 1.6 times faster than a product over two axes."""
-        x_NI = x_BTI.reshape(-1, x_BTI.shape[-1])
-        y_NO = x_NI @ self.weight_IO
-        y_NO = y_NO if self.bias_O is None else y_NO + self.bias_O[None, :]
-        return y_NO.reshape(*x_BTI.shape[:-1], -1)
+        """Apply to every position."""
+        return affine(x_BTI, self.weight_IO, self.bias_O)
+
+
+def affine(
+    x_BTI: Float[Array, "*B I"], weight_IO: Float[Array, "I O"], bias_O: Float[Array, " O"] | None
+) -> Float[Array, "*B O"]:
+    """x W (+ b) with all positions as rows of one matrix: its gradient is then one product too.
+
+    The CPU compiler computes that 1.6 times faster than a product over two axes.
+    """
+    x_NI = x_BTI.reshape(-1, x_BTI.shape[-1])
+    y_NO = x_NI @ _upright(weight_IO)
+    y_NO = y_NO if bias_O is None else y_NO + bias_O[None, :]
+    return y_NO.reshape(*x_BTI.shape[:-1], weight_IO.shape[1])
+
+
+def _upright(weight_IO: Float[Array, "I O"]) -> Float[Array, "I O"]:
+    """The same matrix; a tall one is read through its transpose, so that its gradient is computed as a wide matrix.
+
+    The CPU compiler needs 1.7 times as long for a gradient of (256, 64) as for one of (64, 256).
+    """
+    if weight_IO.shape[0] <= weight_IO.shape[1]:
+        return weight_IO
+    return jax.lax.optimization_barrier(weight_IO.T).T
 
 
 class Norm(eqx.Module):

@@ -4,11 +4,14 @@ Names are attribute paths, `blocks.0.mixer.query.weight_IO`.
 """
 
 import hashlib
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
 import numpy as np
 from jax.tree_util import GetAttrKey, SequenceKey
+
+Tree = TypeVar("Tree")
 
 
 def named_arrays(tree: object) -> dict[str, np.ndarray]:
@@ -17,16 +20,16 @@ def named_arrays(tree: object) -> dict[str, np.ndarray]:
     return {_name(path): np.asarray(leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(arrays)}
 
 
-def with_arrays(tree: object, named: dict[str, np.ndarray]) -> object:
+def with_arrays(tree: Tree, named: dict[str, np.ndarray]) -> Tree:
     """`tree` with its arrays replaced by the named ones; every path must be there with its shape and type."""
 
-    def replace(path: tuple, leaf: object) -> object:
+    def replace(path: tuple, leaf: Any) -> Any:
         name = _name(path)
         if name not in named:
             raise ValueError(f"no array {name!r} among the {len(named)} given")
         array = named[name]
-        if array.shape != leaf.shape or array.dtype != leaf.dtype:  # type: ignore[attr-defined]
-            raise ValueError(f"array {name!r} is {array.dtype}{array.shape}, expected {leaf.dtype}{leaf.shape}")  # type: ignore[attr-defined]
+        if array.shape != leaf.shape or array.dtype != leaf.dtype:
+            raise ValueError(f"array {name!r} is {array.dtype}{array.shape}, expected {leaf.dtype}{leaf.shape}")
         return jax.numpy.asarray(array)
 
     arrays, rest = eqx.partition(tree, eqx.is_array)
@@ -45,7 +48,7 @@ def weights_hash(named: dict[str, np.ndarray]) -> str:
 
 
 def _name(path: tuple) -> str:
-    parts = []
-    for key in path:
-        parts.append(key.name if isinstance(key, GetAttrKey) else str(key.idx if isinstance(key, SequenceKey) else key))
-    return ".".join(parts)
+    return ".".join(
+        key.name if isinstance(key, GetAttrKey) else str(key.idx if isinstance(key, SequenceKey) else key)
+        for key in path
+    )

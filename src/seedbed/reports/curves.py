@@ -72,7 +72,9 @@ def band_chart(
     rows = _stacked(parts)
     labels = names_in(rows, "label") if "label" in rows.columns else []
 
-    across = alt.X("x:Q", title=title_x, scale=alt.Scale(type="log" if x_log else "linear", nice=False))
+    ticks = alt.Axis(tickCount=alt.Undefined if x_log else 7)  # a log axis needs its ticks at 1, 2, 5
+    scale = alt.Scale(type="log" if x_log else "linear", nice=False)
+    across = alt.X("x:Q", title=title_x, scale=scale, axis=ticks)
     up = y_axis("y", title_y, y_domain)
     colour = painted(as_text(lines, "color"))
     layers: list[Any] = []

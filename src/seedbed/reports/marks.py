@@ -15,7 +15,7 @@ BAND_OPACITY, THREAD_OPACITY = 0.17, 0.3
 STROKE_SYMBOL = 480  # an area: a line of 22 pixels, long enough to show its dashes
 
 LEGEND_WIDTH, LETTER_WIDTH, LEGEND_SYMBOL_WIDTH = 580, 7, 46
-"""Pixels: of a legend, of the mean letter, of a symbol with its gaps. The page's script has its own on a narrow screen."""
+"""Pixels: of a legend, of the mean letter, of a symbol with its gaps. On a narrow screen the page's script decides."""
 
 DASHES = ([6, 4], [2, 3], [10, 3, 2, 3], [1, 2])
 """Dash patterns of reference lines, in the order of their labels."""

@@ -67,7 +67,7 @@ CONFIG: dict[str, Any] = {
         "titleFontWeight": 500,
         "titlePadding": 10,
     },
-    "axisX": {"grid": False, "labelFlush": False, "labelOverlap": "greedy", "labelSeparation": 6, "tickCount": 7},
+    "axisX": {"grid": False, "labelFlush": False, "labelOverlap": "greedy", "labelSeparation": 6},
     "axisY": {"domain": False, "ticks": False, "labelLimit": 280, "tickCount": 5},
     "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": 600, "labelAnchor": "start", "title": None},
     "legend": {

@@ -1,4 +1,4 @@
-"""Layer `tasks`: synthetic worlds with known rules, their training streams and windows, evaluation sets, exact floors."""
+"""Layer `tasks`: synthetic worlds with known rules, their streams and windows, evaluation sets, exact floors."""
 
 from seedbed.tasks.floor import bayes_floor
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified

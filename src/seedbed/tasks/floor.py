@@ -1,11 +1,11 @@
 """The exact Bayes floor of a fixed-window cipher world: the lowest mean loss without memorising windows.
 
-A predictor that knows languages and dictionaries, but not where in an instance a window starts nor its task, cannot on average
-lose less than the entropy of a window. A window of two instances or more shows its phase by its `.` and `|` and its task by its
-two languages, so the entropy is H(phase) + H(task) + E[-log p(words | phase, task)], with no approximation but that each
-window holds one task. In a part of an instance that reveals m different positions of its sentence, the words have
-probability (words-m)!/words!. Sinha (2024) states no floor; ours: 0.532 nats a token for `zero-shot`, 0.533 `hinted`,
-0.517 `alone`, 0.665 for section 3.2.
+A predictor that knows languages and dictionaries, but not where in an instance a window starts nor its task, cannot on
+average lose less than the entropy of a window. A window of two instances or more shows its phase by its `.` and `|` and
+its task by its two languages, so the entropy is H(phase) + H(task) + E[-log p(words | phase, task)], with no
+approximation but that each window holds one task. In a part of an instance that reveals m different positions of its
+sentence, the words have probability (words-m)!/words!. Sinha (2024) states no floor; ours: 0.532 nats a token for
+`zero-shot`, 0.533 `hinted`, 0.517 `alone`, 0.665 for section 3.2.
 """
 
 from math import lgamma, log
@@ -19,7 +19,8 @@ from seedbed.tasks.world import WorldConfig
 def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
     """Nats a target token, for windows of `window` tokens that start at any word of an instance alike.
 
-    The first token is no target. With pieces it is a mark and tells nothing; with word tokens its own entropy is left out.
+    The first token is no target. With pieces it is a mark and tells nothing; with word tokens its own entropy is left
+    out.
 
     Raises `UsageError` for sentences with repeats and for windows shorter than two instances of words or cutting one.
     """
@@ -27,7 +28,7 @@ def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
     words, cycle = window // per_word, 2 * config.length + INSTANCE_ENDS
     if not config.distinct or window % per_word or words < 2 * cycle:
         raise UsageError(
-            f"the floor is exact for distinct words and windows of whole words, at least {2 * cycle * per_word} tokens; "
+            f"the floor is exact for distinct words and windows of whole words, {2 * cycle * per_word} tokens or more; "
             f"got windows of {window}, distinct = {config.distinct}"
         )
     total = sum(count for _, count in mixture.counts)

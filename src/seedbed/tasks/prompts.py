@@ -3,8 +3,8 @@
     x x x x . y y y y |  x x x x . y y y y |  x x x x . y y y y |  q q q q .     answer: a a a a
 
 Shots never hold the question's own sentence. Coverage is how many of the question's words they show with their answer:
-with 4 of 4 copying suffices, so the headline is coverage 0. Shots come from sentences that the member has seen in that task;
-where too few seen ones fit the coverage, others fill up, and the set says what share of its shots was seen.
+with 4 of 4 copying suffices, so the headline is coverage 0. Shots come from sentences that the member has seen in that
+task; where too few seen ones fit the coverage, others fill up, and the set says what share of its shots was seen.
 Source: the paper's own test is Sinha (2024), notebooks (6 random shots, cut); coverage is ours.
 """
 
@@ -19,7 +19,7 @@ from seedbed.tasks import sentences
 from seedbed.tasks.tokens import PAD, Vocabulary
 from seedbed.tasks.world import World
 
-POOL = 1024  # a world of up to twice as many sentences offers all as shots, a larger one so many seen and so many others
+POOL = 1024  # a world of up to twice as many sentences offers all as shots, a larger one so many seen and others
 BLOCK = 512  # questions handled at once
 ROUNDS = 8  # random choices tried before the shots that show most are taken
 
@@ -48,7 +48,10 @@ def stratified(number_N: Int[np.ndarray, " N"], size: int, *, seed: int) -> Int[
         return number_N
     edge = np.linspace(0, len(number_N), size + 1)
     place = edge[:-1] + generator("panel", seed).random(size) * np.diff(edge)
-    return number_N[np.minimum(place.astype(np.int64), len(number_N) - 1)]
+    rank = np.arange(size)
+    # Two stretches may share the sentence where they meet: move the later one on, and the last ones back from the end.
+    different = np.maximum.accumulate(place.astype(np.int64) - rank) + rank
+    return number_N[np.minimum(different, len(number_N) - size + rank)]
 
 
 def evaluation_set(
@@ -69,7 +72,9 @@ def evaluation_set(
     config, vocabulary = world.config, Vocabulary(world.config)
     check_coverage(world, shots, coverage)
     source_NL = sentences.sentence(question_N, config.words, config.length, config.distinct)
-    shot_NS = _shots(world, question_N, seen_S, shots, coverage, generator(f"shots {task}", seed, (coverage or 0) + 16 * shots))
+    shot_NS = _shots(
+        world, question_N, seen_S, shots, coverage, generator(f"shots {task}", seed, (coverage or 0) + 16 * shots)
+    )
     rows = [
         vocabulary.instances(world, task, sentences.sentence(shot_N, config.words, config.length, config.distinct))
         for shot_N in shot_NS.T
@@ -91,7 +96,8 @@ def evaluation_set(
 def paper_test(world: World, task: str, *, items: int, shots: int, cut: int, seed: int, counter: int) -> EvaluationSet:
     """The paper's test: random questions after `shots` random examples of the task, cut to the last `cut` tokens.
 
-    Nothing keeps a question out of the training stream or out of its own shots, and the cut may begin inside an example.
+    Nothing keeps a question out of the training stream or out of its own shots, and the cut may begin inside an
+    example.
     """
     config, vocabulary = world.config, Vocabulary(world.config)
     rng = generator(f"paper test {task}", seed, counter)
@@ -119,15 +125,23 @@ def paper_test(world: World, task: str, *, items: int, shots: int, cut: int, see
 def check_coverage(world: World, shots: int, coverage: int | None) -> None:
     """Refuse a coverage that cannot be had, with the numbers."""
     config = world.config
-    if coverage is None or shots == 0:
+    if shots == 0:
         return
-    if not 0 <= coverage <= config.length:
+    if coverage is not None and not 0 <= coverage <= config.length:
         raise UsageError(f"coverage is how many of the question's {config.length} words the shots show, got {coverage}")
-    allowed = config.words - config.length + coverage
-    if config.distinct and allowed < config.length:
+    if coverage == config.length == 1:
+        raise UsageError("in sentences of 1 word only the question itself shows its word: set the coverage to 0, not 1")
+    different = config.length if config.distinct else min(config.length, config.words)
+    hidden = 0 if coverage is None else max(different - coverage, 0)
+    allowed = config.words - hidden
+    exist = sentences.count(allowed, config.length, config.distinct) - (
+        hidden == 0
+    )  # the question is no shot of its own
+    if exist < shots:
+        shown = "" if coverage is None else f" that show {coverage} of the question's {config.length} words"
         raise UsageError(
-            f"shots that show {coverage} of the question's {config.length} words can use {allowed} of {config.words} words, "
-            f"a sentence needs {config.length}: raise words to {2 * config.length - coverage} or the coverage"
+            f"shots{shown} can use {allowed} of {config.words} words, which make {exist} sentences of {config.length}; "
+            f"{shots} are needed: raise the words of a language or the coverage, or ask for fewer shots"
         )
 
 
@@ -139,17 +153,32 @@ def _shots(
     coverage: int | None,
     rng: np.random.Generator,
 ) -> Int[np.ndarray, "N S"]:
-    """Different sentences for each question, seen ones first, that show exactly `coverage` of the question's words."""
+    """Different sentences for each question, seen ones first, that show exactly `coverage` of the question's words.
+
+    Where a question repeats words, it may have fewer different ones than `coverage`; then the shots show all of them.
+    """
     if shots == 0 or len(question_N) == 0:
         return np.empty((len(question_N), shots), dtype=np.int64)
     config = world.config
     pool_C = _pool(seen_S, rng)
     if len(pool_C) <= shots:
-        raise UsageError(f"{shots} different shots need a world of more than {shots} sentences, this one has {len(pool_C)}")
+        raise UsageError(
+            f"{shots} different shots need a world of more than {shots} sentences, this one has {len(pool_C)}"
+        )
     holds_CW = _membership(sentences.sentence(pool_C, config.words, config.length, config.distinct), config.words)
     asked_NL = sentences.sentence(question_N, config.words, config.length, config.distinct)
     blocks = [
-        _choose(question_N[at : at + BLOCK], asked_NL[at : at + BLOCK], pool_C, holds_CW, seen_S[pool_C], shots, coverage, rng)
+        _choose(
+            world,
+            question_N[at : at + BLOCK],
+            asked_NL[at : at + BLOCK],
+            pool_C,
+            holds_CW,
+            seen_S[pool_C],
+            shots,
+            coverage,
+            rng,
+        )
         for at in range(0, len(question_N), BLOCK)
     ]
     return np.concatenate(blocks)
@@ -164,6 +193,7 @@ def _pool(seen_S: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _choose(
+    world: World,
     question_N: np.ndarray,
     asked_NL: np.ndarray,
     pool_C: np.ndarray,
@@ -188,20 +218,37 @@ def _choose(
             rank_NC += shown_NW[open_N] @ holds_CW.T
         rank_NC[~allowed_NC[open_N]] = -1
         best_NS = np.argpartition(-rank_NC, shots - 1, axis=1)[:, :shots]
-        possible_N = (np.take_along_axis(rank_NC, best_NS, axis=1) >= 0).all(axis=1)
-        if not possible_N.all():
-            raise UsageError(f"some question has fewer than {shots} sentences that show {coverage} of its words: ask for fewer shots")
-        chosen_NS[open_N] = best_NS
+        short_N = (np.take_along_axis(rank_NC, best_NS, axis=1) < 0).any(axis=1)
+        chosen_NS[open_N] = pool_C[best_NS]
         shows_NW = holds_CW[best_NS].max(axis=1)
         missing_N = (shown_NW[open_N] > shows_NW).any(axis=1) & (coverage is not None)
-        open_N = open_N[missing_N]
+        open_N = open_N[missing_N | short_N]
         if len(open_N) == 0:
             break
-    return pool_C[chosen_NS]
+    for row in open_N:
+        chosen_NS[row] = _built(world, int(question_N[row]), shown_NW[row], hidden_NW[row], shots, rng)
+    return chosen_NS
+
+
+def _built(
+    world: World, question: int, shown_W: np.ndarray, hidden_W: np.ndarray, shots: int, rng: np.random.Generator
+) -> Int[np.ndarray, " S"]:
+    """Shots put together word by word, for a question to which the pool has none that fit."""
+    config, chosen = world.config, {}
+    allowed, missing = np.flatnonzero(hidden_W == 0), np.flatnonzero(shown_W)
+    while len(chosen) < shots:
+        others = np.setdiff1d(allowed, missing) if config.distinct else allowed
+        fill = rng.choice(others, size=config.length - len(missing), replace=not config.distinct)
+        built_1L = rng.permutation(np.concatenate([missing, fill]))[None, :]
+        (number,) = sentences.number(built_1L, config.words, config.distinct).tolist()
+        if number != question:
+            chosen[number] = True
+            missing = missing[:0]  # the first shot shows every word that must be shown
+    return np.array(list(chosen), dtype=np.int64)
 
 
 def _shown_words(asked_NL: np.ndarray, words: int, coverage: int, rng: np.random.Generator) -> np.ndarray:
-    """1 for each of the `coverage` words, chosen at random among the question's different words, that the shots must show."""
+    """1 for each word that the shots must show: `coverage` of the question's different words, chosen at random."""
     first_NL = np.ones(asked_NL.shape, dtype=bool)  # a word that stands twice counts once
     for place in range(1, asked_NL.shape[1]):
         first_NL[:, place] = (asked_NL[:, :place] != asked_NL[:, place : place + 1]).all(axis=1)

@@ -24,9 +24,9 @@ from seedbed.tasks.world import World, WorldConfig
 class Mixture:
     """How many examples of each task the stream holds.
 
-    counts: (task, examples) pairs in the order in which they are written.  draw: `independent` draws may repeat, as in the
-    paper; `distinct` draws do not, and more than exist cannot be asked for.  shares: (task, share) pairs: if given, a
-    window's task is drawn by them and the window is cut inside that task, so scarce tasks can be read more often.
+    counts: (task, examples) pairs in the order in which they are written.  draw: `independent` draws may repeat, as in
+    the paper; `distinct` draws do not, and more than exist cannot be asked for.  shares: (task, share) pairs: if given,
+    a window's task is drawn by them and the window is cut inside that task, so scarce tasks can be read more often.
     """
 
     counts: tuple[tuple[str, int], ...]
@@ -45,7 +45,9 @@ class Mixture:
         if self.shares:
             held = {task for task, examples in self.counts if examples}
             if {task for task, share in self.shares if share > 0} - held or not held:
-                raise UsageError(f"shares may only name tasks with examples ({', '.join(sorted(held))}), got {self.shares}")
+                raise UsageError(
+                    f"shares may only name tasks with examples ({', '.join(sorted(held))}), got {self.shares}"
+                )
             if any(share < 0 for _, share in self.shares) or abs(sum(share for _, share in self.shares) - 1) > 1e-9:
                 raise UsageError(f"shares must be 0 or more and sum to 1, got {self.shares}")
 

@@ -1,8 +1,9 @@
 """Windows: the training sequences cut from a stream, `fixed` cuts every epoch or `random` offsets.
 
-Fixed windows follow one another, the last one padded on its left, shuffled each epoch, the last batch of an epoch smaller:
-the paper's way. Random windows start anywhere on the stream bent into a ring. Both are drawn from (data seed, epoch or step)
-alone, so a resumed member reads what it would have read. Source: Sinha (2024), notebooks; random windows are ours.
+Fixed windows follow one another, the last one padded on its left, shuffled each epoch, the last batch of an epoch
+smaller: the paper's way. Random windows start anywhere on the stream bent into a ring. Both are drawn from (data seed,
+epoch or step) alone, so a resumed member reads what it would have read. Source: Sinha (2024), notebooks; random windows
+are ours.
 """
 
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class WindowSource:
             start_SB[row, : len(chosen)] = chosen * self.window
             real_SB[row, : len(chosen)] = True
         tokens = len(self.stream.token_N)
-        # The last window holds the rest of the stream, shifted right: indices before it are marked -1 and read as padding.
+        # The last window holds the rest of the stream, shifted right: indices before it become -1, read as padding.
         last = (self.windows - 1) * self.window
         missing = self.windows * self.window - tokens
         index_SBW = start_SB[:, :, None] + np.arange(self.window)
@@ -101,27 +102,36 @@ class WindowSource:
     def seen(self, tasks: int, sentences: int) -> Bool[np.ndarray, "K N"]:
         """Which (task, sentence) stand whole, question and answer, in some window; the closing `|` may be cut off."""
         size = self.stream.instance_tokens
+        needed = size - self._tokens_per_word
         start_E = np.arange(len(self.stream.sentence_E)) * size
         whole_E = np.ones(len(start_E), dtype=bool)
         if self.kind == "fixed":
             # A padded last window is cut where any other would be: its tokens are the rest of the stream.
-            last_E = start_E + size - 1 - size // self._words_per_instance
+            last_E = start_E + needed - 1
             whole_E = start_E // self.window == last_E // self.window
-        elif self.window < size - 1:
+        elif self.window < needed:
             whole_E[:] = False
+        elif self.share_K:
+            whole_E = np.array(self.share_K)[self.stream.task_E] > 0
         seen_KN = np.zeros((tasks, sentences), dtype=bool)
         seen_KN[self.stream.task_E[whole_E], self.stream.sentence_E[whole_E]] = True
         return seen_KN
 
     @property
-    def _words_per_instance(self) -> int:
+    def _tokens_per_word(self) -> int:
         (answer,) = np.nonzero(self.stream.answer_N[: self.stream.instance_tokens])
-        after = self.stream.instance_tokens - 1 - answer[-1]  # tokens of the closing `|`
-        return self.stream.instance_tokens // after
+        return self.stream.instance_tokens - 1 - int(answer[-1])  # the closing `|` is one word
 
 
 def window_source(
-    stream: Stream, mixture: Mixture, tasks: tuple[str, ...], *, kind: WindowKind, window: int, batch: int, data_seed: int
+    stream: Stream,
+    mixture: Mixture,
+    tasks: tuple[str, ...],
+    *,
+    kind: WindowKind,
+    window: int,
+    batch: int,
+    data_seed: int,
 ) -> WindowSource:
     """The windows of a member, with the mixture's shares by task index."""
     shares = dict(mixture.shares)

@@ -1,7 +1,7 @@
 """Cipher worlds: languages of disjoint one-character words, joined by one-to-one dictionaries.
 
-A task such as `A->C` translates a sentence word by word; where no dictionary joins its two languages, it is composed along
-the shortest path of the graph. Source: Sinha (2024), section 3; star, chain and user's own graphs are ours.
+A task such as `A->C` translates a sentence word by word; where no dictionary joins its two languages, it is composed
+along the shortest path of the graph. Source: Sinha (2024), section 3; star, chain and user's own graphs are ours.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from seedbed.tasks import sentences
 # Latin letters and digits first, then Greek, Cyrillic, Armenian: one character a word, enough for 25 languages of 12.
 ALPHABET = "".join(
     char
-    for first, last in [("a", "z"), ("A", "Z"), ("0", "9"), ("α", "ω"), ("а", "я"), ("ա", "ֆ"), ("ა", "ჰ"), ("ぁ", "ゖ")]
+    for first, last in ("az", "AZ", "09", "αω", "ая", "աֆ", "აჰ", "ぁゖ")
     for char in map(chr, range(ord(first), ord(last) + 1))
 )
 
@@ -30,8 +30,9 @@ ALPHABET = "".join(
 class WorldConfig:
     """A world of languages. Refused where it cannot exist, with the numbers.
 
-    languages: their names.  words: words per language.  length: words per sentence.  distinct: no word twice in a sentence.
-    dictionaries: edges such as "A-B", each a one-to-one dictionary usable both ways.  tasks: the tasks taught or tested.
+    languages: their names.  words: words per language.  length: words per sentence.  distinct: no word twice in a
+    sentence.
+    dictionaries: edges such as "A-B", each a one-to-one dictionary usable both ways.  tasks: those taught or tested.
     tokens: one token a word, or the two SentencePiece pieces a word of the paper.  seed: which dictionaries.
     """
 
@@ -49,8 +50,8 @@ class WorldConfig:
         for name, value in [("languages", len(self.languages)), ("words", self.words), ("length", self.length)]:
             if value < 1:
                 raise UsageError(f"a world needs at least 1 of {name}, got {value}")
-        if self.seed < 0:
-            raise UsageError(f"world seed must be 0 or more, got {self.seed}")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"world seed must lie in 0..2^32-1, got {self.seed}")
         if len(set(self.languages)) < len(self.languages):
             raise UsageError(f"languages must have different names, got {', '.join(self.languages)}")
         if self.distinct and self.length > self.words:
@@ -69,10 +70,13 @@ class WorldConfig:
                 f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
                 f"{sentences.MOST_SENTENCES} cannot be numbered; shorten the sentence"
             )
-        for edge in self.dictionaries:
-            self._languages_of(edge, "-", "dictionary")
+        edges = [frozenset(self._languages_of(edge, "-", "dictionary")) for edge in self.dictionaries]
+        if len(set(edges)) < len(edges):
+            raise UsageError(f"two languages share one dictionary, got {', '.join(self.dictionaries)}")
         if not self.tasks:
             raise UsageError("a world needs at least one task, such as A->B")
+        if len(set(self.tasks)) < len(self.tasks):
+            raise UsageError(f"a world names each task once, got {', '.join(self.tasks)}")
         for task in self.tasks:
             self.path(task)
 
@@ -106,7 +110,9 @@ class WorldConfig:
     def _languages_of(self, text: str, arrow: str, kind: str) -> tuple[str, str]:
         parts = text.split(arrow)
         if len(parts) != 2 or parts[0] == parts[1]:
-            raise UsageError(f"a {kind} is two different languages joined by {arrow!r}, such as A{arrow}B; got {text!r}")
+            raise UsageError(
+                f"a {kind} is two different languages joined by {arrow!r}, such as A{arrow}B; got {text!r}"
+            )
         for language in parts:
             if language not in self.languages:
                 raise unknown_name(f"language in {kind} {text!r}:", language, self.languages)
@@ -153,7 +159,7 @@ def triangle(**changes: object) -> WorldConfig:
 
 
 def star(leaves: int, **changes: object) -> WorldConfig:
-    """A hub A with a dictionary to each of `leaves` languages; tasks: out of the hub, and between neighbouring leaves."""
+    """A hub A with a dictionary to each of `leaves` languages; tasks: hub to leaf, and leaf to neighbouring leaf."""
     names = _names(leaves + 1)
     outward = tuple(f"{names[0]}->{leaf}" for leaf in names[1:])
     between = tuple(f"{one}->{other}" for one, other in pairwise(names[1:]))

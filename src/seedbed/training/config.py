@@ -4,21 +4,24 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import ModelConfig, flops_per_token
 from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mixture
 from seedbed.tasks.prompts import check_coverage
 from seedbed.tasks.world import World
 
+MOST_TOKENS = 2**15 - 1  # tokens travel to the program as 16-bit numbers
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a member learns.
 
-    steps, batch: as named.  windows: cuts of the stream.  objective: the mean loss over all tokens, or over tasks the mean of
-    each task's mean (Proposition 1 of Sinha 2024).  optimiser: Adam in Keras's form with each variable's gradient clipped
-    to norm `clip` on its own, or AdamW with the global norm clipped.  schedule: constant, cosine or warm-up-stable-decay,
-    after `warmup` steps of linear rise; the last `decay` of the steps decay in the third.
+    steps, batch: as named.  windows: cuts of the stream.  objective: the mean loss over all tokens, or over tasks the
+    mean of each task's mean (Proposition 1 of Sinha 2024).  optimiser: Adam in Keras's form with each variable's
+    gradient clipped to norm `clip` on its own, or AdamW with the global norm clipped.  schedule: constant, cosine or
+    warm-up-stable-decay, after `warmup` steps of linear rise; the last `decay` of the steps decay in the third.
     """
 
     steps: int = 600
@@ -60,19 +63,22 @@ class PopulationConfig:
     def __post_init__(self) -> None:
         check_coverage(World(self.world), self.evaluation.shots, self.evaluation.coverage)
         vocabulary, evaluation = Vocabulary(self.world), self.evaluation
-        per_word = vocabulary.tokens_per_word
-        prompt = evaluation.shots * vocabulary.instance_tokens + (2 * self.world.length + 1) * per_word - 1
+        question = (2 * self.world.length + 1) * vocabulary.tokens_per_word - 1
+        prompt = evaluation.shots * vocabulary.instance_tokens + question
         if prompt > self.model.context:
+            fitting = (self.model.context - question) // vocabulary.instance_tokens
             raise UsageError(
                 f"{evaluation.shots} shots and a question with its answer are {prompt} tokens, the context is "
-                f"{self.model.context}: set evaluation.shots to "
-                f"{max((self.model.context - prompt) // vocabulary.instance_tokens + evaluation.shots, 0)} or a longer context"
+                f"{self.model.context}: set evaluation.shots to {max(fitting, 0)} or a longer context"
             )
         for cut in evaluation.paper_cuts:
             if cut > self.model.context:
                 raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
         for task in evaluation.tasks:
-            self.world.path(task)
+            if task not in self.world.tasks:
+                raise unknown_name("task in evaluation.tasks:", task, self.world.tasks)
+        if vocabulary.size > MOST_TOKENS:
+            raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {vocabulary.size}: take fewer words")
 
     @property
     def vocabulary(self) -> int:
@@ -115,3 +121,8 @@ class Member:
 def check_member(config: PopulationConfig, member: Member) -> None:
     """Refuse, before anything is trained, a member that this population's world cannot feed."""
     check_mixture(config.world, member.mixture)
+    if member.mixture.shares and config.training.windows == "fixed":
+        raise UsageError(
+            "shares choose the task of a window, which fixed windows cut across: "
+            f"set training.windows to random or leave out the shares {member.mixture.shares}"
+        )

@@ -1,10 +1,11 @@
 """What happens to a member while it grows, told to whoever listens; and the listener's contract.
 
-`training` yields plain numbers and arrays; `experiments` connects them to the store, so the core needs no tables library.
+`training` yields plain numbers and arrays; `experiments` connects them to the store, so the core needs no tables
+library.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,11 +24,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Rows of a test, each with its step; see `seedbed.evaluation.evaluator` for their columns."""
+    """Rows of a test, each with its step; see `seedbed.evaluation.evaluator` for their columns.
+
+    final: the test of every sentence at the end, which shares its step with the last test of training.
+    """
 
     member: str
     step: int
     rows: list[dict[str, Any]]
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Diverged:
 Event = Progress | Evaluated | Checkpoint | Finished | Diverged
 
 
+@runtime_checkable
 class Sink(Protocol):
     """Receives every event, in order for each member. What it raises stops the whole population."""
 

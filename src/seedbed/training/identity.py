@@ -1,7 +1,8 @@
 """A member's fingerprint: equal fingerprints mean equal bits.
 
-It is a hash of the canonical configs (defaults left out), of a numerics version that is raised when a fix changes results, of
-the jaxlib version and of the type of processor, so that a fix or another machine never passes for the same member.
+It is a hash of the canonical configs (defaults left out), of a numerics version that is raised when a fix changes
+results, of the jaxlib version and of the type of processor, so that a fix or another machine never passes for the same
+member.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ NUMERICS_VERSION = 1  # raise when a change of code changes any member's weights
 
 
 def member_fingerprint(config: PopulationConfig, member: Member, device: str) -> str:
-    """16 hexadecimal digits for a member grown on `device` (of `device_type`)."""
+    """16 hexadecimal digits for a member grown on `device` (of `cpu_type`, or an accelerator's kind)."""
     return fingerprint(canonical(config), canonical(member), f"numerics {NUMERICS_VERSION}", version("jaxlib"), device)
 
 

@@ -1,11 +1,11 @@
 """Optimisers as optax transformations, with every per-member number as data, and the learning-rate schedule.
 
-Adam in Keras's form takes the step lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps): its epsilon is the "epsilon-hat" of
-Kingma & Ba (2015), section 2, so in optax's form it is eps / sqrt(1 - b2^t). Keras's `clipnorm` clips the gradient of each
-variable to a norm on its own. AdamW: Loshchilov & Hutter (2019), with the global norm clipped.
+Adam in Keras's form takes the step lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps): its epsilon is the
+"epsilon-hat" of Kingma & Ba (2015), section 2, so in optax's form it is eps / sqrt(1 - b2^t). Keras's `clipnorm` clips
+the gradient of each variable to a norm on its own. AdamW: Loshchilov & Hutter (2019), with the global norm clipped.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ def optimiser(
 ) -> optax.GradientTransformation:
     """The optimiser of a member; its rate and decay may be traced."""
 
-    def rate(step: Int[Array, ""]) -> Float[Array, ""]:
+    def rate(step: Any) -> Any:
         return learning_rate * schedule(config, step)
 
     if config.optimiser == "keras-adam":
@@ -53,7 +53,7 @@ def schedule(config: TrainingConfig, step: Int[Array, ""]) -> Float[Array, ""]:
 class KerasAdamState(NamedTuple):
     """Steps taken, and the two moments."""
 
-    count: Int[Array, ""]
+    count: Int[Array, ""]  # type: ignore[assignment]
     first: PyTree[Float[Array, "..."]]
     second: PyTree[Float[Array, "..."]]
 

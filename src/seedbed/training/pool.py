@@ -1,7 +1,7 @@
 """One worker process a core, each growing one member at a time; a worker that dies is replaced and its member resumed.
 
-The pool keeps the last checkpoint of each member under way. Events reach the sink in order for each member; what a replaced
-worker tells again (the same bits) is passed over.
+The pool keeps the last checkpoint of each member under way. Events reach the sink in order for each member; what a
+replaced worker tells again (the same bits) is passed over.
 """
 
 import os
@@ -34,7 +34,7 @@ class Job:
     name: str
     resume: Callable[[], Arrays | None]
     population: str
-    tested: int = -1  # last step whose rows reached the sink
+    tested: tuple[int, bool] = (-1, False)  # the last test whose rows reached the sink: its step, and whether final
     deaths: int = 0
     saved: Arrays | None = field(default=None, repr=False)
 
@@ -56,8 +56,8 @@ def grow_in_pool(
 ) -> None:
     """Grow all jobs to their ends.
 
-    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker saves its
-    state and the sink receives it.
+    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker saves
+    its state and the sink receives it.
     """
     cores = visible_cores()
     queue = deque(jobs)
@@ -97,18 +97,12 @@ def _deliver(worker: Worker, head: dict, arrays: Arrays, sink: Sink) -> None:
     if isinstance(event, Checkpoint):
         job.saved = event.arrays
     if isinstance(event, Evaluated):
-        # The final test shares its step with the last one of training: the two differ in what they ask.
-        known = event.step < job.tested or (event.step == job.tested and not _is_final(event))
-        if known:
+        if (event.step, event.final) <= job.tested:
             return
-        job.tested = event.step
+        job.tested = (event.step, event.final)
     sink.receive(event)
     if isinstance(event, Finished | Diverged):
         job.saved = None
-
-
-def _is_final(event: Evaluated) -> bool:
-    return any(row["test"] == "every" for row in event.rows)
 
 
 def _start(core: int) -> Worker:
@@ -116,7 +110,10 @@ def _start(core: int) -> Worker:
     reports_in, reports_out = os.pipe()
     command = [sys.executable, "-m", "seedbed.training.worker", str(orders_in), str(reports_out), str(core)]
     process = subprocess.Popen(
-        command, env={**os.environ, **ONE_THREAD}, pass_fds=[orders_in, reports_out], stdin=subprocess.DEVNULL
+        command,
+        env={**os.environ, **ONE_THREAD, "JAX_PLATFORMS": "cpu"},
+        pass_fds=[orders_in, reports_out],
+        stdin=subprocess.DEVNULL,
     )
     os.close(orders_in)
     os.close(reports_out)
@@ -149,15 +146,15 @@ def _replace(worker: Worker, queue: deque[Job]) -> None:
     job.deaths += 1
     if job.deaths >= DEATHS_ALLOWED:
         raise SeedbedError(
-            f"the worker of member {job.name} died {job.deaths} times (last exit status {code}); the other members' state "
-            "is saved. Is memory short? Resume with fewer workers (--workers 1), or see the messages above"
+            f"the worker of member {job.name} died {job.deaths} times (last exit status {code}); the other members' "
+            "state is saved. Is memory short? Resume with fewer workers (--workers 1), or see the messages above"
         )
     queue.appendleft(job)
     _assign(worker, queue)
 
 
 def _stop_all(crew: list[Worker], sink: Sink) -> None:
-    """Ask every worker to save its state and pass it on; a worker that does not answer in time is left to its last one."""
+    """Have every worker save its state and pass it on; one that does not answer in time is left to its last."""
     for worker in crew:
         if worker.job:
             with suppress(OSError):

@@ -1,7 +1,7 @@
 """Grow a population: plan each member's fingerprint, choose the layout, send every event to the sink.
 
-On CPUs one pinned worker process a core grows one member at a time with one compiled program; on an accelerator the members
-are stacked with `vmap` in this process. Source: the layout was measured, see docs/benchmarks.
+On CPUs one pinned worker process a core grows one member at a time with one compiled program; on an accelerator the
+members are stacked with `vmap` in this process. Source: the layout was measured, see docs/benchmarks.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,12 +27,12 @@ def train_population(
 ) -> list[str]:
     """Grow every (population, member) of `plan`; the fingerprints, in the plan's order.
 
-    workers: processes, by default one a visible core.  resume: a member's last checkpoint by fingerprint, None to begin anew.
-    should_stop: asked twice a second at least; True saves every member's state and raises `InterruptedRunError`.
+    workers: processes, by default one a visible core.  resume: a member's last checkpoint by fingerprint, None to begin
+    anew. should_stop: asked twice a second at least; True saves every member's state and raises `InterruptedRunError`.
     Members of one population should stand together, so that a worker compiles one program after the other.
 
-    Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the sink
-    raises, once each worker's state has been passed to it.
+    Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the
+    sink raises, once each worker's state has been passed to it.
     """
     if workers is not None and workers < 1:
         raise UsageError(f"workers must be at least 1, got {workers}")

@@ -1,7 +1,7 @@
 """Messages between a population and its worker processes: a JSON head and arrays as safetensors, never a pickle.
 
-On the pipe: 8 bytes with the length of the head, the head, the arrays. A message that holds an event carries its class's
-name and its fields; arrays travel in the body under "<field>/<name>".
+On the pipe: 8 bytes with the length of the head, the head, the arrays. A message that holds an event carries its
+class's name and its fields; arrays travel in the body under "<field>/<name>".
 """
 
 import json

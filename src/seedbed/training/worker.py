@@ -1,8 +1,8 @@
 """A worker process: pinned to one core, it grows one member after another and reports every event.
 
-Started as `python -m seedbed.training.worker IN OUT CORE` with two pipe ends. It is told of members by messages {"grow": ...}, and
-to save its state and leave by {"stop": true}. It leaves too when the other end is gone, and ignores Ctrl-C, which
-is its parent's to handle.
+Started as `python -m seedbed.training.worker IN OUT CORE` with two pipe ends. It is told of members by messages
+{"grow": ...}, and to save its state and leave by {"stop": true}. It leaves too when the other end is gone, and ignores
+Ctrl-C, which is its parent's to handle.
 """
 
 import os
@@ -10,8 +10,12 @@ import signal
 import sys
 import time
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from seedbed.training.environment import ONE_THREAD, configure_jax, pin_to_core
+
+if TYPE_CHECKING:
+    from seedbed.training.growth import Growth
 
 CHECKPOINT_SECONDS = 30.0  # a member that takes longer saves its state this often
 
@@ -51,7 +55,7 @@ def _serve(orders: Connection, reports: Connection) -> None:
         wire.send(reports, {"done": order["grow"]})
 
 
-def _grow(growth: "Growth", orders: Connection, reports: Connection) -> bool:  # noqa: F821
+def _grow(growth: "Growth", orders: Connection, reports: Connection) -> bool:
     """Grow one member to its end; True where a stop came first."""
     from seedbed.training import wire
     from seedbed.training.events import Diverged

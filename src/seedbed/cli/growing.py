@@ -1,0 +1,56 @@
+"""Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
+
+from pathlib import Path
+from typing import Any
+
+from seedbed.cli import output
+from seedbed.cli.standing import Standing
+from seedbed.cli.watch import watching
+from seedbed.config import SeedbedError, UsageError
+from seedbed.experiments.plan import experiment
+from seedbed.experiments.results import Results, open_results
+from seedbed.experiments.runner import RUNS, run_experiment
+
+
+def check_workers(workers: int | None) -> None:
+    """Refuse fewer than one, before a folder is made."""
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers must be at least 1, got {workers}")
+
+
+def grow(name: str, options: Any, folder: str | None, workers: int | None, *, as_json: bool, quiet: bool) -> int:
+    """Run the experiment, print its headline and where the report is; the exit code."""
+    check_workers(workers)
+    where = Path(folder) if folder is not None else RUNS / name
+    standing = Standing(experiment(name).plan(options))
+    if not quiet and (where / "manifest.json").exists():
+        _remember(standing, where)
+    with watching(standing, quiet=quiet) as observers:
+        results = run_experiment(name, options, folder=where, workers=workers, observers=observers)
+    _say(results, as_json)
+    return 0
+
+
+def _remember(standing: Standing, folder: Path) -> None:
+    try:
+        standing.remember(open_results(folder))
+    except SeedbedError:
+        return  # a run that cannot be read is refused in a moment, by whoever opens it for writing
+
+
+def _say(results: Results, as_json: bool) -> None:
+    report = results.folder / "report.html"
+    headline = list(experiment(results.experiment).report(results).headline)
+    if not as_json:
+        output.write("\n".join([*headline, f"report: {report}"]))
+        return
+    states = results.members["state"].to_list()
+    output.write_json(
+        {
+            "experiment": results.experiment,
+            "folder": str(results.folder),
+            "report": str(report),
+            "members": {state: states.count(state) for state in sorted(set(states))},
+            "headline": headline,
+        }
+    )

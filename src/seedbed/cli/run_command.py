@@ -1,0 +1,59 @@
+"""Run an experiment: train the members that are missing, test them, write the report.
+
+The same command finds what an earlier one finished, so a run only grows: more seeds are added to those that are there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seedbed.cli import help, output
+from seedbed.cli.flags import flags_of
+from seedbed.cli.growing import grow
+from seedbed.cli.parse import parse
+from seedbed.cli.settings import with_settings
+from seedbed.config import UsageError
+from seedbed.experiments.plan import EXPERIMENTS, experiment
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Its options.
+
+    folder: of the run; by default runs/<experiment>.  workers: processes; by default one a core.  json: print one
+    JSON value.  quiet: show no progress.
+    """
+
+    folder: str | None = None
+    workers: int | None = None
+    json: bool = False
+    quiet: bool = False
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Read the experiment's name, then only that experiment's options."""
+    if not words or words[0] in ("--help", "-h"):
+        if not words:
+            raise UsageError(f"which experiment? {', '.join(sorted(EXPERIMENTS))}. See seedbed run --help")
+        output.write(
+            help.page("seedbed run EXPERIMENT [OPTIONS]", __doc__ or "", list(flags_of(Arguments)), _listing())
+        )
+        return 0
+    name, *rest = words
+    if name.startswith("-"):
+        raise UsageError(f"the experiment comes first: seedbed run EXPERIMENT {name} ...")
+    entry = experiment(name)
+    called = f"seedbed run {name}"
+    own, shared = list(flags_of(entry.options)), list(flags_of(Arguments))
+    if "--help" in rest or "-h" in rest:
+        output.write(help.page(f"{called} [OPTIONS]", entry.load().__doc__ or "", [*shared, *own]))
+        return 0
+    settings = parse(rest, [*shared, *own], called)
+    names = {flag.path for flag in shared}
+    arguments = with_settings(Arguments(), {path: v for path, v in settings.items() if path in names}, path=called)
+    options = with_settings(entry.options(), {path: v for path, v in settings.items() if path not in names})
+    return grow(name, options, arguments.folder, arguments.workers, as_json=arguments.json, quiet=arguments.quiet)
+
+
+def _listing() -> str:
+    rows = [(entry.name, entry.summary) for entry in EXPERIMENTS.values()]
+    return "Experiments\n" + help.two_columns(rows) + "\n\nTheir own options: seedbed run EXPERIMENT --help"

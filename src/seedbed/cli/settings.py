@@ -1,0 +1,28 @@
+"""Lay settings by dotted name over a config: all at once, so that two that only fit together can be given in any order.
+
+Setting model.width to 90 and then model.heads to 9 would pass through a width that 4 heads do not divide.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from seedbed.config import UsageError, from_plain, to_plain
+
+Config = TypeVar("Config")
+
+
+def with_settings(base: Config, settings: Mapping[str, Any], *, path: str = "options") -> Config:
+    """`base` with every setting (dotted name -> plain value) laid over it.
+
+    Raises `UsageError` for an unknown name, with the nearest known one, and for a value of the wrong type.
+    """
+    plain = to_plain(base, defaults=True)
+    for name, value in settings.items():
+        table = plain
+        *sections, last = name.split(".")
+        for section in sections:
+            table = table.setdefault(section, {})
+            if not isinstance(table, dict):
+                raise UsageError(f"{path}.{name}: {section} is a single value and has no settings of its own")
+        table[last] = value
+    return from_plain(type(base), plain, path=path)

@@ -1,0 +1,115 @@
+"""Claims: a published statement, its reported number, our measure and the rule for the verdict, all fixed as data.
+
+A rule looks at the whole interval, so a verdict is given only where the data settle it: a claim holds if every value in the
+interval meets the rule, fails if none does, and otherwise `depends` (on more seeds, or on what `depends_on` says).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Literal
+
+from seedbed.emergence import Estimate, format_estimate
+from seedbed.reports import Verdict
+
+
+COMPUTED = "computed, not sampled"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The claim holds for values in [low, high]."""
+
+    low: float = -inf
+    high: float = inf
+    unit: Literal["percent", "number"] = "percent"
+
+    def __str__(self) -> str:
+        def show(value: float) -> str:
+            return f"{100 * value:g}%" if self.unit == "percent" else _plain(value)
+
+        if isfinite(self.low) and isfinite(self.high):
+            return f"from {show(self.low)} to {show(self.high)}"
+        return f"at least {show(self.low)}" if isfinite(self.low) else f"at most {show(self.high)}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published claim.
+
+    measure: what we measure, in words.  holds: for which values the claim counts as replicated.  depends_on: what a change of
+    which, in the controls, turns the verdict; then a claim that fails under our settings is `depends`, not refuted.
+    needs_gpu: its faithful measurement is beyond a laptop.
+    """
+
+    id: str
+    statement: str
+    source: str
+    reported: str
+    measure: str
+    holds: Rule
+    depends_on: str = ""
+    needs_gpu: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found for a claim, and where to see it. An estimate without an interval is judged by its value alone."""
+
+    estimate: Estimate
+    evidence: str = ""
+
+
+def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
+    """The verdict on a claim by its own rule; without a measurement it says so, and where one is made."""
+    if found is None:
+        verdict = "needs a GPU" if claim.needs_gpu else "not measured"
+        return _verdict(claim, "-", "", None, verdict, elsewhere)
+    estimate = found.estimate
+    percent = claim.holds.unit == "percent"
+    low, high = (estimate.low, estimate.high) if estimate.has_interval else (estimate.value, estimate.value)
+    if claim.holds.low <= low and high <= claim.holds.high:
+        verdict = "replicated"
+    elif high < claim.holds.low or low > claim.holds.high:
+        verdict = "depends" if claim.depends_on else "not replicated"
+    else:
+        verdict = "depends"
+    evidence = found.evidence
+    if verdict == "depends":
+        undecided = "the interval holds values on both sides of the rule: more seeds would settle it"
+        evidence = f"{evidence} Depends on: {claim.depends_on or undecided}."
+    text = f"{100 * estimate.value:.4g}%" if percent else _plain(estimate.value)
+    if estimate.method == COMPUTED:
+        return _verdict(claim, text, COMPUTED, None, verdict, evidence.strip())
+    return _verdict(claim, text, format_estimate(estimate, percent=percent), estimate.n, verdict, evidence.strip())
+
+
+def judge_all(
+    claims: list[Claim], measured: Mapping[str, Measured | None], elsewhere: Mapping[str, str] | None = None
+) -> list[Verdict]:
+    """Verdicts in the order of the claims."""
+    return [judge(claim, measured.get(claim.id), (elsewhere or {}).get(claim.id, "")) for claim in claims]
+
+
+def exactly(value: float) -> Estimate:
+    """A number that is computed, not sampled: its interval is itself."""
+    return Estimate(value, value, value, 1, COMPUTED)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
+
+
+def _verdict(claim: Claim, measured: str, interval: str, n: int | None, verdict: str, evidence: str) -> Verdict:
+    return Verdict(
+        claim_id=claim.id,
+        statement=claim.statement,
+        source=claim.source,
+        reported=claim.reported,
+        measured=measured,
+        interval=interval,
+        n=n,
+        rule=f"{claim.measure}: {claim.holds}",
+        verdict=verdict,  # type: ignore[arg-type]
+        evidence=evidence,
+    )

@@ -1,0 +1,131 @@
+"""How many hints does it take? Members with 0 to 512 examples of A->C, with and without the related corpora A->B and B->C.
+
+Source: ours; it answers the question behind Sinha (2024), section 3.1, where 50 hints lie far above the boundary.
+Command: seedbed run hints
+Time: under 30 minutes on two cores.
+Expect: half of the members emerge at about 8 hints with the related corpora and at about three times as many without.
+
+Four arms, two comparisons:
+- matched steps: `with corpora` reads the stream as it is written, so hints are rare in it; `alone` reads nothing but hints.
+- matched exposures: `with corpora, 1 in 4` reads hints in a quarter of its windows; `alone, 1 in 4` reads just those windows,
+  a batch a quarter as large, over as many steps.
+Hints are distinct sentences, nested (a seed's first 8 hints are the same in its 16), but every dose and arm has seeds of its
+own, so that members are independent and the interval of the ratio is honest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from seedbed.config import UsageError
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.models import ModelConfig
+from seedbed.reports import Report
+from seedbed.tasks import Mixture, WorldConfig
+from seedbed.training import Member, PopulationConfig, TrainingConfig
+
+WITH, ALONE = "with corpora", "alone"
+WITH_QUARTER, ALONE_QUARTER = "with corpora, 1 in 4", "alone, 1 in 4"
+ARMS = (WITH, ALONE, WITH_QUARTER, ALONE_QUARTER)
+COMPARISONS = {"matched steps": (WITH, ALONE), "matched exposures": (WITH_QUARTER, ALONE_QUARTER)}
+SHARE = 0.25
+
+# Doses lie close together where a pilot saw the boundary and thin out away from it.
+DOSES = {
+    WITH: (4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20),
+    ALONE: (14, 16, 18, 20, 22, 24, 28, 32, 36, 42, 48),
+    WITH_QUARTER: (5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24),
+    ALONE_QUARTER: (14, 16, 18, 20, 22, 24, 28, 32, 36, 42, 48),
+}
+FAR_DOSES = (0, 1, 2, 64, 128, 256, 512)
+FAR_SEEDS = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus: distinct sentences
+    each of A->B and B->C.  variations: also at half and one and a half times the width and at a quarter of the corpus, with
+    variation_seeds members at every second dose.
+    """
+
+    seeds: int = 8
+    far_seeds: int = FAR_SEEDS
+    first_seed: int = 0
+    corpus: int = 1300
+    variations: bool = True
+    variation_seeds: int = 4
+    learning_rate: float = 5e-3
+    world: WorldConfig = field(default_factory=WorldConfig)
+    model: ModelConfig = field(default_factory=lambda: ModelConfig(context=30))
+    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=600, batch=32, schedule="cosine"))
+    evaluation: EvaluationConfig = field(
+        default_factory=lambda: EvaluationConfig(
+            shots=2,
+            panel=64,
+            every=256,
+            others=0,
+            regular=75,
+            log_spaced=False,
+            paper_items=0,
+            paper_final_items=0,
+            tasks=("A->C",),
+            zero_shot=False,
+        )
+    )
+
+
+def plan(options: Options) -> list[Planned]:
+    """All members, those of one population together."""
+    if options.training.batch % 4:
+        raise UsageError(f"training.batch must be a multiple of 4 (an arm reads a quarter of it), got {options.training.batch}")
+    base = PopulationConfig(options.world, options.model, options.training, options.evaluation)
+    planned = []
+    for arm in ARMS:
+        doses = {dose: options.seeds for dose in DOSES[arm]} | dict.fromkeys(FAR_DOSES, options.far_seeds)
+        planned += _arm(options, base, arm, doses, "standard", options.corpus)
+    if options.variations:
+        for name, config, corpus in _variations(options, base):
+            for arm in (WITH, ALONE) if name != "quarter corpus" else (WITH,):
+                doses = dict.fromkeys(DOSES[arm][::2], options.variation_seeds)
+                planned += _arm(options, config, arm, doses, name, corpus)
+    return sorted(planned, key=lambda each: (str(each.config), each.condition))
+
+
+def mixture(arm: str, hints: int, corpus: int) -> Mixture | None:
+    """What a member of an arm reads; None where there is nothing to read (no hints, alone)."""
+    if arm in (ALONE, ALONE_QUARTER):
+        return Mixture((("A->C", hints),), draw="distinct") if hints else None
+    counts = (("A->B", corpus), ("B->C", corpus), ("A->C", hints))
+    if arm == WITH or not hints:
+        return Mixture(counts, draw="distinct")
+    rest = (1 - SHARE) / 2
+    return Mixture(counts, draw="distinct", shares=(("A->B", rest), ("B->C", rest), ("A->C", SHARE)))
+
+
+def _arm(
+    options: Options, config: PopulationConfig, arm: str, doses: dict[int, int], variation: str, corpus: int
+) -> Iterator[Planned]:
+    if arm == ALONE_QUARTER:
+        config = replace(config, training=replace(config.training, batch=config.training.batch // 4))
+    for dose, count in sorted(doses.items()):
+        stream = mixture(arm, dose, corpus)
+        if stream is None or (arm == WITH_QUARTER and not dose):
+            continue  # nothing to read, or the same as `with corpora`
+        for seed in seeds_from(options.first_seed, count):
+            own = 1000 * dose + seed + 600_000 * ARMS.index(arm)
+            labels = (("hints", dose), ("seed", seed), ("variation", variation), ("width", config.model.width), ("corpus", corpus))
+            yield Planned(config, Member(stream, own, own, learning_rate=options.learning_rate), arm, labels)
+
+
+def _variations(options: Options, base: PopulationConfig) -> Iterator[tuple[str, PopulationConfig, int]]:
+    width = base.model.width
+    for other in (width // 2, width * 3 // 2):
+        yield f"width {other}", replace(base, model=replace(base.model, width=other)), options.corpus
+    yield "quarter corpus", base, options.corpus // 4
+
+
+def report(results: object) -> Report:
+    """The page of a hints run."""
+    from seedbed.experiments.hints_report import make
+
+    return make(results)

@@ -1,0 +1,180 @@
+"""The page of a hints run: the phase diagram, the number of hints that half of the seeds need in each arm, and their ratio."""
+
+import numpy as np
+import polars as pl
+
+from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, half_dose, half_dose_ratio
+from seedbed.experiments import parts
+from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, WITH
+from seedbed.experiments.measures import HEADLINE, PERSISTENCE, THRESHOLD, bands, onsets
+from seedbed.experiments.results import Results
+from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
+from seedbed.tasks import World, sentences, stream
+from seedbed.tasks.stream import Mixture
+
+
+def make(results: Results) -> Report:
+    """The report; arms and variations that have no finished member are left out."""
+    final = results.final(task="A->C", **HEADLINE)
+    standard = final.filter(pl.col("variation") == "standard")
+    if standard.is_empty():
+        return Report("Hints", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    ratios = {name: ratio for name, arms in COMPARISONS.items() if (ratio := _ratio(standard, *arms)) is not None}
+    headline = [
+        f"At {name}, half of the seeds emerge at {_hints(ratio.arm)} hints with the related corpora and at "
+        f"{_hints(ratio.reference)} without: {format_estimate(ratio.ratio, percent=False)} times as many with as without."
+        for name, ratio in ratios.items()
+    ]
+    sections = [
+        Section("diagram", "Unseen accuracy against hints", (_HOW,), tuple(_diagrams(results, standard))),
+        Section("half", "Hints at which half of the seeds emerge", (_HALF,), (_half_table(standard, ratios),)),
+        Section("onset", "When it emerges", (), tuple(_onset_figures(results))),
+        *_variations(final),
+        *parts.diverged_section(results),
+    ]
+    subtitle = "How many examples of A->C does it take, with and without A->B and B->C?"
+    return Report("Hints", subtitle, headline, sections, parts.provenance(results))
+
+
+_HOW = (
+    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints only: the same steps. "
+    "`1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and the same hint windows. "
+    "Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the share of the eight word pairs "
+    "that the hints show."
+)
+_HALF = (
+    f"A member has emerged if it translates at least {100 * THRESHOLD:g}% of unseen sentences at the end, shots showing none of their words. "
+    "The number of hints at which half do is fitted by a logistic curve in log2(hints), its slope shared by the two arms (Firth's "
+    "penalised likelihood, profile intervals). Every dose and arm has seeds of its own."
+)
+
+
+def _emerged(frame: pl.DataFrame) -> np.ndarray:
+    return (frame["exact"] >= THRESHOLD).to_numpy()
+
+
+def _ratio(standard: pl.DataFrame, arm: str, reference: str) -> DoseRatio | None:
+    rows = standard.filter(pl.col("condition").is_in([arm, reference]) & (pl.col("hints") > 0))
+    if rows["condition"].n_unique() < 2:
+        return None
+    return half_dose_ratio(rows["hints"].to_numpy(), _emerged(rows), (rows["condition"] == arm).to_numpy())
+
+
+def _hints(estimate: object) -> str:
+    return format_estimate(estimate, percent=False)  # type: ignore[arg-type]
+
+
+def _diagrams(results: Results, standard: pl.DataFrame) -> list[Figure]:
+    figures = []
+    for name, arms in COMPARISONS.items():
+        rows = standard.filter(pl.col("condition").is_in(arms))
+        if rows.is_empty():
+            continue
+        curves = bands(rows, ["condition", "hints"], "exact")
+        chart = dose_chart(
+            rows.select("condition", "hints", pl.col("exact").alias("mean")),
+            curves,
+            x="hints",
+            y="mean",
+            low="low",
+            high="high",
+            arm="condition",
+            title_x="hints (distinct examples of A->C)",
+            title_y="A->C, exact match, unseen, coverage 0",
+            baselines=_baselines(results, curves["hints"].unique().sort().to_list()),
+        )
+        seeds = f"{curves['n'].min()} to {curves['n'].max()}"
+        caption = f"At {name}. Mean over seeds (n = {seeds} a dose and arm) with 95% intervals, and every seed as a dot."
+        figures.append(Figure(f"hints-{name.replace(' ', '-')}", f"At {name}", chart, caption, curves))
+    return figures
+
+
+def _baselines(results: Results, doses: list[int]) -> pl.DataFrame:
+    config = results.options.world
+    rows = []
+    for dose in doses:
+        recall = MemorisingBaseline(shown=min(dose, config.sentences), possible=config.sentences, tested=256).accuracy
+        rows.append({"hints": dose, "mean": recall, "label": "recall alone"})
+        rows.append({"hints": dose, "mean": shown_pairs(results, dose), "label": "word pairs shown"})
+    return pl.DataFrame(rows)
+
+
+def shown_pairs(results: Results, dose: int, seeds: int = 32) -> float:
+    """Share of the A->C word pairs that so many hints show, mean over the streams of `seeds` seeds."""
+    config = results.options.world
+    if not dose:
+        return 0.0
+    hints = Mixture((("A->C", dose),), draw="distinct")
+    shown = []
+    for seed in range(seeds):
+        number_E = stream(World(config), hints, seed).sentence_E
+        words = sentences.sentence(number_E, config.words, config.length, config.distinct)
+        shown.append(len(np.unique(words)) / config.words)
+    return float(np.mean(shown))
+
+
+def _half_table(standard: pl.DataFrame, ratios: dict[str, DoseRatio]) -> Table:
+    rows = []
+    for name, ratio in ratios.items():
+        arm, reference = COMPARISONS[name]
+        width = ratio.ratio.high / ratio.ratio.low if ratio.ratio.low > 0 else float("inf")
+        rows.append([name, arm, _hints(ratio.arm), ""])
+        rows.append([name, reference, _hints(ratio.reference), ""])
+        rows.append([name, "ratio, with over without", _hints(ratio.ratio), f"its ends differ by a factor of {width:.2f}"])
+    shared = standard.filter(pl.col("hints") > 0).group_by("condition").len().sort("condition")
+    counts = ", ".join(f"{name} {count}" for name, count in shared.iter_rows())
+    return Table(
+        "Hints at which half of the seeds emerge", ["comparison", "arm", "hints", ""], rows, f"95% intervals. Members: {counts}."
+    )
+
+
+def _onset_figures(results: Results) -> list[Figure]:
+    panel = results.where(test="panel", task="A->C", variation="standard", **HEADLINE)
+    if panel.is_empty():
+        return []
+    steps = results.options.training.steps
+    rows = []
+    found = onsets(panel)
+    for row in panel.unique("member", maintain_order=True).sort("hints").iter_rows(named=True):
+        one = found[row["member"]]
+        if row["hints"] and one.step is not None:
+            rows.append({"arm": row["condition"], "hints": row["hints"], "step": one.step, "censored": False})
+    if not rows:
+        return []
+    frame = pl.DataFrame(rows).sort(pl.col("arm").replace_strict({arm: i for i, arm in enumerate(ARMS)}, default=9), "hints")
+    chart = strip_chart(frame, category="arm", value="step", title_x="onset, training step", color="arm", censored="censored")
+    total = panel.filter(pl.col("hints") > 0)["member"].n_unique()
+    caption = (
+        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} tests on end, at "
+        f"their first such test: {frame.height} of {total}; the others had no onset within {steps} steps. Tests are "
+        f"{results.options.evaluation.regular} steps apart, so an onset lies up to that much earlier."
+    )
+    return [Figure("onsets", "Onset of A->C by arm", chart, caption, frame)]
+
+
+def _variations(final: pl.DataFrame) -> list[Section]:
+    rows, cells = [], []
+    for variation in final["variation"].unique(maintain_order=True).sort().to_list():
+        for arm in (WITH, ALONE):
+            members = final.filter((pl.col("variation") == variation) & (pl.col("condition") == arm) & (pl.col("hints") > 0))
+            if members.is_empty():
+                continue
+            dose = half_dose(members["hints"].to_numpy(), _emerged(members))
+            rows.append([variation, arm, members["width"][0], members["corpus"][0], _hints(dose), members.height])
+            for (hints,), group in members.group_by(["hints"]):
+                cells.append({"row": f"{variation}, {arm}", "hints": hints, "share": float(_emerged(group).mean())})
+    if len(rows) < 3:
+        return []
+    columns = ["variation", "arm", "width", "sentences a corpus", "hints at which half emerge", "members"]
+    table = Table("By width and corpus size", columns, rows, "95% intervals, each arm fitted on its own.")
+    frame = pl.DataFrame(cells).sort("row", "hints")
+    order = [str(hints) for hints in sorted(frame["hints"].unique().to_list())]
+    names = frame["row"].unique(maintain_order=True).to_list()
+    # The chart takes rows and columns in order of appearance: a row that has every dose would fix it, so sort by dose first.
+    drawn = frame.sort(pl.col("hints"), pl.col("row")).with_columns(pl.col("hints").cast(pl.String))
+    chart = heat_chart(
+        drawn, x="hints", y="row", value="share", title_x="hints", title_y="", title_value="share emerged", domain=(0, 1)
+    )
+    caption = f"Share of members that emerged, by hints ({order[0]} to {order[-1]}), for {len(names)} arms; white: not run."
+    figure = Figure("emerged", "Where emergence sets in", chart, caption, frame)
+    return [Section("variations", "Model width and corpus size", (), (table, figure))]

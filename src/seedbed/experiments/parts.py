@@ -1,0 +1,163 @@
+"""Sections and figures that several reports share: learning curves, coverage, the paper's own test, how to repeat a run."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seedbed.config import to_plain
+from seedbed.emergence import format_estimate
+from seedbed.experiments.measures import HEADLINE, THRESHOLD, bands, mean_score, onset_estimate
+from seedbed.experiments.results import Results
+from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
+
+
+def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
+    """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a thin line a seed."""
+    rows = results.where(test="panel", task=task, **HEADLINE).filter(pl.col("condition").is_in(conditions))
+    rows = rows.filter(pl.col("shots") > 0)
+    means = bands(rows, ["condition", "step"], "exact")
+    lines = rows.select("condition", "step", pl.col("exact").alias("mean"), pl.col("member").alias("seed"))
+    chart = band_chart(
+        means,
+        x="step",
+        y="mean",
+        low="low",
+        high="high",
+        color="condition",
+        title_x="training step",
+        title_y=f"{task}, exact match",
+        y_domain=(0, 1),
+        members=lines,
+        threshold=THRESHOLD,
+    )
+    seeds = means["n"].max()
+    items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
+    caption = (
+        f"Mean over seeds (n = {seeds} a condition) with its 95% interval, and each seed as a thin line; {items} sentences or "
+        f"more a seed and test, unseen, none of their words in the shots. The line at {100 * THRESHOLD:g}% is the threshold of onset."
+    )
+    return Figure(id, title, chart, caption, means)
+
+
+def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
+    """The final test's scores of every condition and task: every sentence that exists."""
+    rows = []
+    for condition in conditions:
+        for task in tasks:
+            for split in ("unseen", "seen"):
+                final = results.final(condition=condition, task=task, split=split, coverage=0)
+                exact, words = mean_score(final), mean_score(final, "word_score")
+                if exact is None or words is None:
+                    continue
+                items = int(final["n"].sum())
+                nats = float(final["log_likelihood"].mean())  # type: ignore[arg-type]
+                brier = float(final["brier"].mean())  # type: ignore[arg-type]
+                rows.append([condition, task, split, format_estimate(exact), format_estimate(words), nats, brier, items])
+    columns = ["condition", "task", "sentences", "exact match", "words in place", "nats a token", "Brier", "items"]
+    return Table("Final scores, coverage 0", columns, rows, "Means over seeds with 95% intervals; items summed over seeds.")
+
+
+def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
+    """Median onset of every condition and task."""
+    rows = []
+    for condition in conditions:
+        for task in tasks:
+            panel = results.where(test="panel", condition=condition, task=task, **HEADLINE).filter(pl.col("shots") > 0)
+            found = onset_estimate(panel)
+            if found is not None:
+                rows.append([condition, task, format_estimate(found, percent=False)])
+    caption = (
+        f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; `inf` means "
+        "not within the run. 95% intervals by order statistics."
+    )
+    return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
+
+
+def coverage_figure(results: Results, conditions: list[str], task: str) -> Figure | None:
+    """Exact match by how many of the question's words the shots show."""
+    rows = results.where(test="every", task=task, split="unseen").filter(
+        pl.col("condition").is_in(conditions) & pl.col("coverage").is_not_null()
+    )
+    if rows.is_empty() or rows["coverage"].n_unique() < 2:
+        return None
+    means = bands(rows, ["condition", "coverage"], "exact")
+    labelled = means.with_columns(
+        label=pl.col("condition") + ", " + pl.col("coverage").cast(pl.String) + " shown"
+    )
+    chart = interval_chart(
+        labelled, label="label", value="mean", low="low", high="high", color="condition", title_x=f"{task}, exact match", x_domain=(0, 1)
+    )
+    caption = (
+        "By coverage: how many of the question's words stand in the shots with their translation. At full coverage copying "
+        f"suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = {means['n'].max()}) with 95% intervals."
+    )
+    return Figure("coverage", "Translation, or copying from the shots?", chart, caption, means)
+
+
+def ambiguity_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
+    """Without shots the task is ambiguous: the probability that members give to each task's answer."""
+    rows = []
+    for condition in conditions:
+        for task in tasks:
+            final = results.final(condition=condition, task=task, split="unseen", coverage=None, shots=0)
+            if (found := mean_score(final, "answer_probability")) is not None:
+                rows.append([condition, task, format_estimate(found)])
+    caption = "No marker names the task, so after `x x x x .` alone A->B and A->C are both right; mean over unseen sentences."
+    return Table("Probability of each task's answer, without shots", ["condition", "task", "probability"], rows, caption)
+
+
+def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
+    """The paper's own test at the end of training."""
+    rows = []
+    for condition in conditions:
+        for task in tasks:
+            found = results.where(condition=condition, task=task, test="paper")
+            last = found.filter(pl.col("step") == pl.col("step").max())
+            last = last.filter(pl.col("n") == pl.col("n").max())
+            for cut in sorted(last["cut"].unique().to_list()):
+                score = mean_score(last.filter(pl.col("cut") == cut), "word_score")
+                if score is not None:
+                    rows.append([condition, task, cut, format_estimate(score), int(last["n"].max())])  # type: ignore[arg-type]
+    caption = (
+        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. Neither seen "
+        "sentences nor shown words are kept out, which is why these numbers say less than the table above."
+    )
+    columns = ["condition", "task", "cut (tokens)", "words in place", "sentences a seed"]
+    return Table("The paper's own test", columns, rows, caption)
+
+
+def provenance(results: Results) -> dict[str, Any]:
+    """What it takes to repeat the run."""
+    manifest, members = results.run.manifest, results.members
+    states = dict(members.group_by("state").len().iter_rows())
+    return {
+        "command": f"seedbed run {results.experiment} --folder {results.folder.name}",
+        "members": ", ".join(f"{count} {state}" for state, count in sorted(states.items())),
+        "core-seconds": f"{members['core_seconds'].sum():.0f}",
+        "processor": manifest.device,
+        "versions": dict(manifest.versions),
+        "options": to_plain(results.options, defaults=True),
+        "check": f"seedbed verify {results.folder.name} --members 3 regrows members and compares their weights' hashes",
+    }
+
+
+def diverged_section(results: Results) -> list[Section]:
+    """Members that diverged, if any: they are left out of no count in silence."""
+    gone = results.members.filter(pl.col("state") == "diverged")
+    if gone.is_empty():
+        return []
+    rows = [[row["condition"], row["member"], row["step"], row["reason"]] for row in gone.to_dicts()]
+    table = Table("Diverged members", ["condition", "member", "step", "reason"], rows, "They have no final score.")
+    return [Section("diverged", "Members that diverged", (), (table,))]
+
+
+def loss_frame(results: Results, condition: str, task: str = "all") -> pl.DataFrame:
+    """Mean training loss of a condition by step, over members."""
+    rows = results.where(test="train", condition=condition, task=task)
+    return bands(rows, ["condition", "step"], "loss", bounded=False)
+
+
+def steps_to_share(steps: np.ndarray) -> np.ndarray:
+    """Steps as a share of the whole training."""
+    return steps / steps.max()

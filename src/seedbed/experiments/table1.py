@@ -1,0 +1,49 @@
+"""Table 1: four languages of 12 words, three dictionaries taught often, three compositions taught rarely.
+
+Source: Sinha (2024), section 3.2: A->B 5,000, A->D 4,500, A->C 4,000 sentences; D->B 100, D->C 200, B->C 300.
+Command: seedbed run table1
+Time: under 6 minutes on two cores.
+Expect: D->B, D->C and B->C at least 99% exact on unseen sentences at coverage 0 (published: 93.5, 99.75, 99.25, seen or not,
+shots showing most words). The paper's own model here needs about 1e16 FLOPs: its claims are marked so.
+"""
+
+from dataclasses import dataclass, field
+
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.models import ModelConfig
+from seedbed.reports import Report
+from seedbed.tasks import Mixture, WorldConfig
+from seedbed.tasks import table1 as table1_world
+from seedbed.training import Member, PopulationConfig, TrainingConfig
+
+MIXTURE = Mixture((("A->B", 5000), ("A->D", 4500), ("A->C", 4000), ("D->B", 100), ("D->C", 200), ("B->C", 300)))
+
+
+@dataclass(frozen=True)
+class Options:
+    """seeds: members, numbered from first_seed."""
+
+    seeds: int = 8
+    first_seed: int = 0
+    learning_rate: float = 5e-3
+    world: WorldConfig = field(default_factory=table1_world)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=800, schedule="cosine"))
+    evaluation: EvaluationConfig = field(default_factory=lambda: EvaluationConfig(regular=100))
+
+
+def plan(options: Options) -> list[Planned]:
+    """One condition, the paper's mixture."""
+    config = PopulationConfig(options.world, options.model, options.training, options.evaluation)
+    return [
+        Planned(config, Member(MIXTURE, seed, seed, learning_rate=options.learning_rate), "table 1")
+        for seed in seeds_from(options.first_seed, options.seeds)
+    ]
+
+
+def report(results: object) -> Report:
+    """The page of a table1 run."""
+    from seedbed.experiments.table1_report import make
+
+    return make(results)

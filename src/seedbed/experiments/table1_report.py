@@ -1,0 +1,96 @@
+"""The page of a table1 run: the six tasks, each with its interval beside the published number, and claims with verdicts."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from seedbed.emergence import format_estimate
+from seedbed.experiments import parts
+from seedbed.experiments.claims import Measured, exactly, judge_all
+from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
+from seedbed.experiments.measures import HEADLINE, bands, final_score
+from seedbed.experiments.published import table1_loss
+from seedbed.experiments.results import Results
+from seedbed.experiments.table1 import MIXTURE
+from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.tasks import bayes_floor, table1
+
+CONDITION = "table 1"
+
+
+def make(results: Results) -> Report:
+    """The report."""
+    if final_score(results, CONDITION, "B->C") is None:
+        return Report("Table 1", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    tasks = results.options.world.tasks
+    coverage = parts.coverage_figure(results, [CONDITION], "B->C")
+    items = (
+        _beside_published(results),
+        _curves(results),
+        parts.score_table(results, [CONDITION], tasks),
+        parts.onset_table(results, [CONDITION], tasks),
+        *([coverage] if coverage else []),
+        parts.ambiguity_table(results, [CONDITION], tasks),
+        parts.paper_test_table(results, [CONDITION], tasks),
+    )
+    sections = [
+        Section("tasks", "Six tasks", (_HOW,), items),
+        Section("claims", "Claims and verdicts", (), tuple(_verdicts(results))),
+        *parts.diverged_section(results),
+    ]
+    headline = [
+        f"{task}: {format_estimate(score)} exact on unseen sentences, none of their words shown (published {100 * TABLE1[task]:g}%)."
+        for task in ("D->B", "D->C", "B->C")
+        if (score := final_score(results, CONDITION, task)) is not None
+    ]
+    subtitle = "Four languages, three dictionaries taught often, three compositions taught rarely. After Sinha (2024), section 3.2"
+    return Report("Table 1", subtitle, headline, sections, parts.provenance(results))
+
+
+_HOW = (
+    "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and 300. Every one of the "
+    "11,880 sentences is tested at the end."
+)
+
+
+def _beside_published(results: Results) -> Table:
+    rows = []
+    for task in results.options.world.tasks:
+        score = final_score(results, CONDITION, task)
+        words = final_score(results, CONDITION, task, "word_score")
+        if score and words:
+            published = f"{100 * TABLE1[task]:g}% (n = 100, no interval)" if task in TABLE1 else "-"
+            rows.append([task, dict(MIXTURE.counts).get(task), format_estimate(score), format_estimate(words), published])
+    columns = ["task", "examples", "exact, unseen, coverage 0", "words in place", "published, words in place"]
+    return Table("Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals; every sentence that exists.")
+
+
+def _curves(results: Results) -> Figure:
+    rows = results.where(test="panel", **HEADLINE).filter(pl.col("shots") > 0)
+    means = bands(rows, ["task", "step"], "exact")
+    chart = band_chart(
+        means,
+        x="step",
+        y="mean",
+        low="low",
+        high="high",
+        color="task",
+        title_x="training step",
+        title_y="exact match",
+        y_domain=(0, 1),
+        threshold=0.5,
+    )
+    caption = f"Unseen sentences at coverage 0, mean over seeds (n = {means['n'].max()}) with 95% intervals."
+    return Figure("curves", "The six tasks while training", chart, caption, means)
+
+
+def _verdicts(results: Results) -> list:
+    measured: dict[str, Measured | None] = {}
+    for claim, task in zip(TINY, TABLE1, strict=True):
+        found = final_score(results, CONDITION, task)
+        measured[claim.id] = Measured(found, "See `Table 1, with seeds`.") if found else None
+    floor = bayes_floor(replace(table1(), tokens="piece"), MIXTURE, 46)
+    evidence = f"The floor is {floor:.3f}: windows were learnt by heart."
+    measured[PUBLISHED_LOSS.id] = Measured(exactly(table1_loss()[200] - floor), evidence)
+    elsewhere = {claim.id: "About 1e16 floating-point operations; train preset `paper-3.2` on an accelerator." for claim in FAITHFUL}
+    return judge_all([*TINY, PUBLISHED_LOSS, *FAITHFUL], measured, elsewhere)

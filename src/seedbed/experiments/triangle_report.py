@@ -1,0 +1,171 @@
+"""The page of a triangle run: figure 2 beside the paper's own, final scores, coverage, claims with verdicts, controls."""
+
+import polars as pl
+
+from seedbed.emergence import Estimate, difference_of_means, format_estimate
+from seedbed.experiments import controls, parts
+from seedbed.experiments.claims import Measured, judge_all
+from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
+from seedbed.experiments.measures import HEADLINE, bands, final_score, mean_score
+from seedbed.experiments.published import figure2_rows
+from seedbed.experiments.results import Results
+from seedbed.reports import Figure, Report, Section, band_chart, interval_chart
+from seedbed.tasks import Mixture, bayes_floor
+
+CONDITIONS = ("alone", "zero-shot", "hinted")
+TASKS = ("A->B", "B->C", "A->C")
+
+
+def make(results: Results) -> Report:
+    """The report; a condition whose members have not finished is left out and counted in the provenance."""
+    conditions = [name for name in CONDITIONS if final_score(results, name, "A->C") is not None]
+    if not conditions:
+        return Report("The triangle", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    coverage = parts.coverage_figure(results, conditions, "A->C")
+    sections = [
+        Section(
+            "figure-2",
+            "Figure 2, with seeds",
+            (
+                "A->B and B->C are taught with 2,500 sentences each, A->C with 50 (`hinted`), with none (`zero-shot`), or A->C "
+                "with 50 and nothing else (`alone`). No marker names the task: the shots in the prompt do. The model has about "
+                "105 thousand parameters. Beside it the paper's own curves: one seed, five sentences a point, 4.5 million parameters.",
+            ),
+            (
+                parts.learning_figure(results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences"),
+                _published_figure(),
+            ),
+        ),
+        Section(
+            "scores",
+            "Every sentence tested",
+            (),
+            tuple(
+                item
+                for item in (
+                    parts.score_table(results, conditions, TASKS),
+                    parts.onset_table(results, conditions, TASKS),
+                    coverage,
+                    parts.ambiguity_table(results, conditions, TASKS),
+                    parts.paper_test_table(results, conditions, TASKS),
+                )
+                if item is not None
+            ),
+        ),
+        Section("loss", "Training loss and the exact floor", (_FLOOR,), (_loss_figure(results, conditions),)),
+        *_controls(results),
+        Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results))),
+        *parts.diverged_section(results),
+    ]
+    headline = [
+        f"{name}: {format_estimate(score)} of unseen A->C sentences translated exactly, none of their words shown."
+        for name in conditions
+        if (score := final_score(results, name, "A->C")) is not None
+    ]
+    subtitle = "Does translation A->C emerge from A->B, B->C and a few hints? After Sinha (2024), section 3.1"
+    return Report("The triangle", subtitle, headline, sections, parts.provenance(results))
+
+
+_RULES = (
+    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, `not "
+    "replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed run paper-3.1`."
+)
+_FLOOR = (
+    "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a window starts "
+    "nor its task: no one who has not learnt windows by heart can lose less on average. With random windows it is that of fixed "
+    "ones, but for the few windows that span two tasks."
+)
+
+
+def _published_figure() -> Figure:
+    rows = pl.DataFrame(
+        [{"condition": name, "epoch": epoch, "score": row["a_to_c"]} for (name, epoch), row in figure2_rows().items()]
+    )
+    chart = band_chart(rows, x="epoch", y="score", color="condition", title_x="epoch", title_y="A->C, words in place", y_domain=(0, 1))
+    caption = (
+        "Sinha (2024), figure 2, from the notebooks: n = 1 seed, 5 random sentences a point, seen or not, most words shown: no "
+        "interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
+    )
+    return Figure("published", "The paper's own curves", chart, caption, rows)
+
+
+def _loss_figure(results: Results, conditions: list[str]) -> Figure:
+    frame = pl.concat([parts.loss_frame(results, name) for name in conditions])
+    window = results.options.model.context + 1
+    world = results.options.world
+    counts = {"zero-shot": (("A->B", 2500), ("B->C", 2500)), "alone": (("A->C", 50),)}
+    counts["hinted"] = (*counts["zero-shot"], ("A->C", results.options.hints))
+    reference = []
+    if world.distinct and window >= 20 and world.tokens == "word":
+        for name in conditions:
+            floor = bayes_floor(world, Mixture(counts[name]), window)
+            for step in (frame["step"].min(), frame["step"].max()):
+                reference.append({"condition": name, "step": step, "mean": floor, "label": f"floor {name} {floor:.3f}"})
+    chart = band_chart(
+        frame,
+        x="step",
+        y="mean",
+        low="low",
+        high="high",
+        color="condition",
+        title_x="training step",
+        title_y="nats a token",
+        reference=pl.DataFrame(reference) if reference else None,
+    )
+    caption = f"Mean training loss since the last test, over seeds (n = {frame['n'].max()}) with 95% intervals; dashed: the floor."
+    return Figure("losses", "Loss", chart, caption, frame)
+
+
+def _controls(results: Results) -> list[Section]:
+    if "control" not in results.members.columns:
+        return []
+    rungs = results.final(task="A->C", **HEADLINE)
+    rungs = rungs.filter(pl.col("control").is_not_null() | (pl.col("condition") == "hinted"))
+    if rungs.is_empty():
+        return []
+    means = bands(rungs, ["condition"], "exact")
+    order = results.members["condition"].unique(maintain_order=True).to_list()
+    means = means.with_columns(place=pl.col("condition").replace_strict({name: i for i, name in enumerate(order)})).sort("place")
+    means = means.with_columns(
+        ladder=pl.when(pl.col("condition") == "hinted")
+        .then(pl.lit("ours"))
+        .when(pl.col("condition").str.starts_with(controls.FROM_OURS))
+        .then(pl.lit("ours, one factor the paper's"))
+        .otherwise(pl.lit("the paper's, one factor ours")),
+        label=pl.when(pl.col("condition") == "hinted").then(pl.lit("ours (`hinted`)")).otherwise(pl.col("condition"))
+        + pl.format(" (n = {})", pl.col("n")),
+    ).drop("place")
+    chart = interval_chart(
+        means, label="label", value="mean", low="low", high="high", color="ladder", title_x="A->C, exact match, unseen, coverage 0", x_domain=(0, 1)
+    )
+    caption = (
+        "`hinted` members. Upper ladder: which of our settings is necessary. Lower ladder, in the paper's block at our width: "
+        "which one is sufficient. An empty dot has no interval (n = 1). 95% intervals over seeds."
+    )
+    items = [Figure("ladder", "One factor at a time", chart, caption, means)]
+    text = (
+        "The test's own factor, the prompt's cut, is in the table of the paper's own test for members that read pieces.",
+    )
+    pieces = [name for name in order if "pieces" in name or name.startswith("paper's")]
+    table = parts.paper_test_table(results, pieces, ("A->C",))
+    return [Section("controls", "Controls: from the paper's settings to ours", text, (*items, table))]
+
+
+def _verdicts(results: Results) -> list:
+    measured: dict[str, Measured | None] = dict(arithmetic())
+    for claim, condition in [("hinted-emerges", "hinted"), ("zero-shot-absent", "zero-shot"), ("alone-absent", "alone")]:
+        found = final_score(results, condition, "A->C")
+        measured[claim] = Measured(found, "See `A->C on unseen sentences`.") if found else None
+    measured["not-copying"] = _copying(results)
+    elsewhere = {claim.id: "Measured by `seedbed run paper-3.1`." for claim in PAPER_RUN}
+    return judge_all(EMERGENCE + ARITHMETIC + PAPER_RUN, measured, elsewhere)
+
+
+def _copying(results: Results) -> Measured | None:
+    hidden = results.final(condition="hinted", task="A->C", split="unseen", coverage=0)
+    shown = results.final(condition="hinted", task="A->C", split="unseen", coverage=results.options.world.length)
+    if mean_score(hidden) is None or mean_score(shown) is None:
+        return None
+    items = int(min(hidden["n"].min(), shown["n"].min()))  # type: ignore[type-var, arg-type]
+    found: Estimate = difference_of_means(hidden["exact"].to_numpy(), shown["exact"].to_numpy(), items=items)
+    return Measured(found, "See `Translation, or copying from the shots?`.")

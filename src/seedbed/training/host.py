@@ -1,0 +1,170 @@
+"""What the host does for a member, whichever way its program is laid out: batches, tests, losses, reports, state.
+
+Shared by the two layouts, so that a member's events and checkpoints read alike from both.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from seedbed.evaluation import Panel, Scorer, evaluate, evaluation_steps
+from seedbed.models import LanguageModel, named_arrays, weights_hash
+from seedbed.tasks import Vocabulary, WindowSource, World, stream, window_source
+from seedbed.training.config import Member, PopulationConfig
+from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished
+from seedbed.training.program import CHUNK, ChunkBatches, LossSums, State
+
+CALL_SECONDS = 1.0  # a call should take about this long, so that progress shows and an interruption is quick
+
+
+class Host:
+    """A member seen from the host. `resume` holds the arrays of a checkpoint."""
+
+    def __init__(self, config: PopulationConfig, member: Member, name: str, resume: Arrays | None = None):
+        self.config, self.member, self.name = config, member, name
+        world = World(config.world)
+        self.windows = member_windows(config, world, member)
+        seen_KS = self.windows.seen(len(config.world.tasks), config.world.sentences)
+        self.panel = Panel(world, config.evaluation, seen_KS, member.data_seed)
+        self.tests = evaluation_steps(config.evaluation, config.training.steps)
+        self.sums = Sums(len(config.world.tasks))
+        self.step = 0
+        if resume is not None:
+            self.sums = Sums.loaded(resume)
+            self.step = int(resume["step"])
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step is taken."""
+        return self.step >= self.config.training.steps
+
+    @property
+    def next_test(self) -> int:
+        """The step after which the next test is due."""
+        return next(step for step in self.tests if step > self.step)
+
+    def batches(self, steps: int) -> ChunkBatches:
+        """What the next `steps` steps read, padded to the length that every call has."""
+        cut = self.windows.batches(self.step, steps)
+        return ChunkBatches(*(_padded(each) for each in (cut.token_SBW, cut.task_SBW, cut.real_SB)))  # type: ignore[arg-type]
+
+    def took(self, steps: int, sums: LossSums) -> None:
+        """Note that so many steps were taken, with these losses."""
+        self.step += steps
+        self.sums.add(sums)
+
+    def test(self, model: LanguageModel, score: Scorer) -> Evaluated:
+        """The training loss since the last test, and the panel's questions."""
+        rows = self.sums.rows(self.config.world.tasks)
+        self.sums = Sums(len(self.config.world.tasks))
+        rows += [row for row, _, _ in self._evaluate(model, score, self.panel.training(self.step))]
+        return Evaluated(self.name, self.step, [{"step": self.step, **row} for row in rows])
+
+    def finish(self, model: LanguageModel, score: Scorer) -> list[Event]:
+        """The final test, answer by answer, and the weights; or that they are no longer numbers."""
+        weights = named_arrays(model)
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            return [Diverged(self.name, self.step, f"a weight is no longer a number after step {self.step}")]
+        rows, outcomes = [], {}
+        for row, asked, scores in self._evaluate(model, score, self.panel.final(self.step)):
+            rows.append({"step": self.step, **row})
+            if row["test"] == "every":
+                place = "none" if asked.coverage is None else str(asked.coverage)
+                key = f"{asked.task}/{asked.split}/shots {asked.shots}/coverage {place}"
+                outcomes[f"{key}/sentence"] = asked.sentence_N.astype(np.int32)
+                outcomes[f"{key}/exact"] = np.asarray(scores.exact_N)
+                outcomes[f"{key}/words_right"] = np.asarray(scores.word_right_NL).sum(axis=1).astype(np.int8)
+                outcomes[f"{key}/log_likelihood"] = np.asarray(scores.log_likelihood_N)
+        return [
+            Evaluated(self.name, self.step, rows, final=True),
+            Finished(self.name, self.step, weights, weights_hash(weights), outcomes),
+        ]
+
+    def diverged(self, step: int) -> Diverged:
+        """The event of a loss that is no longer a number, met in `step`."""
+        return Diverged(self.name, step, f"the loss is no longer a number in step {step}")
+
+    def checkpoint(self, state: State) -> Checkpoint:
+        """The state now, with the losses summed since the last test."""
+        return Checkpoint(self.name, self.step, {**named_arrays(state), **self.sums.arrays()})
+
+    def _evaluate(self, model: LanguageModel, score: Scorer, sets: Iterator) -> Iterator[tuple]:
+        per_word = Vocabulary(self.config.world).tokens_per_word
+        with jax.numpy_dtype_promotion("strict"):
+            yield from evaluate(model, sets, score, per_word)
+
+
+def steps_a_call(seconds_a_step: float | None) -> int:
+    """How many steps the next call should take; one, where nothing is known yet."""
+    return 1 if seconds_a_step is None else min(CHUNK, max(1, int(CALL_SECONDS / seconds_a_step)))
+
+
+def first_step_without_a_number(finite: Callable[[int], bool], steps: int) -> int:
+    """The least number of steps, 1 to `steps`, whose summed loss is not finite, given that it is not after `steps`.
+
+    Asked by halving: a sum that is not finite stays so. So what is recorded does not depend on where calls end.
+    """
+    low, high = 1, steps
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if finite(middle) else (low, middle)
+    return low
+
+
+def member_windows(config: PopulationConfig, world: World, member: Member) -> WindowSource:
+    """What a member reads."""
+    return window_source(
+        stream(world, member.mixture, member.data_seed),
+        member.mixture,
+        config.world.tasks,
+        kind=config.training.windows,
+        window=config.model.context + 1,
+        batch=config.training.batch,
+        data_seed=member.data_seed,
+    )
+
+
+class Sums:
+    """Losses summed since the last test, in double precision; part of a checkpoint."""
+
+    def __init__(self, tasks: int):
+        self.nats_K, self.tokens_K = np.zeros(tasks), np.zeros(tasks)
+        self.all_2 = np.zeros(2)  # nats, tokens
+
+    @classmethod
+    def loaded(cls, arrays: Arrays) -> "Sums":
+        """The sums in a checkpoint."""
+        sums = cls(0)
+        sums.nats_K, sums.tokens_K, sums.all_2 = (
+            arrays[f"sums.{name}"].copy() for name in ("nats_K", "tokens_K", "all_2")
+        )
+        return sums
+
+    def add(self, sums: LossSums) -> None:
+        """Add the losses of a call."""
+        self.nats_K += np.asarray(sums.nats_K)
+        self.tokens_K += np.asarray(sums.tokens_K)
+        self.all_2 += [float(sums.nats), float(sums.tokens)]
+
+    def rows(self, tasks: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Mean training loss in nats a token, of all tokens (padding counted) and by task."""
+        named = [("all", *self.all_2), *zip(tasks, self.nats_K, self.tokens_K, strict=True)]
+        common = {"test": "train", "split": "seen", "shots": 0, "coverage": None}
+        return [
+            {"task": task, **common, "n": int(tokens), "loss": nats / tokens} for task, nats, tokens in named if tokens
+        ]
+
+    def arrays(self) -> Arrays:
+        """The sums as arrays of a checkpoint."""
+        named = {"sums.nats_K": self.nats_K, "sums.tokens_K": self.tokens_K, "sums.all_2": self.all_2}
+        return {name: array.copy() for name, array in named.items()}
+
+
+def _padded(rows_SX: np.ndarray) -> np.ndarray:
+    """Host batches as a call of CHUNK steps takes them, tokens in the smallest type that every world fits."""
+    if rows_SX.dtype != bool:
+        rows_SX = rows_SX.astype(np.int16)
+    missing = CHUNK - len(rows_SX)
+    return np.pad(rows_SX, [(0, missing)] + [(0, 0)] * (rows_SX.ndim - 1))

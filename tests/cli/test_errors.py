@@ -1,0 +1,270 @@
+"""Every row of docs/errors.md, exercised: its exit code, its message, and that nothing was written that must not be."""
+
+import errno
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from seedbed.store import Run, check_integrity
+
+DOC = Path(__file__).parents[2] / "docs" / "errors.md"
+ROW = re.compile(r"^\| `(?P<id>[a-z0-9-]+)` \| (?P<input>.+) \| (?P<rule>.+) \| (?P<code>\d+) \|$", re.MULTILINE)
+TINY = Path(__file__).with_name("tiny_experiment.py")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: what is done, the exit code and the message. changes: whether files may change."""
+
+    act: Callable
+    code: int
+    message: str
+    changes: bool = False
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(name: str, code: int, message: str, *, changes: bool = False):
+    def keep(act):
+        CASES[name] = Case(act, code, message, changes)
+        return act
+
+    return keep
+
+
+def refused(name: str, words: str, message: str, code: int = 2) -> None:
+    """A case that is a command line and nothing else."""
+    CASES[name] = Case(lambda t: t.seedbed(*words.split()), code, message)
+
+
+refused("unknown-command", "runn tiny", "unknown command 'runn': did you mean 'run'")
+refused("no-command", "", "usage: seedbed COMMAND")
+refused("unknown-experiment", "run triangel", "unknown experiment 'triangel': did you mean 'triangle'")
+refused("no-experiment", "run", "which experiment\\? .*tiny")
+refused("unknown-option", "run tiny --model.widht 8", "unknown option --model.widht .*did you mean --model.width")
+refused("missing-value", "run tiny --seeds", "--seeds needs a value")
+refused("wrong-type", "run tiny --training.steps many", "--training.steps must be a whole number, got 'many'")
+refused("wrong-choice", "run tiny --training.windows fixd", "training.windows 'fixd': did you mean 'fixed'")
+refused("extra-argument", "run tiny 3", "takes no argument '3'")
+refused("missing-argument", "verify", "seedbed verify needs RUN")
+refused("too-long-sentence", "run tiny --world.length 6", "6 distinct words needs at least 6 .*got 5")
+refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
+refused("no-path", "run tiny --world.dictionaries", "'A->B' cannot be composed: no path of dictionaries joins A and B")
+refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 distinct examples of A->B .*20 exist")
+refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
+refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
+refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
+refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
+refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
+refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
+refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
+
+
+def other_run(**changes) -> Path:
+    settings = {"experiment": "tiny", "config": {"options": {}}, "versions": {}, "device": "cpu", **changes}
+    Run.create("runs/other", **settings).close()
+    return Path("runs/other")
+
+
+@case("unknown-manifest-key", 2, "unknown setting of options 'seedz': did you mean 'seeds'")
+def unknown_manifest_key(t):
+    return t.seedbed("resume", other_run(config={"options": {"seedz": 2}}))
+
+
+@case("no-options-in-manifest", 2, "holds no options of an experiment")
+def no_options_in_manifest(t):
+    return t.seedbed("resume", other_run(config={}))
+
+
+@case("other-experiment", 2, "holds experiment 'triangle', not 'tiny'")
+def other_experiment(t):
+    return t.seedbed("run", "tiny", "--folder", other_run(experiment="triangle"))
+
+
+@case("damaged-file", 1, "members.parquet: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}")
+def damaged_file(t):
+    (t.grown / "members.parquet").write_bytes(b"something else")
+    return t.seedbed("resume", t.grown)
+
+
+@case("damaged-manifest", 1, "manifest.json is damaged: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}")
+def damaged_manifest(t):
+    manifest = t.grown / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"finished"', '"running"'))
+    return t.seedbed("resume", t.grown)
+
+
+@case("newer-format", 1, "written in run format 99; this Seedbed reads format 1")
+def newer_format(t):
+    manifest = t.grown / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format_version": 99}))
+    return t.seedbed("run", "tiny", "--folder", t.grown)
+
+
+@case("foreign-folder", 1, "holds files but no manifest.json: it is no Seedbed run")
+def foreign_folder(t):
+    Path("photos").mkdir()
+    Path("photos/cat.png").write_text("a cat")
+    return t.seedbed("run", "tiny", "--folder", "photos")
+
+
+@case("locked", 1, f"is being written by process {os.getpid()} on {re.escape(socket.gethostname())} since 20")
+def locked(t):
+    with Run.open(t.grown, write=True):
+        return t.seedbed("run", "tiny", "--seeds", 3, "--folder", t.grown)
+
+
+@case("disk-full", 1, "cannot write .*The disk is full. Free some space.*what was saved before is intact", changes=True)
+def disk_full(t):
+    write_all, left = t.refuse_writes(errno.ENOSPC, after=12)
+    done = t.seedbed("run", "tiny", "--workers", 1, "--quiet")
+    t.monkeypatch.setattr("seedbed.store.atomic._write_all", write_all)
+    assert left == [0]
+    assert check_integrity("runs/tiny") == []
+    assert t.seedbed("resume", "runs/tiny", "--workers", 1, "--quiet").code == 0
+    assert weights("runs/tiny") == weights(t.grown_once)
+    return done
+
+
+@case(
+    "read-only",
+    1,
+    "cannot write .*The folder cannot be written. Change its permissions or choose another",
+    changes=True,
+)
+def read_only(t):
+    write_all, _ = t.refuse_writes(errno.EROFS, after=0)
+    done = t.seedbed("run", "tiny", "--seeds", 3, "--folder", t.grown)
+    t.monkeypatch.setattr("seedbed.store.atomic._write_all", write_all)
+    assert check_integrity(t.grown) == []
+    return done
+
+
+@case("dying-worker", 1, "the worker of member [0-9a-f]{16} died 3 times .*--workers 1", changes=True)
+def dying_worker(t):
+    t.monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    done = t.seedbed("run", "tiny", "--workers", 1, "--quiet")
+    assert check_integrity("runs/tiny") == []
+    return done
+
+
+@case("interrupted", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+def interrupted(t):
+    options = ["--training.steps", "1500", "--workers", "1"]
+    done = t.process("run", "tiny", *options, INTERRUPT_AT="3")
+    run = Run.open("runs/tiny", write=False)
+    assert run.manifest.status == "interrupted"
+    assert set(run.members()["state"]) & {"training", "planned"}
+    assert check_integrity("runs/tiny") == []
+    resumed = t.process("resume", "runs/tiny", "--quiet")
+    assert resumed.returncode == 0, resumed.stderr
+    assert t.process("run", "tiny", *options, "--quiet", "--folder", "runs/whole").returncode == 0
+    assert weights("runs/tiny") == weights("runs/whole")
+    return as_done(done)
+
+
+@case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
+def interrupted_elsewhere(t):
+    t.monkeypatch.setattr("seedbed.cli.list_command.list_runs", raiser(KeyboardInterrupt()))
+    return t.seedbed("list")
+
+
+@case("verify-elsewhere", 2, "cannot be verified here: it was grown on .*this is Abacus.*nothing was trained")
+def verify_elsewhere(t):
+    t.monkeypatch.setattr("seedbed.experiments.verify.cpu_type", lambda: "Abacus 1")
+    return t.seedbed("verify", t.grown)
+
+
+@case("verify-damaged", 1, "report.html: expected SHA-256")
+def verify_damaged(t):
+    (t.grown / "report.html").write_text("edited")
+    return t.seedbed("verify", t.grown)
+
+
+@case("verify-differs", 1, "0 of 1 members regrew with the same weights")
+def verify_differs(t):
+    t.monkeypatch.setattr("seedbed.experiments.verify.weights_hash", lambda weights: "0" * 64)
+    return t.seedbed("verify", t.grown, "--members", 1, "--workers", 1, "--quiet")
+
+
+@case("verify-nothing", 2, "no finished member to compare with: seedbed resume")
+def verify_nothing(t):
+    return t.seedbed("verify", other_run())
+
+
+@case("verify-too-few", 2, "at least 1 member, .*got 0 members")
+def verify_too_few(t):
+    return t.seedbed("verify", t.grown, "--members", 0)
+
+
+@case("bug", 1, "Traceback .*RuntimeError: a bug")
+def bug(t):
+    code = (
+        "from seedbed.cli import main\ndef fail(words): raise RuntimeError('a bug')\nmain._dispatch = fail\nmain.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    return as_done(done)
+
+
+@case("broken-pipe", 0, "^$")
+def broken_pipe(t):
+    process = subprocess.Popen(
+        [sys.executable, TINY, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    return SimpleNamespace(code=process.wait(timeout=60), out="", err=err)
+
+
+SLOW = {"interrupted", "disk-full"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CASES]
+)
+def test_each_case_ends_as_the_table_says(name, tools):
+    each = CASES[name]
+    done = each.act(tools)
+    said = " ".join((done.err + done.out).split())
+    assert done.code == each.code, said
+    assert re.search(each.message, said), said
+    if each.code and name not in ("bug", "no-command", "verify-differs"):
+        assert done.out == ""
+        assert [line for line in done.err.splitlines() if line.startswith("seedbed: ")] == done.err.splitlines()
+        assert "Traceback" not in done.err
+    if not each.changes:
+        assert tools.before in (None, tools.contents())
+
+
+def test_the_table_and_the_cases_are_the_same():
+    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(DOC.read_text())}
+    assert rows == {name: each.code for name, each in CASES.items()}
+    assert len(rows) == len(re.findall(r"^\| `", DOC.read_text(), re.MULTILINE))
+
+
+def as_done(process):
+    return SimpleNamespace(code=process.returncode, out=process.stdout, err=process.stderr)
+
+
+def raiser(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def weights(folder):
+    table = Run.open(folder, write=False).members()
+    return dict(zip(table["member"], table["weights_sha256"], strict=True))

@@ -1,0 +1,39 @@
+"""How every test runs: one thread and cached programs as in a worker, shapes checked, ranks and types strict."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.update(
+    {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")},
+    PJRT_NPROC="1",
+    JAX_PLATFORMS="cpu",
+    SEEDBED_CACHE=os.environ.get("SEEDBED_CACHE") or str(Path(tempfile.gettempdir()) / f"seedbed-tests-{os.getuid()}"),
+)
+
+import jax
+import pytest
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+install_import_hook(
+    ["seedbed.models", "seedbed.tasks", "seedbed.evaluation", "seedbed.training"], "beartype.beartype"
+)
+
+from seedbed.training.environment import configure_jax
+
+configure_jax()
+settings.register_profile(
+    "seedbed", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("seedbed")
+
+
+@pytest.fixture(autouse=True)
+def strict_types(request):
+    """No silent change of number type in what tasks, models and evaluation compute."""
+    if request.path.parent.name in {"tasks", "models", "evaluation"}:
+        with jax.numpy_dtype_promotion("strict"):
+            yield
+    else:
+        yield
