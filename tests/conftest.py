@@ -16,11 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
-install_import_hook(
-    ["seedbed.models", "seedbed.tasks", "seedbed.evaluation", "seedbed.training"], "beartype.beartype"
-)
+install_import_hook(["seedbed.models", "seedbed.tasks", "seedbed.evaluation", "seedbed.training"], "beartype.beartype")
 
-from seedbed.training.environment import configure_jax
+from seedbed.training.environment import configure_jax  # noqa: E402 (checked from here on)
 
 configure_jax()
 settings.register_profile(

@@ -31,7 +31,7 @@ def run(name: str, *, folder: Path | str | None = None, workers: int | None = No
 
     Raises `UsageError` for an unknown experiment or option, with the nearest known one, and as `run_experiment` does.
     """
-    from seedbed.cli.settings import with_settings
+    from seedbed.config.settings import with_settings
     from seedbed.experiments.plan import experiment
     from seedbed.experiments.runner import run_experiment
 

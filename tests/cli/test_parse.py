@@ -6,8 +6,8 @@ import pytest
 from seedbed.cli.fieldhelp import field_help
 from seedbed.cli.flags import flags_of
 from seedbed.cli.parse import parse
-from seedbed.cli.settings import with_settings
 from seedbed.config import UsageError
+from seedbed.config.settings import with_settings
 from seedbed.models import ModelConfig
 
 

@@ -86,12 +86,12 @@ def test_unknown_names_and_wrong_types_are_refused_where_they_stand(plain, messa
 
 def test_a_setting_without_a_default_must_be_given():
     assert from_plain(Plot, {"name": "north"}) == Plot("north")
-    with pytest.raises(UsageError, match="Plot needs a value for name, got {'size': 2}"):
+    with pytest.raises(UsageError, match=r"Plot needs a value for name, got {'size': 2}"):
         from_plain(Plot, {"size": 2})
 
 
 def test_what_no_config_can_hold_is_refused():
-    with pytest.raises(UsageError, match="a config holds numbers.*got {1}"):
+    with pytest.raises(UsageError, match=r"a config holds numbers.*got {1}"):
         to_plain(Bed(plants={1}))  # type: ignore[arg-type]
 
 

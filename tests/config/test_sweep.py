@@ -63,7 +63,7 @@ def test_a_change_leaves_the_base_untouched_and_refuses_unknown_paths():
 
 def test_a_name_is_looked_up_or_refused_with_the_nearest_and_all_known():
     assert look_up("fruit", "pear", {"pear": 1}) == 1
-    with pytest.raises(UsageError, match="unknown fruit 'pera': did you mean 'pear'. Known: apple, pear"):
+    with pytest.raises(UsageError, match=r"unknown fruit 'pera': did you mean 'pear'. Known: apple, pear"):
         look_up("fruit", "pera", {"pear": 1, "apple": 2})
 
 

@@ -76,9 +76,7 @@ def test_shots_are_built_where_a_large_world_offers_none_at_random():
 def test_shots_are_seen_where_enough_seen_sentences_fit_and_the_share_is_told():
     world = World(triangle())
     question_N = np.arange(0, 1680, 7)
-    plenty = evaluation_set(
-        world, "A->C", "unseen", question_N, np.ones(1680, dtype=bool), shots=3, coverage=0, seed=0
-    )
+    plenty = evaluation_set(world, "A->C", "unseen", question_N, np.ones(1680, dtype=bool), shots=3, coverage=0, seed=0)
     assert plenty.seen_shots == 1.0
     two = np.zeros(1680, dtype=bool)
     two[[0, 1679]] = True  # 0 1 2 3 and 7 6 5 4: each of these questions can be shown the other half's

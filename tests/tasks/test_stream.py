@@ -15,9 +15,7 @@ from seedbed.tasks.sentences import sentence
 HINTED = Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50)))
 
 
-@given(
-    st.integers(0, 60), st.integers(0, 60), st.sampled_from(["independent", "distinct"]), st.integers(0, 2**32 - 1)
-)
+@given(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["independent", "distinct"]), st.integers(0, 2**32 - 1))
 def test_the_first_examples_do_not_depend_on_how_many_are_asked_for_or_on_other_tasks(few, more, draw, seed):
     world = World(triangle())
     few, more = sorted((few, more))
@@ -88,7 +86,10 @@ def test_pieces_are_those_of_a_sentencepiece_unigram_model_trained_on_the_stream
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"counts": (("A->C", 1681),), "draw": "distinct"}, "1681 distinct examples of A->C were asked for, 1680 exist"),
+        (
+            {"counts": (("A->C", 1681),), "draw": "distinct"},
+            "1681 distinct examples of A->C were asked for, 1680 exist",
+        ),
         ({"counts": (("A->D", 5),)}, "task in the mixture: 'A->D'"),
         ({"counts": (("A->C", -1),)}, "0 or more examples of A->C, got -1"),
         ({"counts": (("A->C", 0),)}, "at least one example of some task"),

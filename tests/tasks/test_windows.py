@@ -13,9 +13,7 @@ HINTED = Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50)))
 def source(mixture=HINTED, *, kind="fixed", window=46, batch=256, seed=0, tokens="piece", config=None):
     world = World(config or triangle(tokens=tokens))
     read = stream(world, mixture, seed)
-    return window_source(
-        read, mixture, world.config.tasks, kind=kind, window=window, batch=batch, data_seed=seed
-    )
+    return window_source(read, mixture, world.config.tasks, kind=kind, window=window, batch=batch, data_seed=seed)
 
 
 def real_rows(batches):

@@ -1,6 +1,6 @@
 """Claims about worlds: numbered sentences, one-to-one dictionaries, composition, and the worlds that cannot be."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from itertools import product as cartesian
 
 import numpy as np
@@ -37,7 +37,7 @@ def test_dictionaries_are_permutations_and_compose_along_the_path(seed, language
         assert world.dictionaries[target, source][table].tolist() == list(range(5))
     names = world.config.languages
     by_hand = np.arange(5)
-    for one, other in zip(names[:-1], names[1:], strict=True):
+    for one, other in pairwise(names):
         by_hand = np.array([world.dictionaries[one, other][word] for word in by_hand])
     assert world.dictionary(f"{names[0]}->{names[-1]}").tolist() == by_hand.tolist()
     backward = world.dictionary(f"{names[-1]}->{names[0]}")

@@ -1,10 +1,12 @@
 """Claims about bits: a member is the same alone, in company, on any number of workers and cores, and after any end."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -92,8 +94,6 @@ def test_a_member_is_the_same_where_only_one_core_can_be_seen(small, alone, tmp_
         "config = from_plain(PopulationConfig, plan['config'])\n"
         "train_population([(config, from_plain(Member, member)) for member in plan['members']], Sink())\n"
     )
-    import json
-
     plan = {"config": to_plain(small.config), "members": [to_plain(member) for member in small.members(2)]}
     done = subprocess.run(
         [sys.executable, str(script), json.dumps(plan)], capture_output=True, text=True, check=True, timeout=300
@@ -112,7 +112,7 @@ def test_events_come_in_order_and_account_for_every_step(small):
     assert [event.step for event in progress] == sorted(event.step for event in progress)
     assert progress[-1].step == 30
     assert sum(event.tokens for event in progress) == 30 * small.config.tokens_per_step
-    for before, event in zip(events, events[1:], strict=False):
+    for before, event in pairwise(events):
         if isinstance(event, Evaluated) and not event.final:
             assert before.step < event.step  # the test of a step comes before the progress to it
         if isinstance(event, Finished):
@@ -133,7 +133,8 @@ def test_a_stop_saves_every_member_under_way_and_the_rest_is_grown_from_there(sm
         train_population(
             [(small.config, member) for member in members], first, workers=2, should_stop=lambda: len(tested) > 3
         )
-    assert first.saved or first.hashes
+    assert {event.member for event in first.events} == first.saved.keys() | first.hashes.keys()
+    assert first.saved
     second = small.heard()
     names = train_population(
         [(small.config, member) for member in members], second, workers=2, resume=lambda name: first.saved.get(name)
@@ -208,7 +209,7 @@ def test_a_member_that_diverges_is_recorded_and_harms_no_neighbour(small, alone)
     plan[1] = Member(small.mixture, 1, 11, learning_rate=1e30)
     heard, names = grow(small, plan, workers=2)
     (diverged,) = heard.of(names[1], Diverged)
-    assert diverged.step == 2 and "no longer a number" in diverged.reason
+    assert 1 < diverged.step < 30 and "no longer a number" in diverged.reason
     assert not heard.of(names[1], Finished)
     assert [heard.hashes[names[place]] for place in (0, 2)] == [hashes_alone(alone)[place] for place in (0, 2)]
 
@@ -275,8 +276,6 @@ def children(pid):
 @pytest.mark.slow
 @pytest.mark.skipif(not ON_LINUX, reason="reads /proc")
 def test_a_whole_process_killed_leaves_no_worker_behind_and_its_checkpoint_goes_on(small, tmp_path):
-    import json
-
     config, member = small.with_steps(3000), small.members(1)[0]
     plan = json.dumps({"config": to_plain(config), "member": to_plain(member)})
     assert from_plain(PopulationConfig, to_plain(config)) == config

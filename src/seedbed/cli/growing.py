@@ -1,33 +1,27 @@
 """Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from seedbed.cli import output
 from seedbed.cli.standing import Standing
 from seedbed.cli.watch import watching
-from seedbed.config import SeedbedError, UsageError
+from seedbed.config import SeedbedError
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
-from seedbed.experiments.runner import RUNS, run_experiment
-
-
-def check_workers(workers: int | None) -> None:
-    """Refuse fewer than one, before a folder is made."""
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers must be at least 1, got {workers}")
+from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
 
 
 def grow(name: str, options: Any, folder: str | None, workers: int | None, *, as_json: bool, quiet: bool) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
-    check_workers(workers)
     where = Path(folder) if folder is not None else RUNS / name
     standing = Standing(experiment(name).plan(options))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
-        results = run_experiment(name, options, folder=where, workers=workers, observers=observers)
-    _say(results, as_json)
+        results = run_experiment(name, options, folder=where, workers=workers, observers=observers, report=False)
+    _say(results, write_report_of(where).headline, as_json)
     return 0
 
 
@@ -38,9 +32,8 @@ def _remember(standing: Standing, folder: Path) -> None:
         return  # a run that cannot be read is refused in a moment, by whoever opens it for writing
 
 
-def _say(results: Results, as_json: bool) -> None:
-    report = results.folder / "report.html"
-    headline = list(experiment(results.experiment).report(results).headline)
+def _say(results: Results, headline: Sequence[str], as_json: bool) -> None:
+    report = results.folder / REPORT
     if not as_json:
         output.write("\n".join([*headline, f"report: {report}"]))
         return
@@ -51,6 +44,6 @@ def _say(results: Results, as_json: bool) -> None:
             "folder": str(results.folder),
             "report": str(report),
             "members": {state: states.count(state) for state in sorted(set(states))},
-            "headline": headline,
+            "headline": list(headline),
         }
     )

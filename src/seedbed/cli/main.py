@@ -11,8 +11,8 @@ from types import ModuleType
 from seedbed.cli import help, output
 from seedbed.cli.flags import flags_of
 from seedbed.cli.parse import parse
-from seedbed.cli.settings import with_settings
 from seedbed.config import SeedbedError, look_up
+from seedbed.config.settings import with_settings
 
 # Summaries stand here and not in the commands' files, which import much that a page of help does not need.
 COMMANDS = {

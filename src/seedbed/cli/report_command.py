@@ -1,6 +1,7 @@
 """Make the reports of runs anew from what they hold, and print where each one is. Nothing is trained."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from seedbed.cli import output
 from seedbed.cli.flags import positional
@@ -16,11 +17,12 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Write each report; the first that fails ends the command."""
-    from seedbed.experiments.runner import write_report_of
+    from seedbed.experiments.runner import REPORT, write_report_of
 
     written = []
     for folder in arguments.runs:
-        written.append({"folder": folder, "report": str(write_report_of(folder))})
+        report = write_report_of(folder)
+        written.append({"folder": folder, "report": str(Path(folder) / REPORT), "headline": list(report.headline)})
         if not arguments.json:
             output.write(written[-1]["report"])
     if arguments.json:

@@ -6,7 +6,7 @@ Every member goes on from its last saved state and ends with the same bits as if
 from dataclasses import dataclass
 
 from seedbed.cli.flags import positional
-from seedbed.cli.growing import check_workers, grow
+from seedbed.cli.growing import grow
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ def execute(arguments: Arguments) -> int:
     """Grow what is missing."""
     from seedbed.experiments.results import open_results
 
-    check_workers(arguments.workers)
     results = open_results(arguments.run)
     return grow(
         results.experiment,

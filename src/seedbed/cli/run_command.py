@@ -10,8 +10,8 @@ from seedbed.cli import help, output
 from seedbed.cli.flags import flags_of
 from seedbed.cli.growing import grow
 from seedbed.cli.parse import parse
-from seedbed.cli.settings import with_settings
 from seedbed.config import UsageError
+from seedbed.config.settings import with_settings
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 
 

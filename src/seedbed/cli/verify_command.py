@@ -28,10 +28,10 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Regrow, compare, print; 1 where something differs."""
-    from seedbed.cli.growing import check_workers
     from seedbed.cli.standing import Standing
     from seedbed.cli.watch import watching
     from seedbed.experiments.verify import choose, regrow
+    from seedbed.training import check_workers
 
     check_workers(arguments.workers)
     chosen = choose(arguments.run, arguments.members, arguments.seed)

@@ -1,7 +1,8 @@
 """Claims: a published statement, its reported number, our measure and the rule for the verdict, all fixed as data.
 
-A rule looks at the whole interval, so a verdict is given only where the data settle it: a claim holds if every value in the
-interval meets the rule, fails if none does, and otherwise `depends` (on more seeds, or on what `depends_on` says).
+A rule looks at the whole interval, so a verdict is given only where the data settle it: a claim holds if every value
+in the interval meets the rule, fails if none does, and otherwise `depends` (on more seeds, or on what `depends_on`
+says).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Literal
 
 from seedbed.emergence import Estimate, format_estimate
 from seedbed.reports import Verdict
-
 
 COMPUTED = "computed, not sampled"
 
@@ -37,8 +37,9 @@ class Rule:
 class Claim:
     """One published claim.
 
-    measure: what we measure, in words.  holds: for which values the claim counts as replicated.  depends_on: what a change of
-    which, in the controls, turns the verdict; then a claim that fails under our settings is `depends`, not refuted.
+    measure: what we measure, in words.  holds: for which values the claim counts as replicated.  depends_on: what a
+    change of which, in the controls, turns the verdict; then a claim that fails under our settings is `depends`, not
+    refuted.
     needs_gpu: its faithful measurement is beyond a laptop.
     """
 

@@ -14,11 +14,29 @@ from seedbed.experiments.published import figure2
 from seedbed.models import parameter_count, preset
 from seedbed.tasks import Mixture, World, WorldConfig, bayes_floor, stream, window_source
 
-TEXT, CURVES, PROP4 = "Sinha (2024), section 3.1", "Sinha (2024), figure 2, the notebook's numbers", "Sinha (2024), Proposition 4"
+TEXT, CURVES, PROP4 = (
+    "Sinha (2024), section 3.1",
+    "Sinha (2024), figure 2, the notebook's numbers",
+    "Sinha (2024), Proposition 4",
+)
 
 EMERGENCE = [
-    Claim("hinted-emerges", "With A->B, B->C and 50 hints, A->C emerges", TEXT, "65% to over 70%, 5 sentences", "`hinted`, exact A->C, unseen, coverage 0", Rule(low=0.65)),
-    Claim("zero-shot-absent", "Without hints, A->C does not emerge", TEXT, "0%", "`zero-shot`, exact A->C, unseen, coverage 0", Rule(high=0.01)),
+    Claim(
+        "hinted-emerges",
+        "With A->B, B->C and 50 hints, A->C emerges",
+        TEXT,
+        "65% to over 70%, 5 sentences",
+        "`hinted`, exact A->C, unseen, coverage 0",
+        Rule(low=0.65),
+    ),
+    Claim(
+        "zero-shot-absent",
+        "Without hints, A->C does not emerge",
+        TEXT,
+        "0%",
+        "`zero-shot`, exact A->C, unseen, coverage 0",
+        Rule(high=0.01),
+    ),
     Claim(
         "alone-absent",
         "50 examples of A->C alone do not suffice: the related corpora make it emerge",
@@ -28,39 +46,214 @@ EMERGENCE = [
         Rule(high=0.2),
         depends_on="training settings: with ours 50 examples alone suffice, and the corpora's help shows at fewer hints (`seedbed run hints`)",
     ),
-    Claim("not-copying", "The model translates rather than copies", TEXT, "not tested: 87.5% of question words are shown", "`hinted`, exact at coverage 0 minus at coverage 4, A->C, unseen", Rule(low=-0.05)),
+    Claim(
+        "not-copying",
+        "The model translates rather than copies",
+        TEXT,
+        "not tested: 87.5% of question words are shown",
+        "`hinted`, exact at coverage 0 minus at coverage 4, A->C, unseen",
+        Rule(low=-0.05),
+    ),
 ]
 
 PAPER_RUN = [
-    Claim("final-65", "A->C reaches almost 65% in the 100th epoch", TEXT, "65% (its curve: 10% at epoch 100)", "paper's own test at the last epoch, `hinted`, 100 sentences", Rule(low=0.6, high=0.8)),
-    Claim("last-20", "A->C over the last 20 epochs", CURVES, "50.5%", "paper's own test, mean of the last 20 epochs, `hinted`", Rule(low=0.405, high=0.605)),
-    Claim("alone-8", "A->C in `alone` over the last 20 epochs", CURVES, "8%", "paper's own test, mean of the last 20 epochs, `alone`", Rule(high=0.18)),
-    Claim("zero-0", "A->C in `zero-shot` over the last 20 epochs", CURVES, "0%", "paper's own test, mean of the last 20 epochs, `zero-shot`", Rule(high=0.05)),
-    Claim("loss-hinted-50", "Training loss of `hinted` at epoch 50", CURVES, f"{figure2('hinted', 50):.3f}", "epoch mean over the published one", Rule(0.97, 1.03, "number")),
-    Claim("loss-hinted-100", "Training loss of `hinted` at epoch 100", CURVES, f"{figure2('hinted', 100):.3f}", "epoch mean over the published one", Rule(0.97, 1.03, "number")),
-    Claim("loss-zero-50", "Training loss of `zero-shot` at epoch 50", CURVES, f"{figure2('zero-shot', 50):.3f}", "epoch mean over the published one", Rule(0.97, 1.03, "number")),
-    Claim("loss-zero-100", "Training loss of `zero-shot` at epoch 100", CURVES, f"{figure2('zero-shot', 100):.3f}", "epoch mean over the published one", Rule(0.97, 1.03, "number")),
-    Claim("loss-alone-50", "Training loss of `alone` at epoch 50", CURVES, f"{figure2('alone', 50):.3f}", "epoch mean over the published one", Rule(0.9, 1.1, "number")),
-    Claim("loss-alone-100", "Training loss of `alone` at epoch 100", CURVES, f"{figure2('alone', 100):.3f}", "epoch mean over the published one", Rule(0.9, 1.1, "number")),
-    Claim("crossing-hinted", "The loss of `hinted` falls below 0.6", CURVES, "epoch 27 (the text: after epoch 40)", "first epoch below 0.6", Rule(22, 32, "number")),
-    Claim("crossing-zero", "The loss of `zero-shot` falls below 0.6", CURVES, "epoch 25", "first epoch below 0.6", Rule(20, 30, "number")),
-    Claim("rise-with-loss", "A->C rises sharply when the loss falls below 0.6", TEXT, "after epoch 40 (its curves: loss at 27, A->C at 51)", "epochs from the crossing to A->C at 25% or more", Rule(0, 5, "number")),
-    Claim("no-memorising", "Memorisation is not a factor", TEXT, "stated; final losses 0.475, 0.476, 0.168", "`hinted`: last loss minus the exact Bayes floor of 0.533, nats a token", Rule(0.0, unit="number")),
-    Claim("phase-cut", "A test prompt cut to 45 tokens is like what was trained", TEXT, "not tested: windows start at even offsets, the cut at an odd one", "`hinted`, A->B, paper's own test at the end: score at cut 44 minus at cut 45", Rule(-0.05, 0.05)),
+    Claim(
+        "final-65",
+        "A->C reaches almost 65% in the 100th epoch",
+        TEXT,
+        "65% (its curve: 10% at epoch 100)",
+        "paper's own test at the last epoch, `hinted`, 100 sentences",
+        Rule(low=0.6, high=0.8),
+    ),
+    Claim(
+        "last-20",
+        "A->C over the last 20 epochs",
+        CURVES,
+        "50.5%",
+        "paper's own test, mean of the last 20 epochs, `hinted`",
+        Rule(low=0.405, high=0.605),
+    ),
+    Claim(
+        "alone-8",
+        "A->C in `alone` over the last 20 epochs",
+        CURVES,
+        "8%",
+        "paper's own test, mean of the last 20 epochs, `alone`",
+        Rule(high=0.18),
+    ),
+    Claim(
+        "zero-0",
+        "A->C in `zero-shot` over the last 20 epochs",
+        CURVES,
+        "0%",
+        "paper's own test, mean of the last 20 epochs, `zero-shot`",
+        Rule(high=0.05),
+    ),
+    Claim(
+        "loss-hinted-50",
+        "Training loss of `hinted` at epoch 50",
+        CURVES,
+        f"{figure2('hinted', 50):.3f}",
+        "epoch mean over the published one",
+        Rule(0.97, 1.03, "number"),
+    ),
+    Claim(
+        "loss-hinted-100",
+        "Training loss of `hinted` at epoch 100",
+        CURVES,
+        f"{figure2('hinted', 100):.3f}",
+        "epoch mean over the published one",
+        Rule(0.97, 1.03, "number"),
+    ),
+    Claim(
+        "loss-zero-50",
+        "Training loss of `zero-shot` at epoch 50",
+        CURVES,
+        f"{figure2('zero-shot', 50):.3f}",
+        "epoch mean over the published one",
+        Rule(0.97, 1.03, "number"),
+    ),
+    Claim(
+        "loss-zero-100",
+        "Training loss of `zero-shot` at epoch 100",
+        CURVES,
+        f"{figure2('zero-shot', 100):.3f}",
+        "epoch mean over the published one",
+        Rule(0.97, 1.03, "number"),
+    ),
+    Claim(
+        "loss-alone-50",
+        "Training loss of `alone` at epoch 50",
+        CURVES,
+        f"{figure2('alone', 50):.3f}",
+        "epoch mean over the published one",
+        Rule(0.9, 1.1, "number"),
+    ),
+    Claim(
+        "loss-alone-100",
+        "Training loss of `alone` at epoch 100",
+        CURVES,
+        f"{figure2('alone', 100):.3f}",
+        "epoch mean over the published one",
+        Rule(0.9, 1.1, "number"),
+    ),
+    Claim(
+        "crossing-hinted",
+        "The loss of `hinted` falls below 0.6",
+        CURVES,
+        "epoch 27 (the text: after epoch 40)",
+        "first epoch below 0.6",
+        Rule(22, 32, "number"),
+    ),
+    Claim(
+        "crossing-zero",
+        "The loss of `zero-shot` falls below 0.6",
+        CURVES,
+        "epoch 25",
+        "first epoch below 0.6",
+        Rule(20, 30, "number"),
+    ),
+    Claim(
+        "rise-with-loss",
+        "A->C rises sharply when the loss falls below 0.6",
+        TEXT,
+        "after epoch 40 (its curves: loss at 27, A->C at 51)",
+        "epochs from the crossing to A->C at 25% or more",
+        Rule(0, 5, "number"),
+    ),
+    Claim(
+        "no-memorising",
+        "Memorisation is not a factor",
+        TEXT,
+        "stated; final losses 0.475, 0.476, 0.168",
+        "`hinted`: last loss minus the exact Bayes floor of 0.533, nats a token",
+        Rule(0.0, unit="number"),
+    ),
+    Claim(
+        "phase-cut",
+        "A test prompt cut to 45 tokens is like what was trained",
+        TEXT,
+        "not tested: windows start at even offsets, the cut at an odd one",
+        "`hinted`, A->B, paper's own test at the end: score at cut 44 minus at cut 45",
+        Rule(-0.05, 0.05),
+    ),
 ]
 
 ARITHMETIC = [
-    Claim("parameters-31", "The model of section 3.1 has 4,533,631 parameters", TEXT, "4,533,631", "counted", Rule(4_533_631, 4_533_631, "number")),
-    Claim("parameters-32", "The model of section 3.2 has 34,196,455 parameters", "Sinha (2024), section 3.2", "34,196,455", "counted", Rule(34_196_455, 34_196_455, "number")),
+    Claim(
+        "parameters-31",
+        "The model of section 3.1 has 4,533,631 parameters",
+        TEXT,
+        "4,533,631",
+        "counted",
+        Rule(4_533_631, 4_533_631, "number"),
+    ),
+    Claim(
+        "parameters-32",
+        "The model of section 3.2 has 34,196,455 parameters",
+        "Sinha (2024), section 3.2",
+        "34,196,455",
+        "counted",
+        Rule(34_196_455, 34_196_455, "number"),
+    ),
     Claim("windows", "5,050 instances give 2,196 windows", TEXT, "2,196", "cut", Rule(2196, 2196, "number")),
     Claim("steps-an-epoch", "2,196 windows are 9 steps an epoch", TEXT, "9", "cut", Rule(9, 9, "number")),
-    Claim("hoeffding", "P(60% by memorising, n = 5) is at most 7.74%", PROP4, "7.74%", "the one-sided Hoeffding bound, which is the one that applies, is not larger", Rule(high=0.0774)),
-    Claim("hoeffding-tight", "7.74% is the bound for `at least 60%`", PROP4, "7.74% = 2 exp(-2 n t^2), the two-sided form", "the one-sided bound", Rule(0.0773, 0.0775)),
-    Claim("shown-words", "Test prompts do not give the answer away", TEXT, "not tested: 6 random shots, cut to two and a bit", "share of question words that three random shots show", Rule(high=0.1)),
-    Claim("shown-all", "Copying cannot pass the test", TEXT, "not tested", "share of prompts whose three random shots show all four words", Rule(high=0.1)),
-    Claim("below-the-floor", "Final training losses are those of a model that generalises", CURVES, "0.475 `hinted`, 0.476 `zero-shot`, 0.168 `alone`", "least of the three losses minus its exact Bayes floor, nats a token", Rule(0.0, unit="number")),
-    Claim("curve-65", "Its own curve shows almost 65% in the 100th epoch", CURVES, "65%", "A->C at epoch 100 of the published curve", Rule(0.6, 0.7)),
-    Claim("curve-rise", "Its own curves rise when the loss falls below 0.6", CURVES, "after epoch 40", "epochs from the loss's crossing to A->C at 25%, published curve", Rule(0, 5, "number")),
+    Claim(
+        "hoeffding",
+        "P(60% by memorising, n = 5) is at most 7.74%",
+        PROP4,
+        "7.74%",
+        "the one-sided Hoeffding bound, which is the one that applies, is not larger",
+        Rule(high=0.0774),
+    ),
+    Claim(
+        "hoeffding-tight",
+        "7.74% is the bound for `at least 60%`",
+        PROP4,
+        "7.74% = 2 exp(-2 n t^2), the two-sided form",
+        "the one-sided bound",
+        Rule(0.0773, 0.0775),
+    ),
+    Claim(
+        "shown-words",
+        "Test prompts do not give the answer away",
+        TEXT,
+        "not tested: 6 random shots, cut to two and a bit",
+        "share of question words that three random shots show",
+        Rule(high=0.1),
+    ),
+    Claim(
+        "shown-all",
+        "Copying cannot pass the test",
+        TEXT,
+        "not tested",
+        "share of prompts whose three random shots show all four words",
+        Rule(high=0.1),
+    ),
+    Claim(
+        "below-the-floor",
+        "Final training losses are those of a model that generalises",
+        CURVES,
+        "0.475 `hinted`, 0.476 `zero-shot`, 0.168 `alone`",
+        "least of the three losses minus its exact Bayes floor, nats a token",
+        Rule(0.0, unit="number"),
+    ),
+    Claim(
+        "curve-65",
+        "Its own curve shows almost 65% in the 100th epoch",
+        CURVES,
+        "65%",
+        "A->C at epoch 100 of the published curve",
+        Rule(0.6, 0.7),
+    ),
+    Claim(
+        "curve-rise",
+        "Its own curves rise when the loss falls below 0.6",
+        CURVES,
+        "after epoch 40",
+        "epochs from the loss's crossing to A->C at 25%, published curve",
+        Rule(0, 5, "number"),
+    ),
 ]
 
 
@@ -71,7 +264,9 @@ def arithmetic() -> dict[str, Measured]:
     one_sided = hoeffding_bound(0.6, paper)
     world = WorldConfig(tokens="piece")
     hinted = Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50)))
-    windows = window_source(stream(World(world), hinted, 0), hinted, world.tasks, kind="fixed", window=46, batch=256, data_seed=0)
+    windows = window_source(
+        stream(World(world), hinted, 0), hinted, world.tasks, kind="fixed", window=46, batch=256, data_seed=0
+    )
     floors = {"hinted": hinted, "zero-shot": Mixture(hinted.counts[:2]), "alone": Mixture(hinted.counts[2:])}
     below = min(figure2(name, 100) - bayes_floor(world, mixture, 46) for name, mixture in floors.items())
     crossing = next(epoch for epoch in range(1, 101) if figure2("hinted", epoch) < 0.6)
@@ -88,7 +283,9 @@ def arithmetic() -> dict[str, Measured]:
         "shown-all": Measured(exactly(_all_shown()), "By inclusion and exclusion."),
         "below-the-floor": Measured(exactly(below), "Losses below the floor are windows learnt by heart."),
         "curve-65": Measured(exactly(figure2("hinted", 100, "a_to_c")), "Epochs 98 to 100: 0.70, 0.35, 0.10."),
-        "curve-rise": Measured(exactly(rise - crossing), f"The loss crosses at epoch {crossing}, A->C reaches 25% at {rise}."),
+        "curve-rise": Measured(
+            exactly(rise - crossing), f"The loss crosses at epoch {crossing}, A->C reaches 25% at {rise}."
+        ),
     }
 
 

@@ -1,7 +1,7 @@
 """Every number of section 3.2 as data: Table 1 and the training loss.
 
-Source: Sinha (2024), section 3.2, Table 1 (100 test sentences a task) and the notebook's loss. The paper's own model and training there
-need about 1e16 floating-point operations; those claims are marked so.
+Source: Sinha (2024), section 3.2, Table 1 (100 test sentences a task) and the notebook's loss. The paper's own model
+and training there need about 1e16 floating-point operations; those claims are marked so.
 """
 
 from seedbed.experiments.claims import Claim, Rule

@@ -1,9 +1,9 @@
 """Controls: one factor at a time, from the paper's settings to ours.
 
-No run of the paper separates more steps, windows, norm, learning rate, batch, tokens, positions, the prompt's cut, the objective
-and the model's size. Two ladders do, on `hinted` members: our settings with one factor set to the paper's (is it necessary?),
-and the paper's settings, in a model of our width, with one factor set to ours (is it sufficient?). The prompt's cut is a
-factor of the test, so members with piece tokens answer at 45 and at 44 tokens.
+No run of the paper separates more steps, windows, norm, learning rate, batch, tokens, positions, the prompt's cut,
+the objective and the model's size. Two ladders do, on `hinted` members: our settings with one factor set to the
+paper's (is it necessary?), and the paper's settings, in a model of our width, with one factor set to ours (is it
+sufficient?). The prompt's cut is a factor of the test, so members with piece tokens answer at 45 and at 44 tokens.
 """
 
 from collections.abc import Callable, Iterable
@@ -90,7 +90,13 @@ def _brief(config: PopulationConfig) -> PopulationConfig:
     """Controls are tested at the end and now and then, on A->C alone."""
     steps = config.training.steps
     evaluation = replace(
-        config.evaluation, tasks=("A->C",), log_spaced=False, regular=max(steps // 8, 1), others=0, zero_shot=False, paper_items=0
+        config.evaluation,
+        tasks=("A->C",),
+        log_spaced=False,
+        regular=max(steps // 8, 1),
+        others=0,
+        zero_shot=False,
+        paper_items=0,
     )
     return replace(config, evaluation=evaluation)
 
@@ -109,5 +115,7 @@ def _pieces(config: PopulationConfig, context: int) -> PopulationConfig:
         world=replace(config.world, tokens="piece"),
         model=replace(config.model, context=context),
         training=config.training,
-        evaluation=replace(config.evaluation, shots=min(config.evaluation.shots, (context - 17) // 20), paper_cuts=(45, 44)),
+        evaluation=replace(
+            config.evaluation, shots=min(config.evaluation.shots, (context - 17) // 20), paper_cuts=(45, 44)
+        ),
     )

@@ -1,4 +1,5 @@
-"""How many hints does it take? Members with 0 to 512 examples of A->C, with and without the related corpora A->B and B->C.
+"""How many hints does it take? Members with 0 to 512 examples of A->C, with and without the related corpora A->B and
+B->C.
 
 Source: ours; it answers the question behind Sinha (2024), section 3.1, where 50 hints lie far above the boundary.
 Command: seedbed run hints
@@ -6,11 +7,12 @@ Time: under 30 minutes on two cores.
 Expect: half of the members emerge at about 8 hints with the related corpora and at about three times as many without.
 
 Four arms, two comparisons:
-- matched steps: `with corpora` reads the stream as it is written, so hints are rare in it; `alone` reads nothing but hints.
-- matched exposures: `with corpora, 1 in 4` reads hints in a quarter of its windows; `alone, 1 in 4` reads just those windows,
-  a batch a quarter as large, over as many steps.
-Hints are distinct sentences, nested (a seed's first 8 hints are the same in its 16), but every dose and arm has seeds of its
-own, so that members are independent and the interval of the ratio is honest.
+- matched steps: `with corpora` reads the stream as it is written, so hints are rare in it; `alone` reads nothing but
+  hints.
+- matched exposures: `with corpora, 1 in 4` reads hints in a quarter of its windows; `alone, 1 in 4` reads just those
+  windows, a batch a quarter as large, over as many steps. Hints are distinct sentences, nested (a seed's first 8
+  hints are the same in its 16), but every dose and arm has seeds of its own, so that members are independent and the
+  interval of the ratio is honest.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from seedbed.config import UsageError
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig
@@ -43,9 +46,9 @@ FAR_SEEDS = 2
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus: distinct sentences
-    each of A->B and B->C.  variations: also at half and one and a half times the width and at a quarter of the corpus, with
-    variation_seeds members at every second dose.
+    """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus:
+    distinct sentences each of A->B and B->C.  variations: also at half and one and a half times the width and at a
+    quarter of the corpus, with variation_seeds members at every second dose.
     """
 
     seeds: int = 8
@@ -77,11 +80,13 @@ class Options:
 def plan(options: Options) -> list[Planned]:
     """All members, those of one population together."""
     if options.training.batch % 4:
-        raise UsageError(f"training.batch must be a multiple of 4 (an arm reads a quarter of it), got {options.training.batch}")
+        raise UsageError(
+            f"training.batch must be a multiple of 4 (an arm reads a quarter of it), got {options.training.batch}"
+        )
     base = PopulationConfig(options.world, options.model, options.training, options.evaluation)
     planned = []
     for arm in ARMS:
-        doses = {dose: options.seeds for dose in DOSES[arm]} | dict.fromkeys(FAR_DOSES, options.far_seeds)
+        doses = dict.fromkeys(DOSES[arm], options.seeds) | dict.fromkeys(FAR_DOSES, options.far_seeds)
         planned += _arm(options, base, arm, doses, "standard", options.corpus)
     if options.variations:
         for name, config, corpus in _variations(options, base):
@@ -113,7 +118,13 @@ def _arm(
             continue  # nothing to read, or the same as `with corpora`
         for seed in seeds_from(options.first_seed, count):
             own = 1000 * dose + seed + 600_000 * ARMS.index(arm)
-            labels = (("hints", dose), ("seed", seed), ("variation", variation), ("width", config.model.width), ("corpus", corpus))
+            labels = (
+                ("hints", dose),
+                ("seed", seed),
+                ("variation", variation),
+                ("width", config.model.width),
+                ("corpus", corpus),
+            )
             yield Planned(config, Member(stream, own, own, learning_rate=options.learning_rate), arm, labels)
 
 
@@ -124,7 +135,7 @@ def _variations(options: Options, base: PopulationConfig) -> Iterator[tuple[str,
     yield "quarter corpus", base, options.corpus // 4
 
 
-def report(results: object) -> Report:
+def report(results: Results) -> Report:
     """The page of a hints run."""
     from seedbed.experiments.hints_report import make
 

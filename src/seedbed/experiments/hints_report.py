@@ -1,4 +1,4 @@
-"""The page of a hints run: the phase diagram, the number of hints that half of the seeds need in each arm, and their ratio."""
+"""The page of a hints run: the phase diagram, the hints that half of the seeds need in each arm, and their ratio."""
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,8 @@ def make(results: Results) -> Report:
     ratios = {name: ratio for name, arms in COMPARISONS.items() if (ratio := _ratio(standard, *arms)) is not None}
     headline = [
         f"At {name}, half of the seeds emerge at {_hints(ratio.arm)} hints with the related corpora and at "
-        f"{_hints(ratio.reference)} without: {format_estimate(ratio.ratio, percent=False)} times as many with as without."
+        f"{_hints(ratio.reference)} without: {format_estimate(ratio.ratio, percent=False)} times as many with as "
+        f"without."
         for name, ratio in ratios.items()
     ]
     sections = [
@@ -37,14 +38,19 @@ def make(results: Results) -> Report:
 
 
 _HOW = (
-    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints only: the same steps. "
-    "`1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and the same hint windows. "
-    "Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the share of the eight word pairs "
+    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints "
+    "only: the same steps. "
+    "`1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and the same hint "
+    "windows. "
+    "Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the share of the eight word "
+    "pairs "
     "that the hints show."
 )
 _HALF = (
-    f"A member has emerged if it translates at least {100 * THRESHOLD:g}% of unseen sentences at the end, shots showing none of their words. "
-    "The number of hints at which half do is fitted by a logistic curve in log2(hints), its slope shared by the two arms (Firth's "
+    f"A member has emerged if it translates at least {100 * THRESHOLD:g}% of unseen sentences at the end, shots "
+    f"showing none of their words. "
+    "The number of hints at which half do is fitted by a logistic curve in log2(hints), its slope shared by the two "
+    "arms (Firth's "
     "penalised likelihood, profile intervals). Every dose and arm has seeds of its own."
 )
 
@@ -84,7 +90,9 @@ def _diagrams(results: Results, standard: pl.DataFrame) -> list[Figure]:
             baselines=_baselines(results, curves["hints"].unique().sort().to_list()),
         )
         seeds = f"{curves['n'].min()} to {curves['n'].max()}"
-        caption = f"At {name}. Mean over seeds (n = {seeds} a dose and arm) with 95% intervals, and every seed as a dot."
+        caption = (
+            f"At {name}. Mean over seeds (n = {seeds} a dose and arm) with 95% intervals, and every seed as a dot."
+        )
         figures.append(Figure(f"hints-{name.replace(' ', '-')}", f"At {name}", chart, caption, curves))
     return figures
 
@@ -120,11 +128,16 @@ def _half_table(standard: pl.DataFrame, ratios: dict[str, DoseRatio]) -> Table:
         width = ratio.ratio.high / ratio.ratio.low if ratio.ratio.low > 0 else float("inf")
         rows.append([name, arm, _hints(ratio.arm), ""])
         rows.append([name, reference, _hints(ratio.reference), ""])
-        rows.append([name, "ratio, with over without", _hints(ratio.ratio), f"its ends differ by a factor of {width:.2f}"])
+        rows.append(
+            [name, "ratio, with over without", _hints(ratio.ratio), f"its ends differ by a factor of {width:.2f}"]
+        )
     shared = standard.filter(pl.col("hints") > 0).group_by("condition").len().sort("condition")
     counts = ", ".join(f"{name} {count}" for name, count in shared.iter_rows())
     return Table(
-        "Hints at which half of the seeds emerge", ["comparison", "arm", "hints", ""], rows, f"95% intervals. Members: {counts}."
+        "Hints at which half of the seeds emerge",
+        ["comparison", "arm", "hints", ""],
+        rows,
+        f"95% intervals. Members: {counts}.",
     )
 
 
@@ -141,11 +154,16 @@ def _onset_figures(results: Results) -> list[Figure]:
             rows.append({"arm": row["condition"], "hints": row["hints"], "step": one.step, "censored": False})
     if not rows:
         return []
-    frame = pl.DataFrame(rows).sort(pl.col("arm").replace_strict({arm: i for i, arm in enumerate(ARMS)}, default=9), "hints")
-    chart = strip_chart(frame, category="arm", value="step", title_x="onset, training step", color="arm", censored="censored")
+    frame = pl.DataFrame(rows).sort(
+        pl.col("arm").replace_strict({arm: i for i, arm in enumerate(ARMS)}, default=9), "hints"
+    )
+    chart = strip_chart(
+        frame, category="arm", value="step", title_x="onset, training step", color="arm", censored="censored"
+    )
     total = panel.filter(pl.col("hints") > 0)["member"].n_unique()
     caption = (
-        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} tests on end, at "
+        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} "
+        f"tests on end, at "
         f"their first such test: {frame.height} of {total}; the others had no onset within {steps} steps. Tests are "
         f"{results.options.evaluation.regular} steps apart, so an onset lies up to that much earlier."
     )
@@ -156,7 +174,9 @@ def _variations(final: pl.DataFrame) -> list[Section]:
     rows, cells = [], []
     for variation in final["variation"].unique(maintain_order=True).sort().to_list():
         for arm in (WITH, ALONE):
-            members = final.filter((pl.col("variation") == variation) & (pl.col("condition") == arm) & (pl.col("hints") > 0))
+            members = final.filter(
+                (pl.col("variation") == variation) & (pl.col("condition") == arm) & (pl.col("hints") > 0)
+            )
             if members.is_empty():
                 continue
             dose = half_dose(members["hints"].to_numpy(), _emerged(members))
@@ -170,11 +190,20 @@ def _variations(final: pl.DataFrame) -> list[Section]:
     frame = pl.DataFrame(cells).sort("row", "hints")
     order = [str(hints) for hints in sorted(frame["hints"].unique().to_list())]
     names = frame["row"].unique(maintain_order=True).to_list()
-    # The chart takes rows and columns in order of appearance: a row that has every dose would fix it, so sort by dose first.
-    drawn = frame.sort(pl.col("hints"), pl.col("row")).with_columns(pl.col("hints").cast(pl.String))
+    # The chart orders rows and columns by appearance.
+    drawn = frame.sort("hints", "row").with_columns(pl.col("hints").cast(pl.String))
     chart = heat_chart(
-        drawn, x="hints", y="row", value="share", title_x="hints", title_y="", title_value="share emerged", domain=(0, 1)
+        drawn,
+        x="hints",
+        y="row",
+        value="share",
+        title_x="hints",
+        title_y="",
+        title_value="share emerged",
+        domain=(0, 1),
     )
-    caption = f"Share of members that emerged, by hints ({order[0]} to {order[-1]}), for {len(names)} arms; white: not run."
+    caption = (
+        f"Share of members that emerged, by hints ({order[0]} to {order[-1]}), for {len(names)} arms; white: not run."
+    )
     figure = Figure("emerged", "Where emergence sets in", chart, caption, frame)
     return [Section("variations", "Model width and corpus size", (), (table, figure))]

@@ -1,6 +1,7 @@
 """The measures that reports and claims share: means over seeds with intervals, bands over steps, onsets.
 
-A seed is the unit: each number is a mean of per-seed scores with the interval of `seedbed.emergence`, and carries its n.
+A seed is the unit: each number is a mean of per-seed scores with the interval of `seedbed.emergence`, and carries its
+n.
 """
 
 from typing import Any
@@ -44,9 +45,13 @@ def bands(rows: pl.DataFrame, by: list[str], metric: str, *, bounded: bool = Tru
         estimate = mean_score(group, metric) if bounded else mean_value(group[metric].to_numpy())
         assert estimate is not None
         low, high = (estimate.low, estimate.high) if estimate.has_interval else (None, None)
-        out.append({**dict(zip(by, key, strict=True)), "mean": estimate.value, "low": low, "high": high, "n": estimate.n})
+        out.append(
+            {**dict(zip(by, key, strict=True)), "mean": estimate.value, "low": low, "high": high, "n": estimate.n}
+        )
     schema = {name: rows.schema[name] for name in by}
-    return pl.DataFrame(out, schema={**schema, "mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}).sort(by)
+    return pl.DataFrame(
+        out, schema={**schema, "mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}
+    ).sort(by)
 
 
 def onsets(rows: pl.DataFrame, metric: str = "exact") -> dict[str, Onset]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
 from seedbed.models import preset
+from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
@@ -71,7 +73,7 @@ def population(condition: str) -> PopulationConfig:
     )
 
 
-def report(results: object) -> object:
+def report(results: Results) -> Report:
     """See `seedbed.experiments.paper31_report`."""
     from seedbed.experiments.paper31_report import make
 

@@ -1,4 +1,4 @@
-"""The page of a paper-3.1 run: loss and scores by epoch beside the published curves, and the claims about the paper's own model."""
+"""The page of a paper-3.1 run: loss and scores by epoch beside the published curves, and claims."""
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,9 @@ def make(results: Results) -> Report:
     """The report; conditions without finished members are left out."""
     conditions = [name for name in MIXTURES if final_score(results, name, "A->C") is not None]
     if not conditions:
-        return Report("Section 3.1, faithfully", "No member has finished yet", ["Nothing yet."], [], parts.provenance(results))
+        return Report(
+            "Section 3.1, faithfully", "No member has finished yet", ["Nothing yet."], [], parts.provenance(results)
+        )
     sections = [
         Section("loss", "Training loss", (), (_losses(results, conditions),)),
         Section(
@@ -31,7 +33,9 @@ def make(results: Results) -> Report:
             (),
             (
                 _own_test(results, conditions),
-                parts.learning_figure(results, conditions, "A->C", id="unseen", title="A->C on unseen sentences, one shot"),
+                parts.learning_figure(
+                    results, conditions, "A->C", id="unseen", title="A->C on unseen sentences, one shot"
+                ),
                 parts.score_table(results, conditions, ("A->B", "B->C", "A->C")),
                 parts.paper_test_table(results, conditions, ("A->B", "B->C", "A->C")),
             ),
@@ -43,14 +47,18 @@ def make(results: Results) -> Report:
     for name in conditions:
         score = final_score(results, name, "A->C")
         if score is not None:
-            headline.append(f"{name}: A->C on unseen sentences at coverage 0 after 100 epochs: {format_estimate(score)}.")
+            headline.append(
+                f"{name}: A->C on unseen sentences at coverage 0 after 100 epochs: {format_estimate(score)}."
+            )
     subtitle = "The paper's own model, tokens, windows and optimiser. After Sinha (2024), section 3.1"
     return Report("Section 3.1, faithfully", subtitle, headline, sections, parts.provenance(results))
 
 
 def epochs(frame: pl.DataFrame) -> pl.DataFrame:
     """The same rows with the epoch that each step ends."""
-    return frame.with_columns(epoch=pl.col("step") // pl.col("condition").replace_strict(STEPS_PER_EPOCH, return_dtype=pl.Int64))
+    return frame.with_columns(
+        epoch=pl.col("step") // pl.col("condition").replace_strict(STEPS_PER_EPOCH, return_dtype=pl.Int64)
+    )
 
 
 def _losses(results: Results, conditions: list[str]) -> Figure:
@@ -64,12 +72,26 @@ def _losses(results: Results, conditions: list[str]) -> Figure:
         ]
     )
     chart = band_chart(
-        means, x="epoch", y="mean", low="low", high="high", color="condition", title_x="epoch", title_y="nats a token", reference=published
+        means,
+        x="epoch",
+        y="mean",
+        low="low",
+        high="high",
+        color="condition",
+        title_x="epoch",
+        title_y="nats a token",
+        reference=published,
     )
     world = WorldConfig(tokens="piece")
     floors = ", ".join(f"{name} {bayes_floor(world, MIXTURES[name], 46):.3f}" for name in conditions)
-    counts = ", ".join(f"{name} {count}" for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows())
-    caption = f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. Exact Bayes floors: {floors}."
+    counts = ", ".join(
+        f"{name} {count}"
+        for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows()
+    )
+    caption = (
+        f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. "
+        f"Exact Bayes floors: {floors}."
+    )
     return Figure("losses", "Loss by epoch", chart, caption, means)
 
 
@@ -84,9 +106,19 @@ def _own_test(results: Results, conditions: list[str]) -> Figure:
         ]
     )
     chart = band_chart(
-        means, x="epoch", y="mean", color="condition", title_x="epoch", title_y="A->C, words in place", y_domain=(0, 1), reference=published
+        means,
+        x="epoch",
+        y="mean",
+        color="condition",
+        title_x="epoch",
+        title_y="A->C, words in place",
+        y_domain=(0, 1),
+        reference=published,
     )
-    caption = "The paper's own test: 6 random shots cut to 45 tokens; 8 sentences a seed and epoch here, 5 in the published curves (dashed)."
+    caption = (
+        "The paper's own test: 6 random shots cut to 45 tokens; 8 sentences a seed and epoch here, 5 in the published "
+        "curves (dashed)."
+    )
     return Figure("own-test", "A->C by the paper's own test", chart, caption, means)
 
 
@@ -156,7 +188,9 @@ def _loss_claims(results: Results) -> dict[str, Measured | None]:
         if condition != "alone":
             measured[f"crossing-{short}"] = Measured(crossing) if crossing else None
     floor = bayes_floor(WorldConfig(tokens="piece"), MIXTURES["hinted"], 46)
-    last = mean_value(rows.filter((pl.col("condition") == "hinted") & (pl.col("epoch") == EPOCHS))["loss"].to_numpy() - floor)
+    last = mean_value(
+        rows.filter((pl.col("condition") == "hinted") & (pl.col("epoch") == EPOCHS))["loss"].to_numpy() - floor
+    )
     measured["no-memorising"] = Measured(last, f"The floor is {floor:.3f}.") if last else None
     measured["rise-with-loss"] = _rise(results, rows.filter(pl.col("condition") == "hinted"))
     return measured

@@ -1,4 +1,4 @@
-"""Sections and figures that several reports share: learning curves, coverage, the paper's own test, how to repeat a run."""
+"""Figures and tables that several reports share: learning curves, coverage, the paper's own test, provenance."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
 
 
 def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
-    """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a thin line a seed."""
+    """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a line a seed."""
     rows = results.where(test="panel", task=task, **HEADLINE).filter(pl.col("condition").is_in(conditions))
     rows = rows.filter(pl.col("shots") > 0)
     means = bands(rows, ["condition", "step"], "exact")
@@ -34,8 +34,10 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
     seeds = means["n"].max()
     items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
     caption = (
-        f"Mean over seeds (n = {seeds} a condition) with its 95% interval, and each seed as a thin line; {items} sentences or "
-        f"more a seed and test, unseen, none of their words in the shots. The line at {100 * THRESHOLD:g}% is the threshold of onset."
+        f"Mean over seeds (n = {seeds} a condition) with its 95% interval, and each seed as a thin line; {items} "
+        f"sentences or "
+        f"more a seed and test, unseen, none of their words in the shots. The line at {100 * THRESHOLD:g}% is the "
+        f"threshold of onset."
     )
     return Figure(id, title, chart, caption, means)
 
@@ -53,9 +55,13 @@ def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
                 items = int(final["n"].sum())
                 nats = float(final["log_likelihood"].mean())  # type: ignore[arg-type]
                 brier = float(final["brier"].mean())  # type: ignore[arg-type]
-                rows.append([condition, task, split, format_estimate(exact), format_estimate(words), nats, brier, items])
+                rows.append(
+                    [condition, task, split, format_estimate(exact), format_estimate(words), nats, brier, items]
+                )
     columns = ["condition", "task", "sentences", "exact match", "words in place", "nats a token", "Brier", "items"]
-    return Table("Final scores, coverage 0", columns, rows, "Means over seeds with 95% intervals; items summed over seeds.")
+    return Table(
+        "Final scores, coverage 0", columns, rows, "Means over seeds with 95% intervals; items summed over seeds."
+    )
 
 
 def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
@@ -68,7 +74,8 @@ def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
             if found is not None:
                 rows.append([condition, task, format_estimate(found, percent=False)])
     caption = (
-        f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; `inf` means "
+        f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; "
+        f"`inf` means "
         "not within the run. 95% intervals by order statistics."
     )
     return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
@@ -82,15 +89,22 @@ def coverage_figure(results: Results, conditions: list[str], task: str) -> Figur
     if rows.is_empty() or rows["coverage"].n_unique() < 2:
         return None
     means = bands(rows, ["condition", "coverage"], "exact")
-    labelled = means.with_columns(
-        label=pl.col("condition") + ", " + pl.col("coverage").cast(pl.String) + " shown"
-    )
+    labelled = means.with_columns(label=pl.col("condition") + ", " + pl.col("coverage").cast(pl.String) + " shown")
     chart = interval_chart(
-        labelled, label="label", value="mean", low="low", high="high", color="condition", title_x=f"{task}, exact match", x_domain=(0, 1)
+        labelled,
+        label="label",
+        value="mean",
+        low="low",
+        high="high",
+        color="condition",
+        title_x=f"{task}, exact match",
+        x_domain=(0, 1),
     )
     caption = (
-        "By coverage: how many of the question's words stand in the shots with their translation. At full coverage copying "
-        f"suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = {means['n'].max()}) with 95% intervals."
+        "By coverage: how many of the question's words stand in the shots with their translation. At full coverage "
+        "copying "
+        f"suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = "
+        f"{means['n'].max()}) with 95% intervals."
     )
     return Figure("coverage", "Translation, or copying from the shots?", chart, caption, means)
 
@@ -103,8 +117,12 @@ def ambiguity_table(results: Results, conditions: list[str], tasks: tuple[str, .
             final = results.final(condition=condition, task=task, split="unseen", coverage=None, shots=0)
             if (found := mean_score(final, "answer_probability")) is not None:
                 rows.append([condition, task, format_estimate(found)])
-    caption = "No marker names the task, so after `x x x x .` alone A->B and A->C are both right; mean over unseen sentences."
-    return Table("Probability of each task's answer, without shots", ["condition", "task", "probability"], rows, caption)
+    caption = (
+        "No marker names the task, so after `x x x x .` alone A->B and A->C are both right; mean over unseen sentences."
+    )
+    return Table(
+        "Probability of each task's answer, without shots", ["condition", "task", "probability"], rows, caption
+    )
 
 
 def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
@@ -120,7 +138,8 @@ def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, 
                 if score is not None:
                     rows.append([condition, task, cut, format_estimate(score), int(last["n"].max())])  # type: ignore[arg-type]
     caption = (
-        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. Neither seen "
+        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. "
+        "Neither seen "
         "sentences nor shown words are kept out, which is why these numbers say less than the table above."
     )
     columns = ["condition", "task", "cut (tokens)", "words in place", "sentences a seed"]

@@ -7,10 +7,12 @@ An experiment is one importable module with a class `Options`, a function `plan(
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedbed.config import UsageError, look_up
-from seedbed.training import Member, PopulationConfig
+
+if TYPE_CHECKING:
+    from seedbed.training import Member, PopulationConfig
 
 Label = str | int | float | bool
 
@@ -19,8 +21,8 @@ Label = str | int | float | bool
 class Planned:
     """One member to grow, the condition it belongs to, and labels kept beside it (say the number of hints)."""
 
-    config: PopulationConfig
-    member: Member
+    config: "PopulationConfig"
+    member: "Member"
     condition: str
     labels: tuple[tuple[str, Label], ...] = ()
 

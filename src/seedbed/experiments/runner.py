@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seedbed.config import InterruptedRunError, UsageError, canonical, fingerprint, to_plain
+from seedbed.config import InterruptedRunError, canonical, fingerprint, to_plain
 from seedbed.experiments.plan import Planned, experiment
 from seedbed.experiments.results import Results, open_results
 from seedbed.models import parameter_count
@@ -25,12 +25,17 @@ from seedbed.training import (
     Progress,
     Sink,
     check_member,
+    check_workers,
     cpu_type,
     member_fingerprint,
     train_population,
 )
 
+if TYPE_CHECKING:
+    from seedbed.reports import Report
+
 RUNS = Path("runs")
+REPORT = "report.html"
 PACKAGES = ("seedbed", "jax", "jaxlib", "equinox", "optax", "numpy", "polars")
 
 
@@ -45,9 +50,10 @@ def run_experiment(
 ) -> Results:
     """Grow an experiment's population in `folder` (by default runs/<name>) and write its report.
 
-    Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after Ctrl-C with every
-    member's state saved, and the store's errors.
+    Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after
+    Ctrl-C with every member's state saved, and the store's errors.
     """
+    check_workers(workers)
     entry = experiment(name)
     options = options if options is not None else entry.options()
     planned = entry.plan(options)
@@ -95,15 +101,16 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def write_report_of(folder: Path | str) -> Path:
-    """Make `report.html` of a run anew and keep it with the run; its path."""
+def write_report_of(folder: Path | str) -> "Report":
+    """Make `report.html` of a run anew and keep it with the run; what it says."""
     from seedbed.reports import render
 
     results = open_results(folder)
-    page = render(experiment(results.experiment).report(results))
+    report: Report = experiment(results.experiment).report(results)
+    page = render(report)
     with Run.open(folder, write=True) as run:
-        run.attach("report.html", page)
-    return Path(folder) / "report.html"
+        run.attach(REPORT, page)
+    return report
 
 
 def _grow(
@@ -120,15 +127,11 @@ def _grow(
         for each in planned
         if state[member_fingerprint(each.config, each.member, device)] not in {"finished", "diverged"}
     ]
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers must be at least 1, got {workers}")
     sink = StoreSink(run, observers)
     run.set_status("running")
     try:
         with _noticed_interrupt() as interrupted:
-            train_population(
-                missing, sink, workers=workers, resume=sink.resume, should_stop=lambda: bool(interrupted)
-            )
+            train_population(missing, sink, workers=workers, resume=sink.resume, should_stop=lambda: bool(interrupted))
     except InterruptedRunError as error:
         run.set_status("interrupted")
         raise InterruptedRunError(
@@ -177,7 +180,7 @@ class StoreSink:
 
 @contextmanager
 def _noticed_interrupt() -> Iterator[list[int]]:
-    """Ctrl-C (and a polite kill) is noted, not raised, so that no file and no message is cut in two; a second one is raised."""
+    """Ctrl-C (and a polite kill) is noted, not raised, so that no file or message is cut in two; a second is raised."""
     noticed: list[int] = []
 
     def note(number: int, frame: Any) -> None:

@@ -3,14 +3,15 @@
 Source: Sinha (2024), section 3.2: A->B 5,000, A->D 4,500, A->C 4,000 sentences; D->B 100, D->C 200, B->C 300.
 Command: seedbed run table1
 Time: under 6 minutes on two cores.
-Expect: D->B, D->C and B->C at least 99% exact on unseen sentences at coverage 0 (published: 93.5, 99.75, 99.25, seen or not,
-shots showing most words). The paper's own model here needs about 1e16 FLOPs: its claims are marked so.
+Expect: D->B, D->C and B->C at least 99% exact on unseen sentences at coverage 0 (published: 93.5, 99.75, 99.25, seen
+or not, shots showing most words). The paper's own model here needs about 1e16 FLOPs: its claims are marked so.
 """
 
 from dataclasses import dataclass, field
 
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig
@@ -42,7 +43,7 @@ def plan(options: Options) -> list[Planned]:
     ]
 
 
-def report(results: object) -> Report:
+def report(results: Results) -> Report:
     """The page of a table1 run."""
     from seedbed.experiments.table1_report import make
 

@@ -1,4 +1,4 @@
-"""The page of a table1 run: the six tasks, each with its interval beside the published number, and claims with verdicts."""
+"""The page of a table1 run: six tasks, each with its interval beside the published number, and claims."""
 
 from dataclasses import replace
 
@@ -21,7 +21,9 @@ CONDITION = "table 1"
 def make(results: Results) -> Report:
     """The report."""
     if final_score(results, CONDITION, "B->C") is None:
-        return Report("Table 1", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+        return Report(
+            "Table 1", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results)
+        )
     tasks = results.options.world.tasks
     coverage = parts.coverage_figure(results, [CONDITION], "B->C")
     items = (
@@ -39,16 +41,18 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     headline = [
-        f"{task}: {format_estimate(score)} exact on unseen sentences, none of their words shown (published {100 * TABLE1[task]:g}%)."
+        f"{task}: {format_estimate(score)} exact on unseen sentences, none of their words shown (published "
+        f"{100 * TABLE1[task]:g}%)."
         for task in ("D->B", "D->C", "B->C")
         if (score := final_score(results, CONDITION, task)) is not None
     ]
-    subtitle = "Four languages, three dictionaries taught often, three compositions taught rarely. After Sinha (2024), section 3.2"
+    subtitle = "Three dictionaries taught often, three compositions taught rarely. After Sinha (2024), section 3.2"
     return Report("Table 1", subtitle, headline, sections, parts.provenance(results))
 
 
 _HOW = (
-    "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and 300. Every one of the "
+    "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and "
+    "300. Every one of the "
     "11,880 sentences is tested at the end."
 )
 
@@ -60,9 +64,13 @@ def _beside_published(results: Results) -> Table:
         words = final_score(results, CONDITION, task, "word_score")
         if score and words:
             published = f"{100 * TABLE1[task]:g}% (n = 100, no interval)" if task in TABLE1 else "-"
-            rows.append([task, dict(MIXTURE.counts).get(task), format_estimate(score), format_estimate(words), published])
+            rows.append(
+                [task, dict(MIXTURE.counts).get(task), format_estimate(score), format_estimate(words), published]
+            )
     columns = ["task", "examples", "exact, unseen, coverage 0", "words in place", "published, words in place"]
-    return Table("Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals; every sentence that exists.")
+    return Table(
+        "Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals; every sentence that exists."
+    )
 
 
 def _curves(results: Results) -> Figure:
@@ -92,5 +100,8 @@ def _verdicts(results: Results) -> list:
     floor = bayes_floor(replace(table1(), tokens="piece"), MIXTURE, 46)
     evidence = f"The floor is {floor:.3f}: windows were learnt by heart."
     measured[PUBLISHED_LOSS.id] = Measured(exactly(table1_loss()[200] - floor), evidence)
-    elsewhere = {claim.id: "About 1e16 floating-point operations; train preset `paper-3.2` on an accelerator." for claim in FAITHFUL}
+    elsewhere = {
+        claim.id: "About 1e16 floating-point operations; train preset `paper-3.2` on an accelerator."
+        for claim in FAITHFUL
+    }
     return judge_all([*TINY, PUBLISHED_LOSS, *FAITHFUL], measured, elsewhere)

@@ -13,6 +13,7 @@ from seedbed.config import UsageError
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments import controls
 from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig
@@ -43,7 +44,9 @@ def plan(options: Options) -> list[Planned]:
     """The three conditions, and the controls where asked for."""
     needed = {"A->B", "B->C", "A->C"}
     if not needed <= set(options.world.tasks):
-        raise UsageError(f"the triangle needs the tasks A->B, B->C and A->C, this world has {', '.join(options.world.tasks)}")
+        raise UsageError(
+            f"the triangle needs the tasks A->B, B->C and A->C, this world has {', '.join(options.world.tasks)}"
+        )
     config = population(options)
     planned = [
         Planned(config, Member(mixture, seed, seed, learning_rate=options.learning_rate), condition)
@@ -69,9 +72,8 @@ def mixtures(hints: int) -> dict[str, Mixture]:
     return {"alone": Mixture((("A->C", hints),)), **found} if hints else found
 
 
-def report(results: object) -> Report:
+def report(results: Results) -> Report:
     """The page of a triangle run."""
     from seedbed.experiments.triangle_report import make
 
     return make(results)
-

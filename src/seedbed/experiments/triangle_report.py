@@ -1,4 +1,4 @@
-"""The page of a triangle run: figure 2 beside the paper's own, final scores, coverage, claims with verdicts, controls."""
+"""The page of a triangle run: figure 2 beside the paper's own, final scores, coverage, claims, controls."""
 
 import polars as pl
 
@@ -20,16 +20,21 @@ def make(results: Results) -> Report:
     """The report; a condition whose members have not finished is left out and counted in the provenance."""
     conditions = [name for name in CONDITIONS if final_score(results, name, "A->C") is not None]
     if not conditions:
-        return Report("The triangle", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+        return Report(
+            "The triangle", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results)
+        )
     coverage = parts.coverage_figure(results, conditions, "A->C")
     sections = [
         Section(
             "figure-2",
             "Figure 2, with seeds",
             (
-                "A->B and B->C are taught with 2,500 sentences each, A->C with 50 (`hinted`), with none (`zero-shot`), or A->C "
-                "with 50 and nothing else (`alone`). No marker names the task: the shots in the prompt do. The model has about "
-                "105 thousand parameters. Beside it the paper's own curves: one seed, five sentences a point, 4.5 million parameters.",
+                "A->B and B->C are taught with 2,500 sentences each, A->C with 50 (`hinted`), with none "
+                "(`zero-shot`), or A->C "
+                "with 50 and nothing else (`alone`). No marker names the task: the shots in the prompt do. The model "
+                "has about "
+                "105 thousand parameters. Beside it the paper's own curves: one seed, five sentences a point, 4.5 "
+                "million parameters.",
             ),
             (
                 parts.learning_figure(results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences"),
@@ -67,12 +72,16 @@ def make(results: Results) -> Report:
 
 
 _RULES = (
-    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, `not "
-    "replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed run paper-3.1`."
+    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
+    "`not "
+    "replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed run "
+    "paper-3.1`."
 )
 _FLOOR = (
-    "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a window starts "
-    "nor its task: no one who has not learnt windows by heart can lose less on average. With random windows it is that of fixed "
+    "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a "
+    "window starts "
+    "nor its task: no one who has not learnt windows by heart can lose less on average. With random windows it is "
+    "that of fixed "
     "ones, but for the few windows that span two tasks."
 )
 
@@ -81,9 +90,12 @@ def _published_figure() -> Figure:
     rows = pl.DataFrame(
         [{"condition": name, "epoch": epoch, "score": row["a_to_c"]} for (name, epoch), row in figure2_rows().items()]
     )
-    chart = band_chart(rows, x="epoch", y="score", color="condition", title_x="epoch", title_y="A->C, words in place", y_domain=(0, 1))
+    chart = band_chart(
+        rows, x="epoch", y="score", color="condition", title_x="epoch", title_y="A->C, words in place", y_domain=(0, 1)
+    )
     caption = (
-        "Sinha (2024), figure 2, from the notebooks: n = 1 seed, 5 random sentences a point, seen or not, most words shown: no "
+        "Sinha (2024), figure 2, from the notebooks: n = 1 seed, 5 random sentences a point, seen or not, most words "
+        "shown: no "
         "interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
     )
     return Figure("published", "The paper's own curves", chart, caption, rows)
@@ -99,8 +111,9 @@ def _loss_figure(results: Results, conditions: list[str]) -> Figure:
     if world.distinct and window >= 20 and world.tokens == "word":
         for name in conditions:
             floor = bayes_floor(world, Mixture(counts[name]), window)
-            for step in (frame["step"].min(), frame["step"].max()):
-                reference.append({"condition": name, "step": step, "mean": floor, "label": f"floor {name} {floor:.3f}"})
+            ends = (frame["step"].min(), frame["step"].max())
+            point = {"condition": name, "mean": floor, "label": f"floor {name} {floor:.3f}"}
+            reference += [{**point, "step": step} for step in ends]
     chart = band_chart(
         frame,
         x="step",
@@ -112,7 +125,8 @@ def _loss_figure(results: Results, conditions: list[str]) -> Figure:
         title_y="nats a token",
         reference=pl.DataFrame(reference) if reference else None,
     )
-    caption = f"Mean training loss since the last test, over seeds (n = {frame['n'].max()}) with 95% intervals; dashed: the floor."
+    seeds = frame["n"].max()
+    caption = f"Mean training loss since the last test, over seeds (n = {seeds}) with 95% intervals; dashed: the floor."
     return Figure("losses", "Loss", chart, caption, frame)
 
 
@@ -125,7 +139,9 @@ def _controls(results: Results) -> list[Section]:
         return []
     means = bands(rungs, ["condition"], "exact")
     order = results.members["condition"].unique(maintain_order=True).to_list()
-    means = means.with_columns(place=pl.col("condition").replace_strict({name: i for i, name in enumerate(order)})).sort("place")
+    means = means.with_columns(
+        place=pl.col("condition").replace_strict({name: i for i, name in enumerate(order)})
+    ).sort("place")
     means = means.with_columns(
         ladder=pl.when(pl.col("condition") == "hinted")
         .then(pl.lit("ours"))
@@ -136,15 +152,24 @@ def _controls(results: Results) -> list[Section]:
         + pl.format(" (n = {})", pl.col("n")),
     ).drop("place")
     chart = interval_chart(
-        means, label="label", value="mean", low="low", high="high", color="ladder", title_x="A->C, exact match, unseen, coverage 0", x_domain=(0, 1)
+        means,
+        label="label",
+        value="mean",
+        low="low",
+        high="high",
+        color="ladder",
+        title_x="A->C, exact match, unseen, coverage 0",
+        x_domain=(0, 1),
     )
     caption = (
-        "`hinted` members. Upper ladder: which of our settings is necessary. Lower ladder, in the paper's block at our width: "
+        "`hinted` members. Upper ladder: which of our settings is necessary. Lower ladder, in the paper's block at "
+        "our width: "
         "which one is sufficient. An empty dot has no interval (n = 1). 95% intervals over seeds."
     )
     items = [Figure("ladder", "One factor at a time", chart, caption, means)]
     text = (
-        "The test's own factor, the prompt's cut, is in the table of the paper's own test for members that read pieces.",
+        "The test's own factor, the prompt's cut, is in the table of the paper's own test for members that read "
+        "pieces.",
     )
     pieces = [name for name in order if "pieces" in name or name.startswith("paper's")]
     table = parts.paper_test_table(results, pieces, ("A->C",))
@@ -153,7 +178,11 @@ def _controls(results: Results) -> list[Section]:
 
 def _verdicts(results: Results) -> list:
     measured: dict[str, Measured | None] = dict(arithmetic())
-    for claim, condition in [("hinted-emerges", "hinted"), ("zero-shot-absent", "zero-shot"), ("alone-absent", "alone")]:
+    for claim, condition in [
+        ("hinted-emerges", "hinted"),
+        ("zero-shot-absent", "zero-shot"),
+        ("alone-absent", "alone"),
+    ]:
         found = final_score(results, condition, "A->C")
         measured[claim] = Measured(found, "See `A->C on unseen sentences`.") if found else None
     measured["not-copying"] = _copying(results)

@@ -2,7 +2,7 @@
 
 from seedbed.models.config import PRESETS, ModelConfig, flops_per_token, paper, parameter_count, preset
 from seedbed.models.language_model import LanguageModel, scaled
-from seedbed.models.weights import named_arrays, weights_hash, with_arrays
+from seedbed.models.weights import named_arrays, with_arrays
 
 __all__ = [
     "PRESETS",
@@ -14,6 +14,5 @@ __all__ = [
     "parameter_count",
     "preset",
     "scaled",
-    "weights_hash",
     "with_arrays",
 ]

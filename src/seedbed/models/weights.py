@@ -3,7 +3,6 @@
 Names are attribute paths, `blocks.0.mixer.query.weight_IO`.
 """
 
-import hashlib
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -34,17 +33,6 @@ def with_arrays(tree: Tree, named: dict[str, np.ndarray]) -> Tree:
 
     arrays, rest = eqx.partition(tree, eqx.is_array)
     return eqx.combine(jax.tree_util.tree_map_with_path(replace, arrays), rest)
-
-
-def weights_hash(named: dict[str, np.ndarray]) -> str:
-    """SHA-256 over names in order, types, shapes and little-endian bytes."""
-    digest = hashlib.sha256()
-    for name in sorted(named):
-        array = np.asarray(named[name], order="C")
-        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def _name(path: tuple) -> str:

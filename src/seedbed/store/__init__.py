@@ -1,6 +1,6 @@
 """Layer `store`: a run is a folder and a record on disk that survives kills, full disks and damaged files."""
 
-from seedbed.store.checkpoints import weights_hash
+from seedbed.config.hashing import weights_hash
 from seedbed.store.curves import CURVE_SCHEMA, KEYS, METRICS, TESTS
 from seedbed.store.integrity import Problem, check_integrity
 from seedbed.store.listing import LISTING_SCHEMA, list_runs

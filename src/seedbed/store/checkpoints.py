@@ -4,9 +4,7 @@ Both are safetensors files whose header says which of the two they are and at wh
 other. A hash of the weights themselves, whatever file they lie in, is what two members are compared by.
 """
 
-import hashlib
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -15,6 +13,7 @@ import numpy as np
 import safetensors.numpy
 
 from seedbed.config.errors import UsageError
+from seedbed.config.hashing import little_endian
 
 FOLDER = "checkpoints"
 DTYPES = (
@@ -60,20 +59,6 @@ def header_of(data: bytes) -> dict[str, str]:
     return json.loads(data[8 : 8 + length])["__metadata__"]
 
 
-def weights_hash(tensors: Tensors) -> str:
-    """SHA-256 over the tensors in the order of their names: name, dtype, shape, little-endian bytes.
-
-    >>> weights_hash({"b": np.zeros(2, "float32")}) == weights_hash({"b": np.zeros((2, 1), "float32")})
-    False
-    """
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = np.asarray(tensors[name])
-        digest.update(json.dumps([name, tensor.dtype.name, list(tensor.shape)]).encode())
-        digest.update(_little_endian(tensor).tobytes())
-    return digest.hexdigest()
-
-
 def plain_tensors(tensors: Tensors) -> dict[str, np.ndarray]:
     """`tensors` as dense little-endian arrays, the only ones that safetensors writes correctly.
 
@@ -86,12 +71,5 @@ def plain_tensors(tensors: Tensors) -> dict[str, np.ndarray]:
             raise UsageError(f"a tensor is named by text other than '__metadata__', got {name!r}.")
         if tensor.dtype.name not in DTYPES:
             raise UsageError(f"tensor {name!r} has dtype {tensor.dtype}: convert it to one of {', '.join(DTYPES)}.")
-        plain[name] = np.ascontiguousarray(_little_endian(tensor)).reshape(tensor.shape)
+        plain[name] = np.ascontiguousarray(little_endian(tensor)).reshape(tensor.shape)
     return plain
-
-
-def _little_endian(tensor: np.ndarray) -> np.ndarray:
-    order = tensor.dtype.byteorder
-    if order == ">" or (order == "=" and sys.byteorder == "big"):
-        return tensor.astype(tensor.dtype.newbyteorder("<"))
-    return tensor

@@ -15,6 +15,7 @@ import polars as pl
 from filelock import FileLock
 
 from seedbed.config.errors import SeedbedError, UsageError
+from seedbed.config.hashing import weights_hash
 from seedbed.config.nearest import unknown_name
 from seedbed.store import checkpoints, curves, lock, members
 from seedbed.store import outcomes as outcome_files
@@ -205,7 +206,7 @@ class Run:
         Raises `UsageError` for a member that has ended.
         """
         self._unfinished(member, step)
-        digest = checkpoints.weights_hash(weights)
+        digest = weights_hash(weights)
         files = {
             checkpoints.file_of(member): checkpoints.pack_tensors(weights, Label("weights", step)),
             outcome_files.file_of(member): outcome_files.pack_outcomes(outcomes),

@@ -3,7 +3,7 @@
 from seedbed.training.config import Member, PopulationConfig, TrainingConfig, check_member
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
 from seedbed.training.identity import NUMERICS_VERSION, cpu_type, member_fingerprint
-from seedbed.training.population import Layout, train_population
+from seedbed.training.population import Layout, check_workers, train_population
 
 __all__ = [
     "NUMERICS_VERSION",
@@ -20,6 +20,7 @@ __all__ = [
     "Sink",
     "TrainingConfig",
     "check_member",
+    "check_workers",
     "cpu_type",
     "member_fingerprint",
     "train_population",

@@ -9,8 +9,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from seedbed.config.hashing import weights_hash
 from seedbed.evaluation import Panel, Scorer, evaluate, evaluation_steps
-from seedbed.models import LanguageModel, named_arrays, weights_hash
+from seedbed.models import LanguageModel, named_arrays
 from seedbed.tasks import Vocabulary, WindowSource, World, stream, window_source
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished

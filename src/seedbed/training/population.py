@@ -34,8 +34,7 @@ def train_population(
     Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the
     sink raises, once each worker's state has been passed to it.
     """
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers must be at least 1, got {workers}")
+    check_workers(workers)
     jobs: dict[str, Job] = {}
     names = []
     device = cpu_type() if layout == "workers" else accelerator_type()
@@ -53,6 +52,12 @@ def train_population(
 
         grow_stacked(list(jobs.values()), sink, should_stop)
     return names
+
+
+def check_workers(workers: int | None) -> None:
+    """Refuse fewer than one worker; None stands for one a core."""
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers must be at least 1, got {workers}")
 
 
 def accelerator_type() -> str:

@@ -84,7 +84,7 @@ def take_steps(
         with jax.numpy_dtype_promotion("strict"):
             gradient, found = batch_gradient(config, state.model, token_BW, task_BW, real_B)
         updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay).update(
-            gradient,
+            gradient,  # type: ignore[arg-type]
             state.optimiser,
             state.model,  # type: ignore[arg-type]
         )
@@ -126,15 +126,15 @@ def batch_gradient(
 
 def slices_of(batch: int, context: int) -> int:
     """How many equal slices a batch is taken in: the least that have at most SLICE_TOKENS each."""
-    return next(n for n in range(1, batch + 1) if batch % n == 0 and (batch // n * context <= SLICE_TOKENS or n == batch))
+    return next(
+        n for n in range(1, batch + 1) if batch % n == 0 and (batch // n * context <= SLICE_TOKENS or n == batch)
+    )
 
 
-def importance(
-    config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"]
-) -> Float[Array, "B T"]:
+def importance(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"]) -> Float[Array, "B T"]:
     """How much each target token's loss weighs in the objective, summing to 1 over the batch.
 
-    `pooled`: all tokens alike. `per-task`: all tasks that are present alike, and within a task its tokens (Proposition 1).
+    `pooled`: all tokens alike. `per-task`: all tasks that are present alike, within a task its tokens (Proposition 1).
     """
     real_BT = jnp.broadcast_to(real_B[:, None].astype(jnp.float32), (task_BW.shape[0], task_BW.shape[1] - 1))
     if config.training.objective == "pooled":

@@ -1,7 +1,7 @@
 """Numbers that sources published, kept as they are: the notebooks' own curves of Sinha (2024).
 
-sinha2024-figure2-curves.csv: condition, epoch, training loss and the three tasks' scores on 5 sentences, 100 epochs of each of
-the three conditions of section 3.1. sinha2024-table1-loss.csv: training loss by epoch of section 3.2.
+sinha2024-figure2-curves.csv: condition, epoch, training loss and the three tasks' scores on 5 sentences, 100 epochs
+of each of the three conditions of section 3.1. sinha2024-table1-loss.csv: training loss by epoch of section 3.2.
 """
 
 import csv

@@ -6,7 +6,8 @@ Setting model.width to 90 and then model.heads to 9 would pass through a width t
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from seedbed.config import UsageError, from_plain, to_plain
+from seedbed.config.canonical import from_plain, to_plain
+from seedbed.config.errors import UsageError
 
 Config = TypeVar("Config")
 

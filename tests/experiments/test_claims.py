@@ -1,0 +1,91 @@
+"""Claims about claims: a verdict follows from the whole interval; the arithmetic ones come out as by hand."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedbed.emergence import Estimate
+from seedbed.experiments import claims_31, claims_32
+from seedbed.experiments.claims import Claim, Measured, Rule, exactly, judge, judge_all
+from seedbed.experiments.published import figure2, figure2_rows, table1_loss
+
+
+def claim(rule: Rule, **more) -> Claim:
+    return Claim("some", "A statement", "A source", "70%", "a measure", rule, **more)
+
+
+def measured(low: float, value: float, high: float) -> Measured:
+    return Measured(Estimate(value, low, high, 8, "made up"))
+
+
+def test_a_claim_holds_only_if_its_whole_interval_does():
+    rule = Rule(low=0.65)
+    assert judge(claim(rule), measured(0.7, 0.8, 0.9)).verdict == "replicated"
+    assert judge(claim(rule), measured(0.6, 0.8, 0.9)).verdict == "depends"
+    assert judge(claim(rule), measured(0.1, 0.2, 0.3)).verdict == "not replicated"
+    assert judge(claim(rule, depends_on="the weather"), measured(0.1, 0.2, 0.3)).verdict == "depends"
+
+
+def test_what_was_not_measured_says_so_and_is_never_a_verdict():
+    assert judge(claim(Rule(low=0.5)), None).verdict == "not measured"
+    assert judge(claim(Rule(low=0.5), needs_gpu=True), None).verdict == "needs a GPU"
+
+
+def test_one_seed_is_judged_by_its_value_and_shown_without_an_interval():
+    one = Measured(Estimate(0.7, math.nan, math.nan, 1, "no interval"))
+    verdict = judge(claim(Rule(low=0.65)), one)
+    assert verdict.verdict == "replicated"
+    assert verdict.n == 1
+    assert "no interval" in verdict.interval
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_wider_interval_never_turns_a_verdict_into_its_opposite(bound, value, below, above):
+    narrow = judge(claim(Rule(low=bound)), measured(value, value, value)).verdict
+    wide = judge(claim(Rule(low=bound)), measured(value - below, value, value + above)).verdict
+    assert wide in {narrow, "depends"}
+
+
+def test_ids_are_unique_and_every_rule_can_fail():
+    everything = [
+        *claims_31.EMERGENCE,
+        *claims_31.PAPER_RUN,
+        *claims_31.ARITHMETIC,
+        *claims_32.TINY,
+        *claims_32.FAITHFUL,
+        claims_32.PUBLISHED_LOSS,
+    ]
+    assert len({each.id for each in everything}) == len(everything)
+    for each in everything:
+        assert math.isfinite(each.holds.low) or math.isfinite(each.holds.high)
+
+
+def test_the_arithmetic_claims_come_out_as_by_hand():
+    found = claims_31.arithmetic()
+    value = {name: one.estimate.value for name, one in found.items() if one}
+    assert value["parameters-31"] == 4_533_631
+    assert value["parameters-32"] == 34_196_455
+    assert value["windows"] == 2196
+    assert value["steps-an-epoch"] == 9
+    assert value["hoeffding-tight"] == pytest.approx(0.0387, abs=5e-5)
+    assert value["shown-words"] == 0.875
+    assert value["shown-all"] == pytest.approx(0.5576, abs=5e-4)
+    assert value["below-the-floor"] == pytest.approx(0.168 - 0.517, abs=2e-3)
+    verdicts = {each.claim_id: each.verdict for each in judge_all(claims_31.ARITHMETIC, found)}
+    assert verdicts["parameters-31"] == "replicated"
+    assert verdicts["hoeffding-tight"] == "not replicated"
+    assert verdicts["below-the-floor"] == "not replicated"
+
+
+def test_a_computed_number_has_no_n():
+    verdict = judge(claim(Rule(9, 9, "number")), Measured(exactly(9)))
+    assert (verdict.measured, verdict.n) == ("9", None)
+
+
+def test_the_published_curves_are_whole():
+    assert len(figure2_rows()) == 300
+    assert [figure2("hinted", epoch, "a_to_c") for epoch in (98, 99, 100)] == [0.7, 0.35, 0.1]
+    assert len(table1_loss()) == 200
+    assert table1_loss()[200] == pytest.approx(0.255, abs=5e-4)

@@ -1,0 +1,121 @@
+"""What each experiment plans: its conditions, their streams, and what keeps a comparison fair."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from seedbed.config import UsageError
+from seedbed.config.settings import with_settings
+from seedbed.experiments import controls, hints, paper31, table1, triangle
+from seedbed.experiments.plan import EXPERIMENTS, experiment
+from seedbed.tasks import World, stream
+from seedbed.training import check_member, member_fingerprint
+from seedbed.training.host import member_windows
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_plans_members_that_can_exist_and_says_how_to_run_it(name):
+    entry = experiment(name)
+    planned = entry.plan(entry.options())
+    assert planned
+    for each in planned:
+        check_member(each.config, each.member)
+    for word in ("Source:", "Command:", "Time:", "Expect:"):
+        assert word in entry.load().__doc__
+
+
+def test_an_unknown_experiment_is_refused_with_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'triangle'"):
+        experiment("triangel")
+
+
+def test_the_triangle_has_the_papers_three_conditions_on_the_same_seeds():
+    planned = triangle.plan(triangle.Options(seeds=8))
+    assert Counter(each.condition for each in planned) == {"alone": 8, "zero-shot": 8, "hinted": 8}
+    examples = {each.condition: each.member.mixture.examples for each in planned}
+    assert examples["hinted"] == {"A->B": 2500, "B->C": 2500, "A->C": 50}
+    assert examples["zero-shot"] == {"A->B": 2500, "B->C": 2500}
+    assert examples["alone"] == {"A->C": 50}
+    assert len({each.config for each in planned}) == 1
+
+
+def test_more_seeds_keep_the_members_that_are_there():
+    def names(seeds):
+        return [
+            member_fingerprint(each.config, each.member, "a processor")
+            for each in triangle.plan(triangle.Options(seeds=seeds))
+        ]
+
+    assert set(names(4)) < set(names(8))
+    assert len(set(names(8))) == 24
+
+
+def test_a_control_of_our_settings_differs_from_ours_in_one_factor():
+    options = triangle.Options(controls=True)
+    ours = triangle.population(options)
+    for name, change in controls.changes_to_papers().items():
+        config, rate = change(ours, options.learning_rate)
+        changed = [part for part in ("world", "model", "training") if getattr(config, part) != getattr(ours, part)]
+        if rate != options.learning_rate:
+            changed.append("learning rate")
+        # Piece tokens need a longer context for the same words; every other rung touches one part of the settings.
+        assert len(changed) == (2 if "pieces" in name else 1), name
+
+
+def test_the_papers_rungs_start_from_the_papers_settings():
+    config, rate = controls.papers_settings(triangle.population(triangle.Options()))
+    assert (config.training.steps, config.training.batch, config.training.windows, rate) == (900, 256, "fixed", 1e-4)
+    assert (config.model.norm_order, config.model.activation_after, config.world.tokens) == ("post", True, "piece")
+    assert config.evaluation.paper_cuts == (45, 44)
+
+
+def test_arms_at_matched_exposures_read_as_many_hint_windows():
+    planned = hints.plan(hints.Options(variations=False))
+    at = {(each.condition, dict(each.labels)["hints"]): each for each in planned}
+    with_corpora, alone = at[hints.WITH_QUARTER, 16], at[hints.ALONE_QUARTER, 16]
+    assert with_corpora.config.training.steps == alone.config.training.steps
+    source = member_windows(with_corpora.config, World(with_corpora.config.world), with_corpora.member)
+    batches = source.batches(0, 200)
+    of_hints = (batches.task_SBW == with_corpora.config.world.tasks.index("A->C")).all(axis=2)
+    # A quarter of the windows, within four standard deviations of a binomial count.
+    windows = of_hints.size
+    assert abs(of_hints.sum() - windows / 4) < 4 * np.sqrt(windows * 0.25 * 0.75)
+    assert alone.config.training.batch * 200 == windows / 4
+
+
+def test_hints_of_one_seed_are_nested_and_members_of_the_diagram_are_independent():
+    planned = hints.plan(hints.Options())
+    standard = [each for each in planned if dict(each.labels)["variation"] == "standard"]
+    assert len({each.member.data_seed for each in standard}) == len(standard)
+    world = World(hints.Options().world)
+    few, many = (stream(world, hints.mixture(hints.ALONE, count, 0), 5).sentence_E for count in (8, 16))
+    assert few.tolist() == many[:8].tolist()
+
+
+def test_a_batch_that_cannot_be_quartered_is_refused():
+    options = with_settings(hints.Options(), {"training.batch": 30})
+    with pytest.raises(UsageError, match=r"multiple of 4.*got 30"):
+        hints.plan(options)
+
+
+def test_table_1_has_the_papers_mixture_and_world():
+    (each,) = table1.plan(table1.Options(seeds=1))
+    assert each.member.mixture.examples == {
+        "A->B": 5000,
+        "A->D": 4500,
+        "A->C": 4000,
+        "D->B": 100,
+        "D->C": 200,
+        "B->C": 300,
+    }
+    assert each.config.world.sentences == 11_880
+
+
+def test_paper_31_has_an_epoch_of_nine_steps_and_one_for_alone():
+    for condition, steps in paper31.STEPS_PER_EPOCH.items():
+        config = paper31.population(condition)
+        planned = next(each for each in paper31.plan(paper31.Options()) if each.condition == condition)
+        source = member_windows(config, World(config.world), planned.member)
+        assert source.steps_per_epoch == steps
+        assert config.training.steps == 100 * steps

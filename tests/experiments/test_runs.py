@@ -1,0 +1,119 @@
+"""Experiments from plan to page, shrunk: what a run holds, how it grows, and what its report says."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+import seedbed
+from seedbed.config.settings import with_settings
+from seedbed.experiments import paper31
+from seedbed.experiments.measures import bands, final_score, onsets
+from seedbed.experiments.plan import EXPERIMENTS, experiment
+from seedbed.experiments.runner import run_experiment
+from seedbed.models import paper
+
+SMALL = {
+    "model.width": 16,
+    "model.heads": 2,
+    "training.steps": 8,
+    "training.batch": 8,
+    "evaluation.panel": 8,
+    "evaluation.every": 24,
+    "evaluation.regular": 4,
+    "evaluation.block": 8,
+}
+
+
+def small(name: str, **more):
+    return with_settings(experiment(name).options(), SMALL | more)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "triangle"
+    options = small("triangle", **{"seeds": 2, "evaluation.others": 8})
+    return run_experiment("triangle", options, folder=folder, workers=1)
+
+
+def test_a_triangle_holds_every_member_and_its_report(grown):
+    assert grown.members["state"].to_list() == ["finished"] * 6
+    assert (grown.folder / "report.html").stat().st_size > 500_000
+    coverages = grown.where(test="every", task="A->B", split="unseen", condition="hinted")["coverage"]
+    assert set(coverages.drop_nulls().to_list()) == {0, 1, 2, 3, 4}
+
+
+def test_the_report_shows_figure_claims_and_every_n(grown):
+    report = experiment("triangle").report(grown)
+    assert {figure.id for figure in report.figures()} >= {"a-to-c", "published", "coverage", "losses"}
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    assert verdicts["hinted-emerges"].n == 2
+    assert verdicts["parameters-31"].verdict == "replicated"
+    assert verdicts["final-65"].verdict == "not measured"
+    assert all("n = 2" in sentence for sentence in report.headline)
+
+
+def test_frames_carry_the_members_own_columns(grown):
+    final = grown.final(condition="hinted", task="A->C", split="unseen", coverage=0)
+    assert final.height == 2
+    assert final["n"].to_list() == [24, 24]
+    means = bands(final, ["condition"], "exact")
+    assert means["n"].to_list() == [2]
+    assert final_score(grown, "hinted", "A->C").n == 2
+    assert len(onsets(grown.where(test="panel", task="A->C", split="unseen", coverage=0, condition="hinted"))) == 2
+
+
+def test_the_same_command_trains_only_what_is_missing(grown):
+    before = dict(grown.members.select("member", "weights_sha256").iter_rows())
+    grew = []
+
+    class Watch:
+        def receive(self, event):
+            grew.append(event.member)
+
+    options = replace(grown.options, seeds=3)
+    after = run_experiment("triangle", options, folder=grown.folder, workers=1, observers=[Watch()], report=False)
+    now = dict(after.members.select("member", "weights_sha256").iter_rows())
+    assert len(now) == 9
+    assert before.items() <= now.items()
+    assert set(grew) == now.keys() - before.keys()
+
+
+def test_five_lines_of_python_give_frames(tmp_path):
+    settings = {key: value for key, value in SMALL.items() if key != "evaluation.regular"}
+    results = seedbed.run("triangle", folder=tmp_path / "mine", workers=1, seeds=1, **settings)
+    assert isinstance(results.curves, pl.DataFrame)
+    assert seedbed.open_results(tmp_path / "mine").members.equals(results.members)
+    assert seedbed.list_runs(tmp_path).height == 1
+
+
+@pytest.mark.slow
+def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path, monkeypatch):
+    pages = {
+        "triangle": small("triangle", seeds=1, controls=True, control_seeds=1),
+        "table1": small("table1", seeds=1),
+        "hints": small("hints", seeds=1, far_seeds=1, variation_seeds=1),
+        "paper-3.1": paper31.Options(alone_seeds=1),
+    }
+    tiny_paper = paper(16, 1, 2)
+    population = paper31.population
+
+    def shrunk(condition):
+        config = population(condition)
+        steps = 2 * paper31.STEPS_PER_EPOCH[condition]
+        return replace(
+            config,
+            model=tiny_paper,
+            training=replace(config.training, steps=steps),
+            evaluation=replace(config.evaluation, panel=8, every=16),
+        )
+
+    monkeypatch.setattr(paper31, "population", shrunk)
+    monkeypatch.setattr("seedbed.experiments.controls.PAPER_STEPS", 2)
+    for name, options in pages.items():
+        results = run_experiment(name, options, folder=tmp_path / name)
+        report = experiment(name).report(results)
+        assert report.headline
+        assert list(report.figures())
+        assert results.members["state"].unique().to_list() == ["finished"]
+    assert set(pages) == set(EXPERIMENTS) - {"tiny"}
