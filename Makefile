@@ -26,8 +26,9 @@ check: $(DEV_STAMP)
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
+# Pictures and pages of docs/results from the runs that are there.
 pictures: $(STAMP)
-	$(BIN)/python docs/pictures/make.py
+	$(BIN)/python docs/results/make.py $(wildcard runs/triangle runs/hints runs/table1 runs/paper-3.1)
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

@@ -36,7 +36,7 @@ class Options:
     learning_rate: float = 5e-3
     world: WorldConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=400, schedule="cosine"))
+    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=500, schedule="stable-decay"))
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
 

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from seedbed.emergence import Estimate, difference_of_means, format_estimate
+from seedbed.emergence import format_estimate, mean_over_seeds
 from seedbed.experiments import controls, parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
-from seedbed.experiments.measures import HEADLINE, bands, final_score, mean_score
+from seedbed.experiments.measures import HEADLINE, bands, final_score
 from seedbed.experiments.published import figure2_rows
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Report, Section, band_chart, interval_chart
@@ -191,10 +191,17 @@ def _verdicts(results: Results) -> list:
 
 
 def _copying(results: Results) -> Measured | None:
-    hidden = results.final(condition="hinted", task="A->C", split="unseen", coverage=0)
-    shown = results.final(condition="hinted", task="A->C", split="unseen", coverage=results.options.world.length)
-    if mean_score(hidden) is None or mean_score(shown) is None:
+    cases = {"hidden": 0, "shown": results.options.world.length}
+    rows = [
+        results.final(condition="hinted", task="A->C", split="unseen", coverage=coverage).select(
+            "member", "n", pl.col("exact").alias(name)
+        )
+        for name, coverage in cases.items()
+    ]
+    both = rows[0].join(rows[1], on="member", suffix="_shown")
+    if both.is_empty():
         return None
-    items = int(min(hidden["n"].min(), shown["n"].min()))  # type: ignore[type-var, arg-type]
-    found: Estimate = difference_of_means(hidden["exact"].to_numpy(), shown["exact"].to_numpy(), items=items)
-    return Measured(found, "See `Translation, or copying from the shots?`.")
+    items = int(min(both["n"].min(), both["n_shown"].min()))  # type: ignore[type-var, arg-type]
+    paired = (both["hidden"] - both["shown"]).to_numpy()
+    found = mean_over_seeds(paired, items=items, bounds=(-1.0, 1.0))
+    return Measured(found, "Difference within each seed; see `Translation, or copying from the shots?`.")

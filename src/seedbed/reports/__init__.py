@@ -9,6 +9,7 @@ from seedbed.reports.content import OUTCOMES, Cell, Figure, Item, Outcome, Repor
 from seedbed.reports.curves import band_chart
 from seedbed.reports.doses import dose_chart
 from seedbed.reports.heat import heat_chart
+from seedbed.reports.markdown import render_markdown
 from seedbed.reports.page import render, write_report
 from seedbed.reports.pictures import save_chart
 from seedbed.reports.rows import interval_chart, strip_chart
@@ -34,6 +35,7 @@ __all__ = [
     "heat_chart",
     "interval_chart",
     "render",
+    "render_markdown",
     "save_chart",
     "strip_chart",
     "write_report",

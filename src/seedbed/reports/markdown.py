@@ -1,0 +1,62 @@
+"""A report as Markdown, for a repository's documentation: the same words, tables and verdicts, figures as pictures.
+
+Nothing is left out but what needs a browser: the tables behind the figures stay in the page.
+"""
+
+from collections.abc import Sequence
+from math import isnan
+
+from seedbed.reports.content import Cell, Figure, Report, Section, Table, Verdict
+
+
+def render_markdown(report: Report, pictures: str) -> str:
+    """The report's text; figure `x` is shown from `<pictures>/x.svg`, which `save_chart` writes."""
+    lines = [f"# {report.title}", "", report.subtitle, ""]
+    lines += [f"- {sentence}" for sentence in report.headline]
+    for section in report.sections:
+        lines += ["", *_section(section, pictures)]
+    lines += ["", "## Provenance", ""]
+    lines += [f"- {name}: `{value}`" for name, value in report.provenance.items() if not isinstance(value, dict)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(section: Section, pictures: str) -> list[str]:
+    lines = [f"## {section.title}", ""]
+    for paragraph in section.text:
+        lines += [paragraph, ""]
+    verdicts = [item for item in section.items if isinstance(item, Verdict)]
+    for item in section.items:
+        if isinstance(item, Figure):
+            lines += [f"![{item.title}]({pictures}/{item.id}.svg)", "", f"*{item.title}.* {item.caption}", ""]
+        elif isinstance(item, Table):
+            lines += [f"**{item.title}**", "", *_table(item.columns, item.rows), "", item.caption, ""]
+    if verdicts:
+        columns = ["claim", "source", "reported", "measured", "rule", "verdict", "evidence"]
+        rows = [
+            [
+                each.statement,
+                each.source,
+                each.reported,
+                each.measured if each.n is None else each.interval,
+                each.rule,
+                each.verdict,
+                each.evidence,
+            ]
+            for each in verdicts
+        ]
+        lines += _table(columns, rows)
+    return lines
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    def cells(row: Sequence[Cell]) -> str:
+        return "| " + " | ".join(_cell(cell) for cell in row) + " |"
+
+    return [cells(columns), "|" + " --- |" * len(columns), *(cells(row) for row in rows)]
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None or (isinstance(cell, float) and isnan(cell)):
+        return "-"
+    text = f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    return text.replace("|", "\\|")
