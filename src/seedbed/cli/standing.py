@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from seedbed.cli.groups import groups_of
 from seedbed.emergence import Estimate, mean_over_seeds
 from seedbed.experiments.plan import Planned
-from seedbed.training import Diverged, Evaluated, Event, Finished, Progress, cpu_type, member_fingerprint
+from seedbed.training import Diverged, Evaluated, Event, Finished, Progress, device_type, member_fingerprint
 
 SPEED_SECONDS = 120.0  # the speed is that of the last two minutes: long enough to hold tests as well as steps
 
@@ -53,7 +53,7 @@ class Standing:
     """The state of a population, event by event."""
 
     def __init__(self, planned: Sequence[Planned], clock: Callable[[], float] = time.monotonic):
-        device = cpu_type()
+        device = device_type()
         self.planned = {member_fingerprint(each.config, each.member, device): each for each in planned}
         self.groups = groups_of(self.planned)
         self.step = dict.fromkeys(self.planned, 0)

@@ -36,18 +36,18 @@ SHARE = 0.25
 # Doses lie close together where a pilot saw the boundary and thin out away from it.
 DOSES = {
     WITH: (4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20),
-    ALONE: (14, 16, 18, 20, 22, 24, 28, 32, 36, 42, 48),
-    WITH_QUARTER: (5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24),
-    ALONE_QUARTER: (14, 16, 18, 20, 22, 24, 28, 32, 36, 42, 48),
+    ALONE: (18, 20, 22, 24, 26, 28, 30, 32, 36, 40, 48),
+    WITH_QUARTER: (6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32),
+    ALONE_QUARTER: (16, 20, 24, 28, 32, 36, 40, 44, 48, 56, 64),
 }
-FAR_DOSES = (0, 1, 2, 64, 128, 256, 512)
+FAR_DOSES = (0, 1, 2, 96, 128, 256, 512)
 FAR_SEEDS = 2
 
 
 @dataclass(frozen=True)
 class Options:
     """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus:
-    distinct sentences each of A->B and B->C.  variations: also at half and one and a half times the width and at a
+    distinct sentences each of A->B and B->C.  variations: also at three quarters and one and a half times the width and at a
     quarter of the corpus, with variation_seeds members at every second dose.
     """
 
@@ -93,7 +93,8 @@ def plan(options: Options) -> list[Planned]:
             for arm in (WITH, ALONE) if name != "quarter corpus" else (WITH,):
                 doses = dict.fromkeys(DOSES[arm][::2], options.variation_seeds)
                 planned += _arm(options, config, arm, doses, name, corpus)
-    return sorted(planned, key=lambda each: (str(each.config), each.condition))
+    # A worker compiles one population after the other; the standard arms come first.
+    return sorted(planned, key=lambda each: (dict(each.labels)["variation"] != "standard", str(each.config)))
 
 
 def mixture(arm: str, hints: int, corpus: int) -> Mixture | None:
@@ -130,7 +131,7 @@ def _arm(
 
 def _variations(options: Options, base: PopulationConfig) -> Iterator[tuple[str, PopulationConfig, int]]:
     width = base.model.width
-    for other in (width // 2, width * 3 // 2):
+    for other in (width * 3 // 4, width * 3 // 2):
         yield f"width {other}", replace(base, model=replace(base.model, width=other)), options.corpus
     yield "quarter corpus", base, options.corpus // 4
 

@@ -26,7 +26,7 @@ from seedbed.training import (
     Sink,
     check_member,
     check_workers,
-    cpu_type,
+    device_type,
     member_fingerprint,
     train_population,
 )
@@ -60,7 +60,7 @@ def run_experiment(
     for each in planned:
         check_member(each.config, each.member)
     where = Path(folder) if folder is not None else RUNS / name
-    device = cpu_type()
+    device = device_type()
     with Run.create_or_open(
         where, experiment=name, config={"options": to_plain(options)}, versions=versions(), device=device
     ) as run:

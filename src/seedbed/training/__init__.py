@@ -2,7 +2,7 @@
 
 from seedbed.training.config import Member, PopulationConfig, TrainingConfig, check_member
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
-from seedbed.training.identity import NUMERICS_VERSION, cpu_type, member_fingerprint
+from seedbed.training.identity import NUMERICS_VERSION, cpu_type, device_type, member_fingerprint
 from seedbed.training.population import Layout, check_workers, train_population
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "check_member",
     "check_workers",
     "cpu_type",
+    "device_type",
     "member_fingerprint",
     "train_population",
 ]

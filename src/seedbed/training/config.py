@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from seedbed.config.canonical import from_plain, to_plain
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.evaluation import EvaluationConfig
@@ -119,7 +120,9 @@ class Member:
 
 
 def check_member(config: PopulationConfig, member: Member) -> None:
-    """Refuse, before anything is trained, a member that this population's world cannot feed."""
+    """Refuse, before anything is trained, values of a wrong type or name and a member that this world cannot feed."""
+    for each in (config, member):
+        from_plain(type(each), to_plain(each, defaults=True))
     check_mixture(config.world, member.mixture)
     if member.mixture.shares and config.training.windows == "fixed":
         raise UsageError(

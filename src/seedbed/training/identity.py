@@ -34,3 +34,11 @@ def cpu_type() -> str:
     name = found.get("model name", platform.machine())
     sets = found.get("flags", found.get("Features", ""))
     return f"{name} {hashlib.sha256(' '.join(sorted(sets.split())).encode()).hexdigest()[:8]}"
+
+
+@cache
+def device_type() -> str:
+    """What members grow on here: the accelerator that JAX finds, else the processor."""
+    import jax
+
+    return cpu_type() if jax.default_backend() == "cpu" else jax.devices()[0].device_kind

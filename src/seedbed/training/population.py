@@ -10,7 +10,7 @@ from typing import Literal
 from seedbed.config import UsageError, canonical, fingerprint
 from seedbed.training.config import Member, PopulationConfig, check_member
 from seedbed.training.events import Arrays, Sink
-from seedbed.training.identity import cpu_type, member_fingerprint
+from seedbed.training.identity import cpu_type, device_type, member_fingerprint
 from seedbed.training.pool import Job, grow_in_pool
 
 Layout = Literal["workers", "stacked"]
@@ -21,15 +21,16 @@ def train_population(
     sink: Sink,
     *,
     workers: int | None = None,
-    layout: Layout = "workers",
+    layout: Layout | None = None,
     resume: Callable[[str], Arrays | None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     """Grow every (population, member) of `plan`; the fingerprints, in the plan's order.
 
-    workers: processes, by default one a visible core.  resume: a member's last checkpoint by fingerprint, None to begin
-    anew. should_stop: asked twice a second at least; True saves every member's state and raises `InterruptedRunError`.
-    Members of one population should stand together, so that a worker compiles one program after the other.
+    workers: processes, by default one a visible core.  layout: by default `stacked` where JAX finds an accelerator.
+    resume: a member's last checkpoint by fingerprint, None to begin anew. should_stop: asked twice a second at least;
+    True saves every member's state and raises `InterruptedRunError`. Members of one population should stand together,
+    so that a worker compiles one program after the other.
 
     Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the
     sink raises, once each worker's state has been passed to it.
@@ -37,7 +38,9 @@ def train_population(
     check_workers(workers)
     jobs: dict[str, Job] = {}
     names = []
-    device = cpu_type() if layout == "workers" else accelerator_type()
+    if layout is None:
+        layout = "workers" if device_type() == cpu_type() else "stacked"
+    device = cpu_type() if layout == "workers" else device_type()
     for config, member in plan:
         check_member(config, member)
         name = member_fingerprint(config, member, device)
@@ -58,10 +61,3 @@ def check_workers(workers: int | None) -> None:
     """Refuse fewer than one worker; None stands for one a core."""
     if workers is not None and workers < 1:
         raise UsageError(f"workers must be at least 1, got {workers}")
-
-
-def accelerator_type() -> str:
-    """The kind of device that JAX finds in this process."""
-    import jax
-
-    return jax.devices()[0].device_kind
