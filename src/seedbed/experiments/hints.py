@@ -47,8 +47,8 @@ FAR_SEEDS = 2
 @dataclass(frozen=True)
 class Options:
     """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus:
-    distinct sentences each of A->B and B->C.  variations: also at three quarters and one and a half times the width and at a
-    quarter of the corpus, with variation_seeds members at every second dose.
+    distinct sentences each of A->B and B->C.  variations: also at three quarters and one and a half times the width
+    and at a quarter of the corpus, with variation_seeds members at every second dose.
     """
 
     seeds: int = 8

@@ -64,13 +64,7 @@ def epochs(frame: pl.DataFrame) -> pl.DataFrame:
 def _losses(results: Results, conditions: list[str]) -> Figure:
     rows = epochs(results.where(test="train", task="all").filter(pl.col("condition").is_in(conditions)))
     means = bands(rows, ["condition", "epoch"], "loss", bounded=False)
-    published = pl.DataFrame(
-        [
-            {"condition": name, "epoch": epoch, "mean": row["train_loss"], "label": "published"}
-            for (name, epoch), row in figure2_rows().items()
-            if name in conditions
-        ]
-    )
+    published = _published(conditions, "train_loss")
     chart = band_chart(
         means,
         x="epoch",
@@ -98,13 +92,7 @@ def _losses(results: Results, conditions: list[str]) -> Figure:
 def _own_test(results: Results, conditions: list[str]) -> Figure:
     rows = _paper_rows(results, 45).filter(pl.col("condition").is_in(conditions))
     means = bands(rows, ["condition", "epoch"], "word_score")
-    published = pl.DataFrame(
-        [
-            {"condition": name, "epoch": epoch, "mean": row["a_to_c"], "label": "published"}
-            for (name, epoch), row in figure2_rows().items()
-            if name in conditions
-        ]
-    )
+    published = _published(conditions, "a_to_c")
     chart = band_chart(
         means,
         x="epoch",
@@ -120,6 +108,17 @@ def _own_test(results: Results, conditions: list[str]) -> Figure:
         "curves (dashed)."
     )
     return Figure("own-test", "A->C by the paper's own test", chart, caption, means)
+
+
+def _published(conditions: list[str], column: str) -> pl.DataFrame:
+    """A published curve of each condition, as a chart's reference."""
+    return pl.DataFrame(
+        [
+            {"condition": name, "epoch": epoch, "mean": row[column], "label": "published"}
+            for (name, epoch), row in figure2_rows().items()
+            if name in conditions
+        ]
+    )
 
 
 def _paper_rows(results: Results, cut: int) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from seedbed.config import to_plain
@@ -175,8 +174,3 @@ def loss_frame(results: Results, condition: str, task: str = "all") -> pl.DataFr
     """Mean training loss of a condition by step, over members."""
     rows = results.where(test="train", condition=condition, task=task)
     return bands(rows, ["condition", "step"], "loss", bounded=False)
-
-
-def steps_to_share(steps: np.ndarray) -> np.ndarray:
-    """Steps as a share of the whole training."""
-    return steps / steps.max()
