@@ -35,10 +35,10 @@ SHARE = 0.25
 
 # Doses lie close together where a pilot saw the boundary and thin out away from it.
 DOSES = {
-    WITH: (4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20),
-    ALONE: (18, 20, 22, 24, 26, 28, 30, 32, 36, 40, 48),
-    WITH_QUARTER: (6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32),
-    ALONE_QUARTER: (16, 20, 24, 28, 32, 36, 40, 44, 48, 56, 64),
+    WITH: (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 18),
+    ALONE: (20, 22, 24, 26, 28, 30, 32, 34, 36, 40, 48),
+    WITH_QUARTER: (4, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24),
+    ALONE_QUARTER: (14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40),
 }
 FAR_DOSES = (0, 1, 2, 96, 128, 256, 512)
 FAR_SEEDS = 2
@@ -57,10 +57,12 @@ class Options:
     corpus: int = 1300
     variations: bool = True
     variation_seeds: int = 4
-    learning_rate: float = 5e-3
+    learning_rate: float = 8e-3
     world: WorldConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=lambda: ModelConfig(context=30))
-    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=600, batch=32, schedule="cosine"))
+    training: TrainingConfig = field(
+        default_factory=lambda: TrainingConfig(steps=600, batch=32, schedule="stable-decay")
+    )
     evaluation: EvaluationConfig = field(
         default_factory=lambda: EvaluationConfig(
             shots=2,

@@ -30,7 +30,7 @@ class Options:
     learning_rate: float = 5e-3
     world: WorldConfig = field(default_factory=table1_world)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=800, schedule="cosine"))
+    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=800, schedule="stable-decay"))
     evaluation: EvaluationConfig = field(default_factory=lambda: EvaluationConfig(regular=100))
 
 

@@ -12,7 +12,6 @@ from platformdirs import user_cache_path
 
 # Read by the CPU client and by the linear-algebra libraries when they start.
 ONE_THREAD = {
-    "JAX_PLATFORMS": "cpu",
     "PJRT_NPROC": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
