@@ -5,7 +5,7 @@ import polars as pl
 
 from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, half_dose, half_dose_ratio
 from seedbed.experiments import parts
-from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, WITH
+from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
 from seedbed.experiments.measures import HEADLINE, PERSISTENCE, THRESHOLD, bands, onsets
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
@@ -51,7 +51,8 @@ _HALF = (
     f"showing none of their words. "
     "The number of hints at which half do is fitted by a logistic curve in log2(hints), its slope shared by the two "
     "arms (Firth's "
-    "penalised likelihood, profile intervals). Every dose and arm has seeds of its own."
+    "penalised likelihood, profile intervals), over the doses laid around each arm's boundary. Every dose and arm has "
+    "seeds of its own."
 )
 
 
@@ -60,10 +61,18 @@ def _emerged(frame: pl.DataFrame) -> np.ndarray:
 
 
 def _ratio(standard: pl.DataFrame, arm: str, reference: str) -> DoseRatio | None:
-    rows = standard.filter(pl.col("condition").is_in([arm, reference]) & (pl.col("hints") > 0))
+    rows = pl.concat([near_boundary(standard, arm), near_boundary(standard, reference)])
     if rows["condition"].n_unique() < 2:
         return None
     return half_dose_ratio(rows["hints"].to_numpy(), _emerged(rows), (rows["condition"] == arm).to_numpy())
+
+
+def near_boundary(frame: pl.DataFrame, arm: str) -> pl.DataFrame:
+    """An arm's members at the doses laid around its boundary. The far ones complete the diagram, not the fit.
+
+    Far above the boundary a member that does not emerge was slow, not short of hints, and would flatten the curve.
+    """
+    return frame.filter((pl.col("condition") == arm) & pl.col("hints").is_in(DOSES[arm]))
 
 
 def _hints(estimate: object) -> str:
@@ -174,7 +183,7 @@ def _variations(final: pl.DataFrame) -> list[Section]:
     rows, cells = [], []
     for variation in final["variation"].unique(maintain_order=True).sort().to_list():
         for arm in (WITH, ALONE):
-            members = final.filter(
+            members = near_boundary(final, arm).filter(
                 (pl.col("variation") == variation) & (pl.col("condition") == arm) & (pl.col("hints") > 0)
             )
             if members.is_empty():
