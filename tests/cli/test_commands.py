@@ -48,9 +48,9 @@ def test_report_writes_each_page_anew(seedbed, grown):
     done = seedbed("report", grown, grown)
     assert (done.code, done.out) == (0, f"{grown / 'report.html'}\n" * 2)
     assert (grown / "report.html").read_bytes() == before
-    assert json.loads(seedbed("report", grown, "--json").out) == [
-        {"folder": str(grown), "report": str(grown / "report.html")}
-    ]
+    (written,) = json.loads(seedbed("report", grown, "--json").out)
+    assert (written["folder"], written["report"]) == (str(grown), str(grown / "report.html"))
+    assert written["headline"] == ["2 members grew."]
 
 
 def test_list(seedbed, grown):

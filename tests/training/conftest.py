@@ -88,7 +88,9 @@ def small():
 
         @staticmethod
         def with_steps(steps):
-            return replace(SMALL, training=replace(SMALL.training, steps=steps))
+            """As many steps, tested seldom."""
+            evaluation = replace(SMALL.evaluation, regular=max(SMALL.evaluation.regular, steps // 6))
+            return replace(SMALL, training=replace(SMALL.training, steps=steps), evaluation=evaluation)
 
     return Small
 
