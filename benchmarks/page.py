@@ -1,6 +1,8 @@
-"""A benchmark's table: printed, and with --write kept as a dated page of docs/benchmarks."""
+"""A benchmark's table: printed, and with --write kept as a dated page and JSON file in docs/benchmarks."""
 
-import sys
+import argparse
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -11,13 +13,43 @@ from seedbed.training.environment import visible_cores
 PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
 
 
-def report(name: str, title: str, columns: list[str], rows: list[list[str]], verdict: str, command: str) -> None:
-    """Print the table and the verdict; write the page if asked to on the command line."""
-    lines = [f"| {' | '.join(row)} |" for row in [columns, ["---"] * len(columns), *rows]]
-    text = "\n".join([f"# {title}", "", f"`{command}`", "", *lines, "", verdict, ""])
-    print(text)
-    if "--write" in sys.argv:
-        PAGES.mkdir(parents=True, exist_ok=True)
-        where = f"{cpu_type()}, {len(visible_cores())} cores, jaxlib {version('jaxlib')}"
-        today = date.today().isoformat()
-        (PAGES / f"{today}-{name}.md").write_text(f"{text}\n{today}; {where}.\n", encoding="utf-8")
+@dataclass(frozen=True)
+class Page:
+    """What a benchmark found. samples: every single measurement, by what was measured."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    verdict: str
+    samples: dict[str, list[float]]
+
+    @property
+    def text(self) -> str:
+        """As Markdown."""
+        table = [f"| {' | '.join(row)} |" for row in (self.columns, ("---",) * len(self.columns), *self.rows)]
+        command = f"`python -m benchmarks.{self.name.replace('-', '_')}`"
+        return "\n".join([f"# {self.title}", "", command, "", *table, "", self.verdict, ""])
+
+
+def options_of(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="keep the page in docs/benchmarks")
+    parser.add_argument("--date", type=date.fromisoformat, default=date.today(), help="of the page (default: today)")
+    parser.add_argument("--note", default="", help="a remark for the page, say on what else the machine did")
+    return parser
+
+
+def publish(page: Page, options: argparse.Namespace) -> None:
+    """Print the page; with --write keep it, and the samples beside it."""
+    print(page.text)
+    if not options.write:
+        return
+    machine = f"{cpu_type()}, {len(visible_cores())} cores, jaxlib {version('jaxlib')}"
+    last_line = ". ".join(part for part in (f"{options.date}; {machine}", options.note.rstrip(".")) if part)
+    PAGES.mkdir(parents=True, exist_ok=True)
+    stem = PAGES / f"{options.date}-{page.name}"
+    stem.with_suffix(".md").write_text(f"{page.text}\n{last_line}.\n", encoding="utf-8")
+    record = {**asdict(page), "machine": machine, "note": options.note}
+    stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

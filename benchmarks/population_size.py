@@ -3,62 +3,60 @@
 usage: python -m benchmarks.population_size [--steps 40] [--rounds 3] [--write]
 """
 
-import argparse
 from statistics import median
 
-from benchmarks.page import report
+from benchmarks.page import Page, options_of, publish
 from benchmarks.torch_speed import MIXTURE, population
-from seedbed.training import Member, Progress, train_population
+from seedbed.training import Event, Member, Progress, train_population
 
 SIZES = (2, 8, 32, 64)
+WORKERS = 2
 WITHIN = 0.10
 
 
+def main() -> None:
+    """Rounds over all sizes, there and back, so that a change of the machine's speed meets all alike."""
+    parser = options_of(__doc__)
+    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    core_seconds(2, options.steps)  # fills the cache of compiled programs
+    found: dict[int, list[float]] = {size: [] for size in SIZES}
+    for number in range(options.rounds):
+        for size in SIZES if number % 2 == 0 else SIZES[::-1]:
+            found[size] += core_seconds(size, options.steps)
+    cost = {size: median(spent) for size, spent in found.items()}
+    base = cost[SIZES[0]]
+    worst = max(abs(each / base - 1) for each in cost.values())
+    page = Page(
+        name="population-size",
+        title=f"Core-seconds a member of {options.steps} steps, median over members of {options.rounds} rounds",
+        columns=("members", "core-seconds", "ratio to 2 members", "measured"),
+        rows=[(str(size), f"{cost[size]:.3f}", f"{cost[size] / base:.3f}", str(len(found[size]))) for size in SIZES],
+        verdict=f"Furthest from 2 members: {worst:.1%}, {'within' if worst <= WITHIN else 'not within'} {WITHIN:.0%}.",
+        samples={str(size): spent for size, spent in found.items()},
+    )
+    publish(page, options)
+
+
+def core_seconds(members: int, steps: int) -> list[float]:
+    """What each member cost. Each worker first grows one more, not counted, that pays for loading the programs."""
+    sink, config = CoreSeconds(), population(steps)
+    plan = [(config, Member(MIXTURE, seed, seed)) for seed in range(WORKERS + members)]
+    names = train_population(plan, sink, workers=WORKERS, layout="workers")
+    return [sink.spent[name] for name in names[WORKERS:]]
+
+
 class CoreSeconds:
-    """Sums the core-seconds of each member but the first of each worker, which pays for loading programs."""
+    """Sums the core-seconds of each member."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
 
-    def receive(self, event: object) -> None:
+    def receive(self, event: Event) -> None:
         """Add up."""
         if isinstance(event, Progress):
             self.spent[event.member] = self.spent.get(event.member, 0.0) + event.core_seconds
-
-
-def core_seconds(members: int, steps: int) -> float:
-    """Mean core-seconds of a member, the first two left out."""
-    sink = CoreSeconds()
-    config = population(steps)
-    train_population([(config, Member(MIXTURE, seed, seed)) for seed in range(members + 2)], sink)
-    later = list(sink.spent.values())[2:]
-    return sum(later) / len(later)
-
-
-def main() -> None:
-    """Rounds over all sizes, so that a change of the machine's speed meets all alike."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args()
-    found: dict[int, list[float]] = {size: [] for size in SIZES}
-    for _ in range(options.rounds):
-        for size in SIZES:
-            found[size].append(core_seconds(size, options.steps))
-    base = median(found[SIZES[0]])
-    rows = [[str(size), f"{median(each):.3f}", f"{median(each) / base:.3f}"] for size, each in found.items()]
-    worst = max(abs(median(each) / base - 1) for each in found.values())
-    verdict = f"Furthest from 2 members: {100 * worst:.1f}%, {'within' if worst <= WITHIN else 'not within'} 10%."
-    title = f"Core-seconds a member, {options.steps} steps, median of {options.rounds} rounds"
-    report(
-        "population-size",
-        title,
-        ["members", "core-seconds", "ratio"],
-        rows,
-        verdict,
-        "python -m benchmarks.population_size",
-    )
 
 
 if __name__ == "__main__":

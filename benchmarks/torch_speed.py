@@ -1,29 +1,58 @@
-"""Training speed of `tiny`, 8 members, against the same model in plain PyTorch eager, taken alternately.
+"""Training speed of `tiny`, 8 members on two cores, against the same model in plain PyTorch eager, taken alternately.
 
-usage: python -m benchmarks.torch_speed [--torch-python PATH] [--rounds 5] [--steps 60] [--write]
+Seedbed trains as in a run (one worker a core, windows cut on the host, events reported), with as little testing as can
+be. Starting and loading programs are left out on both sides. PyTorch reads batches that are cut beforehand.
+
+usage: python -m benchmarks.torch_speed [--torch-python PATH] [--rounds 5] [--steps 100] [--write]
 """
 
-import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from statistics import median
 
+import jax
 import numpy as np
 
-from benchmarks.page import report
+from benchmarks.page import Page, options_of, publish
 from seedbed.evaluation import EvaluationConfig
+from seedbed.models import LanguageModel, named_arrays
 from seedbed.tasks import Mixture, World
-from seedbed.training import Member, PopulationConfig, Progress, TrainingConfig, train_population
+from seedbed.training import Event, Member, PopulationConfig, Progress, TrainingConfig, train_population
 from seedbed.training.environment import visible_cores
+from seedbed.training.host import member_windows
 
-MEMBERS = 8
+MEMBERS, CORES = 8, 2
 MIXTURE = Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50)))
 TORCH = Path(__file__).parent / "torch_tiny.py"
 TARGETS = {"one process, two threads": 2.3, "two pinned processes": 1.6}
+SAME_LOGITS = 1e-4
+
+
+def main() -> None:
+    """Check that both are one function, then time them in turns."""
+    parser = options_of(__doc__)
+    parser.add_argument("--torch-python", default=sys.executable, help="an interpreter with torch and numpy")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=100)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        difference = logits_difference(options.torch_python, Path(place) / "check.npz")
+        if difference > SAME_LOGITS:
+            raise RuntimeError(f"the two models' logits differ by {difference}, expected at most {SAME_LOGITS}")
+        batches = Path(place) / "batches.npz"
+        np.savez(batches, token_SBW=cut_batches(options.steps))
+        seedbed_speed(options.steps)  # fills the cache of compiled programs
+        speeds: dict[str, list[float]] = {name: [] for name in ("seedbed", *TARGETS)}
+        for _ in range(options.rounds):
+            speeds["seedbed"].append(seedbed_speed(options.steps))
+            for name in TARGETS:
+                speeds[name].append(torch_speed(options.torch_python, batches, options.steps, name.startswith("one")))
+    publish(as_page(speeds, difference, options.rounds, options.steps), options)
 
 
 def population(steps: int) -> PopulationConfig:
@@ -42,109 +71,80 @@ def population(steps: int) -> PopulationConfig:
     return PopulationConfig(training=TrainingConfig(steps=steps), evaluation=evaluation)
 
 
-class Clock:
-    """From the first member's first event after its warm-up to the last event, and the tokens in between."""
+def cut_batches(steps: int) -> np.ndarray:
+    """The batches that Seedbed's first member reads."""
+    config = population(steps)
+    return member_windows(config, World(config.world), Member(MIXTURE)).batches(0, steps).token_SBW
 
-    def __init__(self) -> None:
-        self.began: float | None = None
-        self.ended = 0.0
-        self.tokens = 0
 
-    def receive(self, event: object) -> None:
-        """Count what is done once both workers have compiled and met their first events."""
-        if isinstance(event, Progress):
-            now = time.perf_counter()
-            if self.began is None:
-                self.began = now
-                return
-            self.ended = now
-            self.tokens += event.tokens
+def logits_difference(python: str, path: Path) -> float:
+    """The greatest difference of logits between the two models with the same weights."""
+    config = population(1)
+    model = LanguageModel(config.model, config.vocabulary, key=jax.random.key(0))
+    tokens_BT = np.random.default_rng(0).integers(config.vocabulary, size=(4, config.model.context))
+    logits_BTV = np.asarray(model(jax.numpy.asarray(tokens_BT)))
+    np.savez(path, tokens=tokens_BT, logits=logits_BTV, **named_arrays(model))
+    done = subprocess.run([python, str(TORCH), "check", str(path)], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)["difference"]
 
 
 def seedbed_speed(steps: int) -> float:
-    """Tokens a second of both cores together, compiling left out: programs are cached and the clock starts late."""
-    clock = Clock()
-    config = population(steps)
-    train_population([(config, Member(MIXTURE, seed, seed)) for seed in range(MEMBERS)], clock)
-    assert clock.began is not None
+    """Tokens a second of both cores together."""
+    clock, config = Clock(), population(steps)
+    plan = [(config, Member(MIXTURE, seed, seed)) for seed in range(MEMBERS)]
+    train_population(plan, clock, workers=CORES, layout="workers")
     return clock.tokens / (clock.ended - clock.began)
 
 
-def torch_speed(python: str, batches: Path, steps: int, cores: list[int], together: bool) -> float:
-    """Tokens a second of torch: one process on all cores, or one pinned process a core, members divided."""
-    if together:
-        calls = [[str(len(cores)), str(MEMBERS), *map(str, cores)]]
-    else:
-        calls = [["1", str(MEMBERS // len(cores)), str(core)] for core in cores]
+class Clock:
+    """Starts when the first member of each worker has reported twice: then all programs are loaded and have run."""
+
+    def __init__(self) -> None:
+        self.reports: Counter[str] = Counter()
+        self.began = self.ended = 0.0
+        self.tokens = 0
+
+    def receive(self, event: Event) -> None:
+        """Count the tokens reported after the start."""
+        if not isinstance(event, Progress):
+            return
+        self.ended = time.perf_counter()
+        if self.began:
+            self.tokens += event.tokens
+            return
+        self.reports[event.member] += 1
+        if sum(count >= 2 for count in self.reports.values()) == CORES:
+            self.began = self.ended
+
+
+def torch_speed(python: str, batches: Path, steps: int, together: bool) -> float:
+    """Tokens a second of torch: one process on all cores, or one pinned process a core and the members divided."""
+    cores = [str(core) for core in visible_cores()[:CORES]]
+    calls = [[str(CORES), str(MEMBERS), *cores]] if together else [["1", str(MEMBERS // CORES), core] for core in cores]
     running = [
         subprocess.Popen([python, str(TORCH), "train", str(batches), *call], stdout=subprocess.PIPE, text=True)
         for call in calls
     ]
-    seconds = [json.loads(each.communicate()[0])["seconds"] for each in running]
+    seconds = [json.loads(process.communicate()[0])["seconds"] for process in running]
     return MEMBERS * steps * population(steps).tokens_per_step / max(seconds)
 
 
-def check_same_function(python: str, folder: Path) -> float:
-    """Greatest difference of logits with weights copied over; both are the same function."""
-    import jax
-
-    from seedbed.models import LanguageModel, named_arrays
-
-    config = population(1)
-    model = LanguageModel(config.model, config.vocabulary, key=jax.random.key(0))
-    tokens = np.random.default_rng(0).integers(config.vocabulary, size=(4, config.model.context))
-    path = folder / "check.npz"
-    np.savez(path, tokens=tokens, logits=np.asarray(model(jax.numpy.asarray(tokens))), **named_arrays(model))
-    done = subprocess.run([python, str(TORCH), "check", str(path)], check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)["difference"]
-
-
-def main() -> None:
-    """Alternate the three, and give the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--torch-python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args()
-    cores = visible_cores()[:2]
-    from seedbed.training.host import member_windows
-
-    config = population(options.steps)
-    source = member_windows(config, World(config.world), Member(MIXTURE))
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        difference = check_same_function(options.torch_python, folder)
-        assert difference < 1e-4, f"the two models differ by {difference}"
-        batches = folder / "batches.npz"
-        np.savez(batches, token_SBW=source.batches(0, options.steps).token_SBW)
-        seedbed_speed(options.steps)  # fills the cache of compiled programs
-        ratios: dict[str, list[float]] = {name: [] for name in TARGETS}
-        speeds: dict[str, list[float]] = {"seedbed": [], **{name: [] for name in TARGETS}}
-        for _ in range(options.rounds):
-            ours = seedbed_speed(options.steps)
-            speeds["seedbed"].append(ours)
-            for name in TARGETS:
-                theirs = torch_speed(options.torch_python, batches, options.steps, cores, name.startswith("one"))
-                speeds[name].append(theirs)
-                ratios[name].append(ours / theirs)
-    rows = [["Seedbed, two workers", f"{median(speeds['seedbed']):,.0f}", "", "", ""]]
-    for name, found in ratios.items():
-        spread = f"{min(found):.2f} to {max(found):.2f}"
-        rows.append(
-            [f"PyTorch, {name}", f"{median(speeds[name]):,.0f}", f"{median(found):.2f}", spread, f"{TARGETS[name]}"]
-        )
-    verdict = "; ".join(
-        f"{name}: {median(found):.2f} times, {'reached' if median(found) >= TARGETS[name] else 'missed'}"
-        for name, found in ratios.items()
-    )
-    report(
-        "torch-speed",
-        f"Training speed, tiny, {MEMBERS} members, {options.rounds} alternating rounds of {options.steps} steps",
-        ["what", "tokens/s (median)", "Seedbed is so many times as fast", "range", "target"],
-        rows,
-        f"{verdict}. Logits of the two agree within {difference:.1e}.",
-        "python -m benchmarks.torch_speed",
+def as_page(speeds: dict[str, list[float]], difference: float, rounds: int, steps: int) -> Page:
+    """The table: ratios are taken within a round."""
+    rows: list[tuple[str, ...]] = [("Seedbed, two workers", f"{median(speeds['seedbed']):,.0f}", "", "", "")]
+    verdicts = []
+    for name, target in TARGETS.items():
+        ratios = [ours / theirs for ours, theirs in zip(speeds["seedbed"], speeds[name], strict=True)]
+        middle, spread = median(ratios), f"{min(ratios):.2f} to {max(ratios):.2f}"
+        rows.append((f"PyTorch, {name}", f"{median(speeds[name]):,.0f}", f"{middle:.2f}", spread, f"{target}"))
+        verdicts.append(f"{name}: {middle:.2f} times, {'reached' if middle >= target else 'missed'}")
+    return Page(
+        name="torch-speed",
+        title=f"Training speed, tiny, {MEMBERS} members, {rounds} alternating rounds of {steps} steps",
+        columns=("what", "tokens/s (median)", "Seedbed is so many times as fast", "range", "target"),
+        rows=rows,
+        verdict=f"{'; '.join(verdicts)}. Logits of the two agree within {difference:.1e}.",
+        samples=speeds,
     )
 
 

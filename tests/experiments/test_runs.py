@@ -7,7 +7,7 @@ import pytest
 
 import seedbed
 from seedbed.config.settings import with_settings
-from seedbed.experiments import paper31
+from seedbed.experiments import controls, hints, paper31
 from seedbed.experiments.measures import bands, final_score, onsets
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.runner import run_experiment
@@ -87,6 +87,22 @@ def test_five_lines_of_python_give_frames(tmp_path):
     assert seedbed.list_runs(tmp_path).height == 1
 
 
+def _fewer(monkeypatch):
+    """A few rungs and doses of each kind: every population is compiled, which takes most of the time."""
+    monkeypatch.setattr(controls, "PAPER_STEPS", 2)
+    for name, kept in [
+        ("changes_to_papers", ("fixed windows", "two pieces a word")),
+        ("changes_to_ours", ("pre-norm",)),
+    ]:
+        every = getattr(controls, name)
+        monkeypatch.setattr(
+            controls, name, lambda *given, every=every, kept=kept: {rung: every(*given)[rung] for rung in kept}
+        )
+    monkeypatch.setattr(hints, "DOSES", dict.fromkeys(hints.ARMS, (2, 4)))
+    monkeypatch.setattr(hints, "FAR_DOSES", (0,))
+    monkeypatch.setattr("seedbed.experiments.hints_report.DOSES", hints.DOSES)
+
+
 @pytest.mark.slow
 def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path, monkeypatch):
     pages = {
@@ -109,7 +125,7 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         )
 
     monkeypatch.setattr(paper31, "population", shrunk)
-    monkeypatch.setattr("seedbed.experiments.controls.PAPER_STEPS", 2)
+    _fewer(monkeypatch)
     for name, options in pages.items():
         results = run_experiment(name, options, folder=tmp_path / name)
         report = experiment(name).report(results)

@@ -41,9 +41,15 @@ def grow(small, plan, **options):
     return heard, names
 
 
+@pytest.fixture(scope="module")
+def by_workers(small):
+    """Three members grown by one worker and by two: by number, what was heard and the members' names."""
+    return {workers: grow(small, small.members(3), workers=workers) for workers in (1, 2)}
+
+
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_member_is_the_same_alone_and_among_others_on_any_number_of_workers(small, alone, workers):
-    heard, names = grow(small, small.members(3), workers=workers)
+def test_a_member_is_the_same_alone_and_among_others_on_any_number_of_workers(by_workers, alone, workers):
+    heard, names = by_workers[workers]
     assert [heard.hashes[name] for name in names] == hashes_alone(alone)
     for name, own in zip(names, alone, strict=True):
         assert heard.rows(name) == own.rows("alone")
@@ -101,10 +107,10 @@ def test_a_member_is_the_same_where_only_one_core_can_be_seen(small, alone, tmp_
     assert done.stdout.split() == hashes_alone(alone)[:2]
 
 
-def test_events_come_in_order_and_account_for_every_step(small):
-    heard, (name, _) = grow(small, small.members(2), workers=2)
+def test_events_come_in_order_and_account_for_every_step(small, by_workers):
+    heard, (name, *_) = by_workers[2]
     events = heard.of(name, object)
-    kinds = [type(event) for event in events if not isinstance(event, Progress)]
+    kinds = [type(event) for event in events if not isinstance(event, Progress | Checkpoint)]
     tests = [(event.step, event.final) for event in events if isinstance(event, Evaluated)]
     assert kinds[-2:] == [Evaluated, Finished] and Finished not in kinds[:-1]
     assert tests == [(step, False) for step in (1, 2, 4, 8, 12, 16, 24, 30)] + [(30, True)]
@@ -120,7 +126,7 @@ def test_events_come_in_order_and_account_for_every_step(small):
 
 
 def test_a_member_asked_for_twice_is_grown_once(small):
-    heard, names = grow(small, [*small.members(1), *small.members(1)], workers=1)
+    heard, names = grow(small, [*small.members(1), *small.members(1)], layout="stacked")
     assert names[0] == names[1] and len([e for e in heard.events if isinstance(e, Finished)]) == 1
 
 
@@ -183,7 +189,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_told_twice(small, al
             os.kill(started[0].pid, signal.SIGKILL)
 
     heard.then = kill_once
-    config, member = small.with_steps(600), small.members(1)[0]
+    config, member = small.with_steps(300), small.members(1)[0]
     (name,) = train_population([(config, member)], heard, workers=1)
     assert len(started) == 2
     own = small.grown_here(config, member)
