@@ -168,7 +168,7 @@ def disturbed(folder, sample, at, error, *, once=False, done=None):
     return done, caught
 
 
-@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [11, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_kill_at_any_call_leaves_a_run_that_resumes_to_the_same_record(
     tmp_path, sample, whole, number_of_calls, stride
 ):
@@ -196,7 +196,7 @@ def test_kills_during_recovery_too(tmp_path, sample, whole, number_of_calls):
     check()
 
 
-@pytest.mark.parametrize("stride", [29, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [29, pytest.param(7, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("once", [True, False])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
 def test_a_refusing_disk_is_reported_and_loses_nothing(tmp_path, sample, whole, number_of_calls, code, once, stride):

@@ -33,10 +33,12 @@ class Options:
     controls: bool = False
     control_seeds: int = 4
     hints: int = 50
-    learning_rate: float = 5e-3
+    learning_rate: float = 8e-3
     world: WorldConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(steps=500, schedule="stable-decay"))
+    training: TrainingConfig = field(
+        default_factory=lambda: TrainingConfig(steps=500, schedule="stable-decay", decay=0.4)
+    )
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
 
