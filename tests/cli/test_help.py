@@ -15,7 +15,7 @@ GOLDEN = Path(__file__).with_name("help.txt")
 
 def test_the_help_of_every_command_is_as_frozen(seedbed):
     pages = []
-    for words in [(), *((command,) for command in COMMANDS), ("run", "tiny")]:
+    for words in [(), *((command,) for command in COMMANDS), ("run", "tiny"), ("run", "triangle")]:
         done = seedbed(*words, "--help")
         assert (done.code, done.err) == (0, "")
         pages.append(f"$ {' '.join(['seedbed', *words, '--help'])}\n{without_late_lines(done.out)}")

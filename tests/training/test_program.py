@@ -140,24 +140,26 @@ def test_more_steps_in_a_call_are_the_same_steps_and_rows_beyond_them_are_not_re
     (one, found), (other, again) = (run(given, start, batches, jnp.int32(3)) for batches in (whole, spoiled))
     for name, array in named_arrays(one).items():
         assert (array == named_arrays(other)[name]).all(), name
-    assert int(one.step) == 3 and float(found.nats) == float(again.nats)
+    assert int(one.step) == 3 and (found.nats == again.nats).all()
+    (two, first), steps = run(given, start, whole, jnp.int32(2)), jnp.int32(1)
+    rest = ChunkBatches(*(jnp.roll(each, -2, axis=0) for each in whole))
+    _, last = run(given, two, rest, steps)
+    assert found.nats.tolist() == [*first.nats[:2].tolist(), float(last.nats[0]), *[0.0] * (CHUNK - 3)]
 
 
 def test_the_loss_of_an_epoch_counts_its_padding(small):
     """Fixed windows of 21 tokens: the mean over an epoch is over every position of every window, as Keras has it."""
     config = replace(small.config, training=replace(small.config.training, windows="fixed", batch=64, steps=1))
     member = Member(small.mixture, 0, 0, learning_rate=1e-12)
-    (row,) = [
-        row
-        for event in small.grown_here(config, member).events
-        if isinstance(event, Evaluated)
-        for row in event.rows
-        if row["test"] == "train" and row["task"] == "all"
-    ]
+    events = [event for event in small.grown_here(config, member).events if isinstance(event, Evaluated)]
+    rows = {row["task"]: row for event in events for row in event.rows if row["test"] == "train"}
+    row = rows.pop("all")
     windows = member_windows(config, World(config.world), member)
     tokens = stream(World(config.world), small.mixture, 0).token_N
     assert windows.windows == -(-len(tokens) // 21) == 22 and len(tokens) % 21
     assert row["n"] == 22 * 20
+    missing = 22 * 21 - len(tokens)
+    assert sum(each["n"] for each in rows.values()) == 22 * 20 - (missing - 1)  # padding is no task's
     padded = np.concatenate([tokens[: 21 * 21], np.zeros(22 * 21 - len(tokens), np.int32), tokens[21 * 21 :]])
     model = initial_state(config, hyperparameters(member)).model
     expected = nats_by_hand(model, jnp.asarray(padded.reshape(22, 21), jnp.int32)).mean()
@@ -176,16 +178,11 @@ def test_seeds_and_scale_make_the_initial_state(small):
     np.testing.assert_allclose(scaled["token_VD"], 2 * base["token_VD"])
 
 
-@pytest.mark.parametrize("bad", [1, 2, 5, 8])
-def test_the_first_bad_step_is_found_by_halving(bad):
-    asked = []
-
-    def finite(steps):
-        asked.append(steps)
-        return steps < bad
-
-    assert first_step_without_a_number(finite, 8) == bad
-    assert len(asked) <= 3
+@pytest.mark.parametrize(("bad", "steps", "found"), [(1, 8, 1), (5, 8, 5), (8, 8, 8), (9, 8, None)])
+def test_the_first_step_with_a_loss_that_is_no_number_is_found_among_those_taken(bad, steps, found):
+    nats = np.ones(CHUNK, np.float32)
+    nats[bad - 1] = np.nan
+    assert first_step_without_a_number(LossSums(nats, nats, nats, nats), steps) == found  # type: ignore[arg-type]
 
 
 def test_sums_gather_means_by_task_and_survive_a_checkpoint():

@@ -11,17 +11,18 @@ class EvaluationConfig:
 
     shots, coverage: of the headline prompts.  panel: sentences per task and split while training.  every: limit on the
     sentences of the final test at the headline coverage (all that exist, up to here).  others: the same limit at the
-    other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: also test at steps 1, 2, 4, 8, ...
-    paper_items: random sentences a task in the paper's own test while training (0 leaves it out), paper_final_items at
-    the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks tested; none named means
-    all. zero_shot: also test without shots, where the task is ambiguous.  block: prompts a compiled call takes at once.
+    other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: before the first of these, also test
+    at steps 1, 2, 4, 8, ...  paper_items: random sentences a task in the paper's own test while training (0 leaves it
+    out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
+    tested; none named means all.  zero_shot: also test without shots, where the task is ambiguous.  block: prompts a
+    compiled call takes at once.
     """
 
     shots: int = 3
     coverage: int = 0
     panel: int = 256
     every: int = 20_000
-    others: int = 256
+    others: int = 128
     regular: int = 50
     log_spaced: bool = True
     paper_items: int = 5
@@ -46,9 +47,12 @@ class EvaluationConfig:
 def evaluation_steps(config: EvaluationConfig, steps: int) -> tuple[int, ...]:
     """The steps after which a member is tested, the last one always among them.
 
+    Log-spaced ones end where the regular ones begin: from there on those are closer together.
+
     >>> evaluation_steps(EvaluationConfig(regular=50), 120)
-    (1, 2, 4, 8, 16, 32, 50, 64, 100, 120)
+    (1, 2, 4, 8, 16, 32, 50, 100, 120)
     """
     regular = set(range(config.regular, steps + 1, config.regular))
-    log_spaced = {2**power for power in range(steps.bit_length()) if 2**power <= steps} if config.log_spaced else set()
+    first = min(config.regular, steps)
+    log_spaced = {2**power for power in range(first.bit_length()) if 2**power <= first} if config.log_spaced else set()
     return tuple(sorted(regular | log_spaced | {steps}))

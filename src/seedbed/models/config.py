@@ -17,9 +17,10 @@ class ModelConfig:
 
     width: D.  blocks: L.  heads: H.  feed_forward: F as a multiple of D.  context: longest input in tokens.
     norm_order: `pre` (x + f(norm(x)), a last norm before the head) or `post` (norm(x + f(x)), none before the head).
-    norm, bias, activation: as named; with `activation_after` the feed-forward output passes the activation once more.
-    score_scale: attention scores are divided by the square root of the head width or of the whole width.
-    positions: learned or none.  spare_classes: head outputs beyond the vocabulary.  init: Keras's defaults or GPT-2's.
+    norm: LayerNorm or RMSNorm.  bias: whether linear maps add one.  activation: inside the feed-forward layer.
+    activation_after: whether the feed-forward output passes the activation once more.  score_scale: attention scores
+    are divided by the square root of the head width or of the whole width.  positions: learned embeddings, or none.
+    spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or Keras's defaults.
     """
 
     width: int = 64

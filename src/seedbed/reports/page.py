@@ -23,12 +23,12 @@ import polars as pl
 import vl_convert
 from markupsafe import Markup
 
-from seedbed.reports.atomic import write_atomically
 from seedbed.reports.content import OUTCOMES, Figure, Report, Section, Table
 from seedbed.reports.pictures import svg_of
 from seedbed.reports.prose import cell, is_number, number_columns, prose
 from seedbed.reports.spec import FACET_GUTTER, FACET_MARGIN, VEGA_LITE_VERSION, chart_spec
 from seedbed.reports.theme import DARK
+from seedbed.store.atomic import write_file
 
 ROWS_SHOWN = 200
 PLAIN_CSV_BYTES = 200_000
@@ -37,7 +37,8 @@ PLAIN_CSV_BYTES = 200_000
 
 def write_report(report: Report, path: str | os.PathLike[str]) -> Path:
     """Render `report` to `path` (made by atomic rename, folders too) and return the path."""
-    return write_atomically(Path(path), render(report).encode())
+    write_file(target := Path(path), render(report).encode())
+    return target
 
 
 def render(report: Report) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 import vl_convert
 
 from seedbed.config.errors import UsageError
-from seedbed.reports.atomic import write_atomically
 from seedbed.reports.spec import VEGA_LITE_VERSION, Chart, chart_spec, sized
 from seedbed.reports.theme import PAPER, STILL_FONT
 
@@ -43,7 +42,8 @@ def save_chart(chart: Chart, path: str | os.PathLike[str]) -> Path:
         content = vl_convert.svg_to_png(svg_of(chart), scale=PNG_SCALE)
     else:
         raise UsageError(f"{target.name!r} ends in {suffix or 'no suffix'}: a chart is saved as .png or .svg.")
-    return write_atomically(target, content)
+    write_file(target, content)
+    return target
 
 
 def _counted_from_zero(svg: str) -> str:

@@ -17,11 +17,15 @@ from seedbed.tasks.stream import Mixture, Stream
 from seedbed.tasks.tokens import PAD
 
 WindowKind = Literal["fixed", "random"]
+NO_TASK = -1  # whose token padding is
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Consecutive batches: S steps of B windows of W tokens; a row that stands for no window has `real_SB` False."""
+    """Consecutive batches: S steps of B windows of W tokens; a row that stands for no window has `real_SB` False.
+
+    Padding has the token PAD and the task NO_TASK.
+    """
 
     token_SBW: Int[np.ndarray, "S B W"]
     task_SBW: Int[np.ndarray, "S B W"]
@@ -57,7 +61,7 @@ class WindowSource:
         inside_SBW = index_SBW >= 0
         return Batches(
             token_SBW=np.where(inside_SBW, self.stream.token_N[index_SBW], PAD),
-            task_SBW=self.stream.task_N[np.maximum(index_SBW, 0)],
+            task_SBW=np.where(inside_SBW, self.stream.task_N[index_SBW], NO_TASK),
             real_SB=real_SB,
         )
 

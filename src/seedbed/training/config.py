@@ -19,10 +19,12 @@ MOST_TOKENS = 2**15 - 1  # tokens travel to the program as 16-bit numbers
 class TrainingConfig:
     """How a member learns.
 
-    steps, batch: as named.  windows: cuts of the stream.  objective: the mean loss over all tokens, or over tasks the
-    mean of each task's mean (Proposition 1 of Sinha 2024).  optimiser: Adam in Keras's form with each variable's
-    gradient clipped to norm `clip` on its own, or AdamW with the global norm clipped.  schedule: constant, cosine or
-    warm-up-stable-decay, after `warmup` steps of linear rise; the last `decay` of the steps decay in the third.
+    steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or anywhere.
+    objective: the mean loss over all tokens, or over tasks the mean of each task's mean (Proposition 1 of Sinha 2024).
+    optimiser: Adam in Keras's form with each variable's gradient clipped on its own, or AdamW with all clipped as one.
+    clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
+    added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
+    the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).
     """
 
     steps: int = 600

@@ -59,19 +59,15 @@ class Growth:
         steps = min(next_test - host.step, steps_a_call(self.seconds_a_step))
         began = time.perf_counter()
         batches = jax.tree.map(jnp.asarray, host.batches(steps))
-        state, sums = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(steps))
-        sums = jax.tree.map(np.asarray, sums)
+        state, losses = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(steps))
+        losses = jax.tree.map(np.asarray, losses)
         self.seconds_a_step = (time.perf_counter() - began) / steps
-        if not np.isfinite(sums.nats):
-
-            def finite(count: int) -> bool:
-                _, sums = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(count))
-                return bool(np.isfinite(sums.nats))
-
-            yield host.diverged(host.step + first_step_without_a_number(finite, steps))
+        bad = first_step_without_a_number(losses, steps)
+        if bad is not None:
+            yield host.diverged(host.step + bad)
             return
         self.state = state
-        host.took(steps, sums)
+        host.took(steps, losses)
         if host.step == next_test:
             yield host.test(state.model, self.programs.score)
         finished = host.finish(state.model, self.programs.score) if host.done else []

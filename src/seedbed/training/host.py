@@ -3,7 +3,7 @@
 Shared by the two layouts, so that a member's events and checkpoints read alike from both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -51,10 +51,11 @@ class Host:
         cut = self.windows.batches(self.step, steps)
         return ChunkBatches(*(_padded(each) for each in (cut.token_SBW, cut.task_SBW, cut.real_SB)))  # type: ignore[arg-type]
 
-    def took(self, steps: int, sums: LossSums) -> None:
+    def took(self, steps: int, losses: LossSums) -> None:
         """Note that so many steps were taken, with these losses."""
         self.step += steps
-        self.sums.add(sums)
+        for row in range(steps):  # one by one, so that the sum does not depend on where calls end
+            self.sums.add(jax.tree.map(lambda rows, row=row: rows[row], losses))
 
     def test(self, model: LanguageModel, score: Scorer) -> Evaluated:
         """The training loss since the last test, and the panel's questions."""
@@ -102,16 +103,10 @@ def steps_a_call(seconds_a_step: float | None) -> int:
     return 1 if seconds_a_step is None else min(CHUNK, max(1, int(CALL_SECONDS / seconds_a_step)))
 
 
-def first_step_without_a_number(finite: Callable[[int], bool], steps: int) -> int:
-    """The least number of steps, 1 to `steps`, whose summed loss is not finite, given that it is not after `steps`.
-
-    Asked by halving: a sum that is not finite stays so. So what is recorded does not depend on where calls end.
-    """
-    low, high = 1, steps
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if finite(middle) else (low, middle)
-    return low
+def first_step_without_a_number(losses: LossSums, steps: int) -> int | None:
+    """Which of these steps (1 to `steps`) first met a loss that is not finite, if any did."""
+    (bad,) = np.nonzero(~np.isfinite(losses.nats[:steps]))
+    return int(bad[0]) + 1 if len(bad) else None
 
 
 def member_windows(config: PopulationConfig, world: World, member: Member) -> WindowSource:
@@ -144,7 +139,7 @@ class Sums:
         return sums
 
     def add(self, sums: LossSums) -> None:
-        """Add the losses of a call."""
+        """Add the losses of a step."""
         self.nats_K += np.asarray(sums.nats_K)
         self.tokens_K += np.asarray(sums.tokens_K)
         self.all_2 += [float(sums.nats), float(sums.tokens)]

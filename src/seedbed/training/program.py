@@ -46,12 +46,15 @@ class ChunkBatches(NamedTuple):
 
 
 class LossSums(NamedTuple):
-    """Losses summed over a call's steps: nats and target tokens, by task and in all (padding counted, as in Keras)."""
+    """Losses summed over a batch: nats and target tokens, by task and in all (padding counted in all, as in Keras).
 
-    nats_K: Float[Array, " K"]
-    tokens_K: Float[Array, " K"]
-    nats: Float[Array, ""]
-    tokens: Float[Array, ""]
+    What `take_steps` gives back has a leading axis of CHUNK steps; rows after the last step taken are 0.
+    """
+
+    nats_K: Float[Array, "*S K"]
+    tokens_K: Float[Array, "*S K"]
+    nats: Float[Array, "*S"]
+    tokens: Float[Array, "*S"]
 
 
 def hyperparameters(member: Member) -> Hyperparameters:
@@ -75,10 +78,10 @@ def initial_state(config: PopulationConfig, member: Hyperparameters) -> State:
 def take_steps(
     config: PopulationConfig, member: Hyperparameters, state: State, batches: ChunkBatches, steps: Int[Array, ""]
 ) -> tuple[State, LossSums]:
-    """The state after the first `steps` of these batches, and the losses met on the way."""
+    """The state after the first `steps` of these batches, and the losses of each step."""
 
     def one(index: Array, carry: tuple[State, LossSums]) -> tuple[State, LossSums]:
-        state, sums = carry
+        state, losses = carry
         token_BW, task_BW, real_B = (jax.lax.dynamic_index_in_dim(each, index, keepdims=False) for each in batches)
 
         with jax.numpy_dtype_promotion("strict"):
@@ -89,9 +92,10 @@ def take_steps(
             state.model,  # type: ignore[arg-type]
         )
         model = jax.tree.map(lambda weight, change: weight + change, state.model, updates)
-        return State(model, moments, state.step + 1), jax.tree.map(jnp.add, sums, found)
+        losses = jax.tree.map(lambda rows, row: rows.at[index].set(row), losses, found)
+        return State(model, moments, state.step + 1), losses
 
-    return jax.lax.fori_loop(0, steps, one, (state, _nothing(len(config.world.tasks))))
+    return jax.lax.fori_loop(0, steps, one, (state, _nothing(len(config.world.tasks), CHUNK)))
 
 
 def batch_gradient(
@@ -169,6 +173,6 @@ def loss_sums(
     )
 
 
-def _nothing(tasks: int) -> LossSums:
-    zero, zero_K = jnp.zeros((), jnp.float32), jnp.zeros(tasks, jnp.float32)
+def _nothing(tasks: int, *steps: int) -> LossSums:
+    zero, zero_K = jnp.zeros(steps, jnp.float32), jnp.zeros((*steps, tasks), jnp.float32)
     return LossSums(zero_K, zero_K, zero, zero)

@@ -143,16 +143,18 @@ class Stack:
         next_test = leader.next_test
         steps = min(next_test - leader.step, steps_a_call(self.seconds_a_step))
         batches = self._batches(live, steps)
-        self.state, sums = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(steps))
-        sums = jax.tree.map(np.asarray, sums)
+        self.state, losses = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(steps))
+        losses = jax.tree.map(np.asarray, losses)
         self.seconds_a_step = (time.perf_counter() - began) / steps
         shared_seconds = (time.perf_counter() - began) / len(live)
         for place in live:
             host, own = self.hosts[place], time.perf_counter()
-            if not np.isfinite(sums.nats[place]):
-                yield from self._ending(place, [host.diverged(self._first_bad_step(place, batches, steps))])
+            met = jax.tree.map(lambda rows, place=place: rows[place], losses)
+            bad = first_step_without_a_number(met, steps)
+            if bad is not None:
+                yield from self._ending(place, [host.diverged(host.step + bad)])
                 continue
-            host.took(steps, jax.tree.map(lambda leaf, place=place: leaf[place], sums))
+            host.took(steps, met)
             finished: list[Event] = []
             if host.step == next_test:
                 model = self.programs.member(self.state, place).model
@@ -173,15 +175,6 @@ class Stack:
         """Each member's own batches; a member that has ended is given another's."""
         cut = {place: self.hosts[place].batches(steps) for place in live}
         return self.programs.stack(self._filled([cut.get(place, cut[live[0]]) for place in range(len(self.hosts))]))
-
-    def _first_bad_step(self, place: int, batches: ChunkBatches, steps: int) -> int:
-        """The step in which a member's loss stopped being a number, within the call just made."""
-
-        def finite(count: int) -> bool:
-            _, sums = self.programs.steps(self.hyperparameters, self._kept_state, batches, jnp.int32(count))
-            return bool(np.isfinite(np.asarray(sums.nats)[place]))
-
-        return self._kept_step + first_step_without_a_number(finite, steps)
 
     def _filled(self, rows: list) -> list:
         """Devices divide the member axis evenly: the last row is repeated, unseen, until they can."""
