@@ -9,6 +9,7 @@ import vl_convert
 from seedbed.config.errors import UsageError
 from seedbed.reports.spec import VEGA_LITE_VERSION, Chart, chart_spec, sized
 from seedbed.reports.theme import PAPER, STILL_FONT
+from seedbed.store.atomic import write_file
 
 PNG_SCALE = 2.0
 """Picture points per chart pixel: sharp on a dense screen and in print."""
