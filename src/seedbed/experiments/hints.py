@@ -41,7 +41,7 @@ DOSES = {
     ALONE_QUARTER: (14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40),
 }
 FAR_DOSES = (0, 1, 2, 96, 128, 256, 512)
-FAR_SEEDS = 2
+FAR_SEEDS = 4
 
 
 @dataclass(frozen=True)
