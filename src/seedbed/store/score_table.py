@@ -1,0 +1,271 @@
+"""A table of scores that anyone brings: read, checked against stated rules, and put into one tidy form.
+
+What cannot be meant is refused with the row that shows it; what can be meant in one way only is mended, and a warning
+says so, which every verdict repeats. docs/statistics.md lists the rules.
+"""
+
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+
+import polars as pl
+
+from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
+
+READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
+FALLING_NAMES = ("loss", "perplexity", "bits_per_byte", "nats")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what.
+
+    scale: what grows, such as steps, tokens, FLOPs or parameters, or a loss, which falls.  score: in [0, 1].  group:
+    one curve each, such as seeds; None takes `seed` where there is such a column.  by: tasks or conditions, judged
+    apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column.
+    items: test items behind a score, a number or a column.  length: tokens of an answer, a number or a column.
+    log_likelihood: column with the mean nats a token of the right answer, 0 or below.  percent: scores are
+    percentages.  falling: whether the scale falls as models get better; by default its name decides.
+    """
+
+    scale: str = "step"
+    score: str = "score"
+    group: str | None = None
+    by: tuple[str, ...] = ()
+    chance: str | float | None = None
+    items: str | int | None = None
+    length: str | int | None = None
+    log_likelihood: str | None = None
+    percent: bool = False
+    falling: bool | None = None
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Rows in one form: `task` and `group` as text, `scale`, `score`, and where known `chance`, `items`, `length`,
+    `log_likelihood` as numbers; sorted by task, group and scale, every (task, group, scale) once.
+
+    falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.
+    """
+
+    rows: pl.DataFrame
+    falling: bool
+    scale_name: str
+    score_name: str
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def tasks(self) -> list[str]:
+        """Everything that is judged apart, in the table's order."""
+        return self.rows["task"].unique(maintain_order=True).to_list()
+
+
+def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
+    """Read a CSV, TSV, Parquet or JSONL file; see `tidy_scores` for the rules. Raises UsageError."""
+    path = Path(path)
+    suffix = next((each for each in READERS if path.name.lower().endswith(each)), None)
+    if suffix is None:
+        raise UsageError(f"{path}: expected a file that ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise UsageError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+    try:
+        if suffix == ".parquet":
+            frame = pl.read_parquet(path)
+        elif suffix in (".jsonl", ".ndjson"):
+            frame = pl.read_ndjson(path, infer_schema_length=None)
+        else:
+            separator = "\t" if suffix == ".tsv" else ","
+            frame = pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
+    return tidy_scores(frame, columns)
+
+
+def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
+    """The table in one form.
+
+    Refused: a column that is not there, a value that is no number, a score that is infinite or outside [0, 1], a scale
+    that is negative or infinite (0 is refused where it falls), a chance outside [0, 1), items or lengths below 1, two
+    different scores for one (task, group, scale), nothing left. Mended with a warning: rows without score or scale are
+    left out, equal rows counted once, unsorted rows sorted. Assumed with a warning: chance 0, items unknown, one group.
+    """
+    warnings: list[str] = []
+    if frame.height == 0:
+        raise UsageError(f"the table has no rows; its columns are {', '.join(frame.columns) or 'none'}")
+    group = columns.group if columns.group is not None else ("seed" if "seed" in frame.columns else None)
+    by = columns.by or (("task",) if "task" in frame.columns else ())
+    if group is None:
+        warnings.append("no column of seeds was named: all rows of a task are taken as one curve")
+    tidy = pl.DataFrame(
+        {
+            "row": pl.int_range(1, frame.height + 1, eager=True),
+            "task": _joined(frame, by) if by else pl.Series(["all"]).extend_constant("all", frame.height - 1),
+            "group": _text(frame, group) if group else pl.Series(["1"]).extend_constant("1", frame.height - 1),
+            "scale": _numbers(frame, columns.scale),
+            "score": _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
+        }
+    )
+    for name in ("chance", "items", "length", "log_likelihood"):
+        given = getattr(columns, name)
+        if given is not None:
+            constant = (
+                pl.Series([float(given)]).extend_constant(float(given), frame.height - 1)
+                if not isinstance(given, str)
+                else None
+            )
+            tidy = tidy.with_columns((_numbers(frame, given) if constant is None else constant).alias(name))
+    if columns.chance is None:
+        warnings.append("no chance level was given: 0 is assumed")
+    if columns.items is None:
+        warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
+    tidy = _without_gaps(tidy, warnings)
+    _check_ranges(tidy, columns)
+    falling = columns.falling if columns.falling is not None else _falls(columns.scale)
+    if falling and tidy["scale"].min() == 0:
+        raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
+    tidy = _once(_sorted(tidy, warnings), columns, warnings)
+    _note_thin_data(tidy, warnings)
+    return ScoreTable(tidy.drop("row"), falling, columns.scale, columns.score, tuple(warnings))
+
+
+def _falls(name: str) -> bool:
+    return any(part in name.lower() for part in FALLING_NAMES)
+
+
+def _joined(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
+    texts = [_text(frame, name) for name in names]
+    return (
+        texts[0] if len(texts) == 1 else pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator=", ")).to_series()
+    )
+
+
+def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+    if name not in frame.columns:
+        raise unknown_name("column", name, frame.columns)
+    return frame[name].cast(pl.String, strict=False).fill_null("none")
+
+
+def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column as numbers; text that reads as a number counts as one."""
+    if name not in frame.columns:
+        raise unknown_name("column", name, frame.columns)
+    given = frame[name]
+    if given.dtype.is_nested() or given.dtype in (pl.Boolean, pl.Binary) or given.dtype.is_temporal():
+        raise UsageError(f"column {name!r} holds {given.dtype}, expected numbers")
+    numbers = (
+        given.str.strip_chars().cast(pl.Float64, strict=False) if given.dtype == pl.String else given.cast(pl.Float64)
+    )
+    wrong = given.is_not_null() & numbers.is_null()
+    if given.dtype == pl.String:
+        wrong = wrong & ~given.str.strip_chars().is_in(MISSING)
+    if wrong.any():
+        row = wrong.arg_max() or 0
+        raise UsageError(
+            f"column {name!r} holds {given[row]!r} in row {row + 1} ({wrong.sum()} such of {frame.height}), "
+            "expected numbers"
+        )
+    return numbers
+
+
+def _without_gaps(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
+    """Rows that have both a score and a scale."""
+    for name in ("score", "scale"):
+        gone = tidy[name].is_null() | tidy[name].is_nan()
+        if gone.any():
+            warnings.append(f"{gone.sum()} of {tidy.height} rows have no {name} and are left out")
+            tidy = tidy.filter(~gone)
+    if tidy.height == 0:
+        raise UsageError("no row has both a scale and a score")
+    return tidy
+
+
+def _check_ranges(tidy: pl.DataFrame, columns: Columns) -> None:
+    def refuse(name: str, wrong: pl.Series, expected: str) -> None:
+        if wrong.any():
+            first = tidy.filter(wrong)
+            raise UsageError(
+                f"{name} is {first[name][0]:g} in row {first['row'][0]} ({first.height} such of {tidy.height}), "
+                f"expected {expected}"
+            )
+
+    score, scale = tidy["score"], tidy["scale"]
+    outside = ~score.is_between(0.0, 1.0)
+    greatest = score.max()
+    assert isinstance(greatest, float)
+    hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
+    refuse("score", outside, f"a score in [0, 1]{hint}")
+    refuse("scale", (scale < 0) | scale.is_infinite(), "a finite scale of 0 or more")
+    if "chance" in tidy.columns:
+        chance = tidy["chance"]
+        refuse("chance", (~chance.is_between(0.0, 1.0, closed="left")).fill_null(True), "a score in [0, 1), 1 left out")
+        levels = tidy.group_by("task", maintain_order=True).agg(pl.col("chance").n_unique())
+        if (levels["chance"] > 1).any():
+            task = levels.filter(pl.col("chance") > 1)["task"][0]
+            raise UsageError(
+                f"chance differs within task {task!r}: expected one level a task; name more columns by --by"
+            )
+    for name in ("items", "length"):
+        if name in tidy.columns:
+            refuse(name, (~(tidy[name] >= 1) | tidy[name].is_infinite()).fill_null(True), "1 or more")
+    if "log_likelihood" in tidy.columns:
+        refuse(
+            "log_likelihood", (tidy["log_likelihood"] > 0).fill_null(False), "nats of 0 or below (log of a probability)"
+        )
+
+
+def _sorted(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
+    order = tidy["task"].unique(maintain_order=True)
+    ranked = tidy.join(
+        pl.DataFrame({"task": order, "place": pl.int_range(len(order), eager=True)}), on="task", maintain_order="left"
+    )
+    done = ranked.sort("place", "group", "scale", maintain_order=True)
+    steps = tidy.select(pl.col("scale").diff().over("task", "group")).to_series().drop_nulls()
+    if (steps < 0).any() and (steps > 0).any():
+        warnings.append("rows were not in the order of their scale and have been sorted")
+    return done.drop("place")
+
+
+def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataFrame:
+    """One row for each (task, group, scale)."""
+    keys = ["task", "group", "scale"]
+    twice = tidy.filter(tidy.select(pl.struct(keys).is_duplicated()).to_series())
+    if twice.height == 0:
+        return tidy
+    differing = twice.group_by(keys, maintain_order=True).agg(pl.col("score").n_unique(), pl.col("row"), pl.len())
+    differing = differing.filter(pl.col("score") > 1)
+    if differing.height:
+        first = differing.row(0, named=True)
+        rows = ", ".join(map(str, first["row"][:3]))
+        raise UsageError(
+            f"{first['len']} rows with different scores for task {first['task']!r}, {columns.group or 'group'} "
+            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells "
+            "them apart by --by, or the seeds by --group"
+        )
+    kept = tidy.unique(subset=keys, keep="first", maintain_order=True)
+    warnings.append(f"{tidy.height - kept.height} rows stand twice and are counted once")
+    return kept
+
+
+def _note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
+    for task, rows in tidy.group_by("task", maintain_order=True):
+        named = f"{task[0]}: " if tidy["task"].n_unique() > 1 else ""
+        seeds = rows["group"].n_unique()
+        if seeds == 1:
+            warnings.append(f"{named}one seed: nothing can be said of others")
+        points = rows.group_by("group").len()["len"].min()
+        if isinstance(points, int) and points <= 2:
+            warnings.append(
+                f"{named}some curve has {points} point{'s' if points > 1 else ''}: its shape cannot be judged"
+            )
+        if seeds * (points if isinstance(points, int) else 0) > 1 and rows["score"].n_unique() == 1:
+            warnings.append(f"{named}all scores are {rows['score'][0]:g}")
+
+
+def is_number(text: str) -> bool:
+    """Whether an option's text is a number and not the name of a column."""
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False

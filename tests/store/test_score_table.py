@@ -1,0 +1,129 @@
+"""Every rule of a table that someone else wrote: what is refused and in which words, what is mended with a warning."""
+
+import math
+
+import polars as pl
+import pytest
+
+from seedbed.config.errors import UsageError
+from seedbed.store.score_table import Columns, read_scores, tidy_scores
+
+
+def table(**changes):
+    columns = {"step": [1, 2, 1, 2], "score": [0.0, 0.5, 0.25, 1.0], "seed": [0, 0, 1, 1]}
+    return pl.DataFrame({**columns, **changes}, strict=False)
+
+
+COMPLETE = Columns(chance=0.0, items=100)
+
+
+def test_a_complete_table_is_taken_as_it_is_without_a_warning():
+    scores = [0.0, 0.5, 0.75, 0.25, 0.5, 1.0]
+    given = pl.DataFrame({"step": [1, 2, 3] * 2, "score": scores, "seed": [0] * 3 + [1] * 3, "task": ["x"] * 6})
+    found = tidy_scores(given, COMPLETE)
+    assert found.warnings == ()
+    assert found.tasks == ["x"] and not found.falling
+    assert found.rows.columns == ["task", "group", "scale", "score", "chance", "items"]
+    assert found.rows["score"].to_list() == scores
+
+
+REFUSED = [
+    ({}, Columns(score="scor"), "unknown column 'scor': did you mean 'score'? Known: score, seed, step."),
+    ({}, Columns(group="trial"), "unknown column 'trial'"),
+    ({}, Columns(by=("tesk",)), "unknown column 'tesk'"),
+    (
+        {"score": [0, 0.5, 1.5, 1]},
+        COMPLETE,
+        "score is 1.5 in row 3 (1 such of 4), expected a score in [0, 1]; percentages?",
+    ),
+    ({"score": [0, 0.5, -0.5, 1]}, COMPLETE, "score is -0.5 in row 3 (1 such of 4), expected a score in [0, 1]"),
+    ({"score": [0, 0.5, math.inf, 1]}, COMPLETE, "score is inf in row 3"),
+    (
+        {"score": ["0", "0.5", "high", "1"]},
+        COMPLETE,
+        "column 'score' holds 'high' in row 3 (1 such of 4), expected numbers",
+    ),
+    ({"score": [None] * 4}, COMPLETE, "no row has both a scale and a score"),
+    ({"score": [True, False, True, True]}, COMPLETE, "column 'score' holds Boolean, expected numbers"),
+    ({"step": [1, -2, 1, 2]}, COMPLETE, "scale is -2 in row 2"),
+    ({"step": [1, math.inf, 1, 2]}, COMPLETE, "scale is inf in row 2"),
+    ({"step": [1, 1, 1, 2]}, COMPLETE, "2 rows with different scores for task 'all', group '0', step 1 (rows 1, 2)"),
+    ({"guess": [1.0] * 4}, Columns(chance="guess"), "chance is 1 in row 1 (4 such of 4), expected a score in [0, 1)"),
+    ({"guess": [0.1, 0.2, 0.1, 0.1]}, Columns(chance="guess"), "chance differs within task 'all'"),
+    ({}, Columns(items=0), "items is 0 in row 1"),
+    ({"nll": [0.1, -0.2, -0.1, -0.1]}, Columns(log_likelihood="nll"), "log_likelihood is 0.1 in row 1"),
+    ({"loss": [0, 1, 1, 2]}, Columns(scale="loss"), "'loss' falls as models get better, so 0 has no place"),
+]
+
+
+@pytest.mark.parametrize(("changes", "columns", "message"), REFUSED, ids=[message[:40] for *_, message in REFUSED])
+def test_what_cannot_be_meant_is_refused_with_the_row_that_shows_it(changes, columns, message):
+    with pytest.raises(UsageError) as refused:
+        tidy_scores(table(**changes), columns)
+    assert message in str(refused.value)
+
+
+MENDED = [
+    ({"score": [0, None, 0.5, 1]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
+    ({"score": [0, math.nan, 0.5, 1]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
+    ({"score": ["0", "NA", " 0.5 ", "1"]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
+    ({"step": [1, None, 1, 2]}, COMPLETE, 3, "1 of 4 rows have no scale and are left out"),
+    ({"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1]}, COMPLETE, 3, "1 rows stand twice and are counted once"),
+    ({"step": [2, 1, 3, 4], "seed": [0, 0, 0, 0]}, COMPLETE, 4, "rows were not in the order of their scale"),
+    ({}, Columns(items=9), 4, "no chance level was given: 0 is assumed"),
+    ({}, Columns(chance=0.1), 4, "the number of test items is unknown"),
+    ({"seed": [0, 0, 0, 0], "step": [1, 2, 3, 4]}, COMPLETE, 4, "one seed: nothing can be said of others"),
+    ({}, COMPLETE, 4, "some curve has 2 points: its shape cannot be judged"),
+    ({"score": [0.5] * 4}, COMPLETE, 4, "all scores are 0.5"),
+    ({"score": [0, 50, 25, 100]}, Columns(chance=0, items=9, percent=True), 4, "some curve has 2 points"),
+]
+
+
+@pytest.mark.parametrize(("changes", "columns", "rows", "warning"), MENDED, ids=[warning for *_, warning in MENDED])
+def test_what_can_be_meant_in_one_way_goes_on_with_a_warning(changes, columns, rows, warning):
+    found = tidy_scores(table(**changes), columns)
+    assert found.rows.height == rows
+    assert any(warning in each for each in found.warnings)
+    assert found.rows["score"].is_between(0, 1).all()
+    assert found.rows.select(pl.col("scale").diff().over("task", "group").fill_null(1).gt(0).all()).item()
+
+
+def test_no_column_of_seeds_means_one_curve():
+    found = tidy_scores(pl.DataFrame({"step": [1, 2, 3], "score": [0, 0, 1]}), COMPLETE)
+    assert "no column of seeds was named" in found.warnings[0] and found.rows["group"].unique().to_list() == ["1"]
+
+
+def test_several_columns_tell_tasks_apart_in_the_tables_order():
+    found = tidy_scores(table(task=["b", "b", "a", "a"], size=[1, 1, 2, 2]), Columns(by=("task", "size")))
+    assert found.tasks == ["b, 1", "a, 2"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "jsonl"])
+def test_every_kind_of_file_reads_alike(tmp_path, suffix):
+    frame, path = table(), tmp_path / f"scores.{suffix}"
+    {
+        "csv": lambda: frame.write_csv(path),
+        "tsv": lambda: frame.write_csv(path, separator="\t"),
+        "parquet": lambda: frame.write_parquet(path),
+        "jsonl": lambda: frame.write_ndjson(path),
+    }[suffix]()
+    assert read_scores(path, COMPLETE).rows.equals(tidy_scores(frame, COMPLETE).rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("scores.xlsx", b"", "expected a file that ends in .csv"),
+        ("absent.csv", None, "there is no such file"),
+        ("empty.csv", b"", "cannot be read as csv"),
+        ("header.csv", b"step,score\n", "the table has no rows; its columns are step, score"),
+        ("broken.parquet", b"PAR1 not really", "cannot be read as parquet"),
+        ("broken.jsonl", b'{"step": 1,', "cannot be read as jsonl"),
+    ],
+)
+def test_files_that_hold_no_table_are_refused_by_name(tmp_path, name, content, message):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=message.replace(".", r"\.")):
+        read_scores(path, COMPLETE)
