@@ -24,14 +24,15 @@ CORPUS = 2500  # sentences of A->B and of B->C, drawn independently
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each condition, numbered from first_seed.  controls: add the one-factor-at-a-time ladder, with
-    control_seeds members a rung.  hints: examples of A->C in `hinted` and `alone`.
+    """seeds: members of each condition.  first_seed: number of the first.  controls: add the one-factor-at-a-time
+    ladder.  control_seeds: members a rung of it.  hints: examples of A->C in `hinted` and `alone`.  learning_rate: its
+    peak.
     """
 
     seeds: int = 8
     first_seed: int = 0
     controls: bool = False
-    control_seeds: int = 4
+    control_seeds: int = 3
     hints: int = 50
     learning_rate: float = 8e-3
     world: WorldConfig = field(default_factory=WorldConfig)

@@ -163,8 +163,8 @@ def _controls(results: Results) -> list[Section]:
     )
     caption = (
         "`hinted` members. Upper ladder: which of our settings is necessary. Lower ladder, in the paper's block at "
-        "our width: "
-        "which one is sufficient. An empty dot has no interval (n = 1). 95% intervals over seeds."
+        "half our width and for 67 epochs: which one is sufficient. An empty dot has no interval (n = 1). 95% "
+        "intervals over seeds."
     )
     items = [Figure("ladder", "One factor at a time", chart, caption, means)]
     text = (
