@@ -41,7 +41,7 @@ DOSES = {
     ALONE_QUARTER: (14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40),
 }
 FAR_DOSES = (0, 1, 2, 96, 128, 256, 512)
-FAR_SEEDS = 4
+FAR_SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Options:
     and at a quarter of the corpus, with variation_seeds members at every second dose.
     """
 
-    seeds: int = 8
+    seeds: int = 6
     far_seeds: int = FAR_SEEDS
     first_seed: int = 0
     corpus: int = 1300
     variations: bool = True
-    variation_seeds: int = 4
+    variation_seeds: int = 3
     learning_rate: float = 8e-3
     world: WorldConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=lambda: ModelConfig(context=30))
