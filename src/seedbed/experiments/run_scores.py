@@ -1,0 +1,69 @@
+"""A run's scores in the form in which any table of scores is judged: one curve a member, apart by condition and task.
+
+So a run's own report, `seedbed audit` and `seedbed plan` see the same numbers as they would in anyone's table.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from seedbed.config import UsageError
+from seedbed.experiments.measures import HEADLINE
+from seedbed.experiments.results import Results, open_results
+from seedbed.store.members import MEMBER_SCHEMA
+from seedbed.store.score_table import Columns, ScoreTable, read_scores, tidy_scores
+from seedbed.tasks import Vocabulary
+
+OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
+
+
+def scores_of(path: str | Path, columns: Columns) -> ScoreTable:
+    """The scores in `path`, a run's folder or a table's file. Raises as `open_results` and `read_scores` do."""
+    path = Path(path)
+    return run_scores(open_results(path)) if path.is_dir() else read_scores(path, columns)
+
+
+def run_scores(results: Results) -> ScoreTable:
+    """Exact match on unseen sentences, none of their words shown, of every member while it trained.
+
+    The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
+    answer is right by guessing more often than once in the number of sentences. Raises UsageError for a run without
+    such scores yet.
+    """
+    rows = results.where(test="panel", **HEADLINE).filter(pl.col("shots") > 0).drop_nulls("exact")
+    if rows.is_empty():
+        raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
+    names = [name for name in ("condition", *_labels(results)) if rows[name].n_unique() > 1]
+    parts = [pl.col("condition"), *(pl.format(f"{name} {{}}", pl.col(name)) for name in names if name != "condition")]
+    unit = pl.concat_str([*parts, pl.col("task")], separator=", ")
+    table = rows.select(
+        pl.col("step"),
+        pl.col("exact").alias("score"),
+        pl.col("member").alias("seed"),
+        unit.alias("task"),
+        pl.col("n").alias("items"),
+        # the mean nats a token of the right answer; a probability rounded to 1 may leave a positive zero
+        pl.col("log_likelihood").clip(upper_bound=0.0),
+    )
+    tidy = tidy_scores(table, Columns(chance=0.0, items="items", log_likelihood="log_likelihood"))
+    length = _answer_tokens(results)
+    if length is None:
+        return tidy
+    return ScoreTable(
+        tidy.rows.with_columns(length=pl.lit(float(length))),
+        tidy.falling,
+        tidy.scale_name,
+        "exact match",
+        tidy.warnings,
+    )
+
+
+def _labels(results: Results) -> list[str]:
+    """What an experiment notes of its members beyond the store's own columns."""
+    return [name for name in results.members.columns if name not in MEMBER_SCHEMA and name not in OWN_COLUMNS]
+
+
+def _answer_tokens(results: Results) -> int | None:
+    """Tokens of an answer, where all members share one world."""
+    world = getattr(results.options, "world", None)
+    return None if world is None else world.length * Vocabulary(world).tokens_per_word
