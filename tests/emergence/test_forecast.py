@@ -102,7 +102,7 @@ def test_too_little_to_learn_from_is_refused(change, message):
     features, onsets, groups = population(np.random.default_rng(3), slope=0.5)
     given = {"features": features, "onsets": onsets, "groups": groups, "start": START} | change
     with pytest.raises(UsageError, match=message):
-        fit_forecaster(given["features"], given["onsets"], list(given["groups"]), start=given["start"])
+        fit_forecaster(given["features"], given["onsets"], given["groups"], start=given["start"])
 
 
 def test_the_typical_onset_is_found():

@@ -11,6 +11,12 @@ from seedbed.emergence.onset import Onset
 from seedbed.emergence.power import assurance, log_normal_fit, log_rank_statistics, seeds_needed
 
 
+def needed(*given, **options) -> int:
+    seeds = seeds_needed(*given, **options).seeds
+    assert seeds is not None
+    return seeds
+
+
 def exactly(times):
     """Onsets known almost to the point."""
     return [Onset(time, time * 0.999, 1e9) for time in times]
@@ -26,7 +32,7 @@ def test_the_statistic_is_that_of_scipy(end):
             stats.CensoredData(uncensored=side[side <= end], right=np.full((side > end).sum(), end))
             for side in (row[:5], row[5:])
         ]
-        assert statistic == pytest.approx(stats.logrank(*sides).statistic ** 2, rel=1e-9)
+        assert statistic == pytest.approx(stats.logrank(sides[0], sides[1]).statistic ** 2, rel=1e-9)
 
 
 def test_a_known_spread_gives_the_power_of_the_normal_formula():
@@ -61,10 +67,10 @@ def test_a_wider_spread_a_smaller_effect_and_an_early_end_need_more_seeds():
     pilot = exactly([300, 400, 450, 600, 800, 500, 350, 420])
     base = seeds_needed(pilot, 1.5)
     assert base.seeds is not None and base.power >= 0.8 and base.censored == 0 and base.pilot == 8
-    wider = seeds_needed(exactly([200, 400, 450, 700, 1200, 500, 250, 420]), 1.5).seeds
-    assert wider > base.seeds and seeds_needed(pilot, 1.25).seeds > base.seeds
-    assert seeds_needed(pilot, 1.5, end=450).seeds > base.seeds
-    assert seeds_needed(pilot, 1 / 1.5).seeds == base.seeds
+    wider = exactly([200, 400, 450, 700, 1200, 500, 250, 420])
+    assert needed(wider, 1.5) > base.seeds and needed(pilot, 1.25) > base.seeds
+    assert needed(pilot, 1.5, end=450) > base.seeds
+    assert needed(pilot, 1 / 1.5) == base.seeds
     assert dict(base.curve)[base.seeds] == base.power and dict(base.curve)[base.seeds - 1] < 0.8
 
 
@@ -90,14 +96,14 @@ def test_a_pilot_that_says_too_little_is_refused(pilot, options, message):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("pilot_seeds", "spread"), [(8, 0.2), (8, 0.5), (16, 0.35)])
+@pytest.mark.parametrize(("pilot_seeds", "spread"), [(8, 0.35), (8, 0.5), (16, 0.35)])
 def test_a_promise_of_80_percent_is_kept_between_75_and_85(pilot_seeds, spread):
     """Pilot, plan and study drawn anew each time: the share of studies that see the effect."""
     rng = np.random.default_rng(5)
     seen = []
     for number in range(300):
-        plan = seeds_needed(exactly(np.exp(rng.normal(6, spread, pilot_seeds))), 1.5, seed=number)
-        times = rng.normal(0, spread, (1, 2 * plan.seeds))
-        times[:, plan.seeds :] += log(1.5)
-        seen.append(log_rank_statistics(times, plan.seeds)[0] > stats.chi2.ppf(0.95, 1))
+        seeds = needed(exactly(np.exp(rng.normal(6, spread, pilot_seeds))), 1.5, seed=number)
+        times = rng.normal(0, spread, (1, 2 * seeds))
+        times[:, seeds:] += log(1.5)
+        seen.append(log_rank_statistics(times, seeds)[0] > stats.chi2.ppf(0.95, 1))
     assert 0.75 <= np.mean(seen) <= 0.85

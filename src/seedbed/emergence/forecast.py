@@ -62,15 +62,13 @@ class Forecaster:
         return norm.cdf((log(step) - self._centre(feature_NF)) / self.spread)
 
 
-def fit_forecaster(
-    feature_NF: ArrayLike, onsets: Sequence[Onset], groups: Sequence[object], *, start: float
-) -> Forecaster:
+def fit_forecaster(feature_NF: ArrayLike, onsets: Sequence[Onset], groups: ArrayLike, *, start: float) -> Forecaster:
     """The forecaster that best foretells whole groups which it has not seen.
 
     feature_NF: what is known of N members at step `start`.  onsets: how they ended.  groups: their conditions; the
     penalty and the spread are chosen by leaving out one group after another, since the next condition is what is asked.
-    Members that had emerged or ended by `start` are left out. Raises UsageError for fewer than 8 members or 2 groups left, for
-    features that are not finite, and for no onset seen at all.
+    Members that had emerged or ended by `start` are left out. Raises UsageError for fewer than 8 members or 2 groups
+    left, for features that are not finite, and for no onset seen at all.
     """
     feature_NF, lower_N, upper_N, groups_N = _usable(feature_NF, onsets, groups, start)
     if not np.isfinite(upper_N).any():
@@ -121,13 +119,13 @@ def transforms(
 
 
 def _usable(
-    feature_NF: ArrayLike, onsets: Sequence[Onset], groups: Sequence[object], start: float
+    feature_NF: ArrayLike, onsets: Sequence[Onset], groups: ArrayLike, start: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
     features = np.asarray(feature_NF, dtype=np.float64)
-    if features.ndim != 2 or len(features) != len(onsets) or len(groups) != len(onsets):
+    if features.ndim != 2 or len(features) != len(onsets) or len(np.asarray(groups)) != len(onsets):
         raise UsageError(
             f"each member needs its features, its onset and its group, got {features.shape}, {len(onsets)} and "
-            f"{len(groups)}"
+            f"{len(np.asarray(groups))}"
         )
     if not np.isfinite(features).all():
         raise UsageError("features must be finite numbers: leave out the members that diverged and say how many")
@@ -135,7 +133,7 @@ def _usable(
         raise UsageError(f"start must be a step above 0, got {start}")
     ahead = np.array([(one.last if one.step is None else one.step) > start for one in onsets], dtype=bool)
     kept = [one for one, here in zip(onsets, ahead, strict=True) if here]
-    groups_N = np.array([str(each) for each in groups], dtype=object)[ahead]
+    groups_N = np.array([str(each) for each in np.asarray(groups)], dtype=object)[ahead]
     if len(kept) < LEAST_MEMBERS or len(set(groups_N)) < LEAST_GROUPS:
         raise UsageError(
             f"{len(kept)} members of {len(set(groups_N))} conditions had not emerged by {start:g}: at least "
