@@ -17,8 +17,8 @@ def finite_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
     wrong = np.flatnonzero(~np.isfinite(vector))
     if wrong.size:
         raise UsageError(
-            f"{name} holds {vector[wrong[0]]} at position {wrong[0]} ({wrong.size} such of {vector.size}): "
-            f"only finite numbers can be summarised; drop the members that diverged and say how many"
+            f"{name} holds {vector[wrong[0]]} at position {wrong[0]} ({wrong.size} such of {vector.size}): only finite "
+            "numbers can be summarised; drop the members that diverged and say how many"
         )
     return vector
 

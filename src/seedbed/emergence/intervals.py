@@ -135,8 +135,8 @@ def _check_scores(scores_S: NDArray[np.float64], items: int | None, bounds: Boun
     outside = scores_S[(scores_S < low) | (scores_S > high)]
     if outside.size:
         raise UsageError(
-            f"scores must lie in [{low}, {high}], got {outside[0]}: divide counts by their items, "
-            f"or pass bounds=None for values without bounds such as a loss"
+            f"scores must lie in [{low}, {high}], got {outside[0]}: divide counts by their items, or pass bounds=None "
+            "for values without bounds such as a loss"
         )
 
 

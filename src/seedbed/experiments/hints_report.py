@@ -23,7 +23,7 @@ def make(results: Results) -> Report:
     headline = [
         f"At {name}, half of the seeds emerge at {_hints(ratio.arm)} hints with the related corpora and at "
         f"{_hints(ratio.reference)} without: {format_estimate(ratio.ratio, percent=False)} times as many with as "
-        f"without."
+        "without."
         for name, ratio in ratios.items()
     ]
     sections = [
@@ -38,21 +38,16 @@ def make(results: Results) -> Report:
 
 
 _HOW = (
-    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints "
-    "only: the same steps. "
-    "`1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and the same hint "
-    "windows. "
-    "Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the share of the eight word "
-    "pairs "
-    "that the hints show."
+    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints only: "
+    "the same steps. `1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and "
+    "the same hint windows. Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the "
+    "share of the eight word pairs that the hints show."
 )
 _HALF = (
     f"A member has emerged if it translates at least {100 * THRESHOLD:g}% of unseen sentences at the end, shots "
-    f"showing none of their words. "
-    "The number of hints at which half do is fitted by a logistic curve in log2(hints), its slope shared by the two "
-    "arms (Firth's "
-    "penalised likelihood, profile intervals), over the doses laid around each arm's boundary. Every dose and arm has "
-    "seeds of its own."
+    "showing none of their words. The number of hints at which half do is fitted by a logistic curve in log2(hints), "
+    "its slope shared by the two arms (Firth's penalised likelihood, profile intervals), over the doses laid around "
+    "each arm's boundary. Every dose and arm has seeds of its own."
 )
 
 
@@ -171,10 +166,9 @@ def _onset_figures(results: Results) -> list[Figure]:
     )
     total = panel.filter(pl.col("hints") > 0)["member"].n_unique()
     caption = (
-        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} "
-        f"tests on end, at "
-        f"their first such test: {frame.height} of {total}; the others had no onset within {steps} steps. Tests are "
-        f"{results.options.evaluation.regular} steps apart, so an onset lies up to that much earlier."
+        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} tests "
+        f"on end, at their first such test: {frame.height} of {total}; the others had no onset within {steps} steps. "
+        f"Tests are {results.options.evaluation.regular} steps apart, so an onset lies up to that much earlier."
     )
     return [Figure("onsets", "Onset of A->C by arm", chart, caption, frame)]
 

@@ -83,8 +83,8 @@ def _losses(results: Results, conditions: list[str]) -> Figure:
         for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows()
     )
     caption = (
-        f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. "
-        f"Exact Bayes floors: {floors}."
+        f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. Exact Bayes floors: "
+        f"{floors}."
     )
     return Figure("losses", "Loss by epoch", chart, caption, means)
 

@@ -34,9 +34,8 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
     items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
     caption = (
         f"Mean over seeds (n = {seeds} a condition) with its 95% interval, and each seed as a thin line; {items} "
-        f"sentences or "
-        f"more a seed and test, unseen, none of their words in the shots. The line at {100 * THRESHOLD:g}% is the "
-        f"threshold of onset."
+        "sentences or more a seed and test, unseen, none of their words in the shots. The line at "
+        f"{100 * THRESHOLD:g}% is the threshold of onset."
     )
     return Figure(id, title, chart, caption, means)
 
@@ -74,8 +73,7 @@ def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
                 rows.append([condition, task, format_estimate(found, percent=False)])
     caption = (
         f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; "
-        f"`inf` means "
-        "not within the run. 95% intervals by order statistics."
+        "`inf` means not within the run. 95% intervals by order statistics."
     )
     return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
 
@@ -101,8 +99,7 @@ def coverage_figure(results: Results, conditions: list[str], task: str) -> Figur
     )
     caption = (
         "By coverage: how many of the question's words stand in the shots with their translation. At full coverage "
-        "copying "
-        f"suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = "
+        "copying suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = "
         f"{means['n'].max()}) with 95% intervals."
     )
     return Figure("coverage", "Translation, or copying from the shots?", chart, caption, means)
@@ -137,9 +134,8 @@ def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, 
                 if score is not None:
                     rows.append([condition, task, cut, format_estimate(score), int(last["n"].max())])  # type: ignore[arg-type]
     caption = (
-        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. "
-        "Neither seen "
-        "sentences nor shown words are kept out, which is why these numbers say less than the table above."
+        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. Neither "
+        "seen sentences nor shown words are kept out, which is why these numbers say less than the table above."
     )
     columns = ["condition", "task", "cut (tokens)", "words in place", "sentences a seed"]
     return Table("The paper's own test", columns, rows, caption)

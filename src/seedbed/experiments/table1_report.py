@@ -51,9 +51,8 @@ def make(results: Results) -> Report:
 
 
 _HOW = (
-    "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and "
-    "300. Every one of the "
-    "11,880 sentences is tested at the end."
+    "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and 300. "
+    "Every one of the 11,880 sentences is tested at the end."
 )
 
 

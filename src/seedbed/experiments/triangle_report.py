@@ -29,12 +29,10 @@ def make(results: Results) -> Report:
             "figure-2",
             "Figure 2, with seeds",
             (
-                "A->B and B->C are taught with 2,500 sentences each, A->C with 50 (`hinted`), with none "
-                "(`zero-shot`), or A->C "
-                "with 50 and nothing else (`alone`). No marker names the task: the shots in the prompt do. The model "
-                "has about "
-                "105 thousand parameters. Beside it the paper's own curves: one seed, five sentences a point, 4.5 "
-                "million parameters.",
+                "A->B and B->C are taught with 2,500 sentences each, A->C with 50 (`hinted`), with none (`zero-shot`), "
+                "or A->C with 50 and nothing else (`alone`). No marker names the task: the shots in the prompt do. The "
+                "model has about 105 thousand parameters. Beside it the paper's own curves: one seed, five sentences a "
+                "point, 4.5 million parameters.",
             ),
             (
                 parts.learning_figure(results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences"),
@@ -73,16 +71,13 @@ def make(results: Results) -> Report:
 
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
-    "`not "
-    "replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed run "
-    "paper-3.1`."
+    "`not replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed "
+    "run paper-3.1`."
 )
 _FLOOR = (
     "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a "
-    "window starts "
-    "nor its task: no one who has not learnt windows by heart can lose less on average. With random windows it is "
-    "that of fixed "
-    "ones, but for the few windows that span two tasks."
+    "window starts nor its task: no one who has not learnt windows by heart can lose less on average. With random "
+    "windows it is that of fixed ones, but for the few windows that span two tasks."
 )
 
 
@@ -95,8 +90,7 @@ def _published_figure() -> Figure:
     )
     caption = (
         "Sinha (2024), figure 2, from the notebooks: n = 1 seed, 5 random sentences a point, seen or not, most words "
-        "shown: no "
-        "interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
+        "shown: no interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
     )
     return Figure("published", "The paper's own curves", chart, caption, rows)
 

@@ -44,8 +44,8 @@ class ModelConfig:
                 raise UsageError(f"model.{name} must be at least 1, got {getattr(self, name)}")
         if self.width % self.heads:
             raise UsageError(
-                f"model.heads must divide model.width: {self.heads} heads do not divide a width of {self.width}; "
-                f"try {max(h for h in range(1, self.heads + 1) if self.width % h == 0)}"
+                f"model.heads must divide model.width: {self.heads} heads do not divide a width of {self.width}; try "
+                f"{max(h for h in range(1, self.heads + 1) if self.width % h == 0)}"
             )
         if self.spare_classes < 0:
             raise UsageError(f"model.spare_classes must be 0 or more, got {self.spare_classes}")

@@ -27,8 +27,8 @@ def roles_of(frame: pl.DataFrame, roles: Mapping[str, str | None], what: str) ->
     for role, column in wanted.items():
         if column not in frame.columns:
             raise UsageError(
-                f"{what}: no column {column!r} (for {role}). "
-                f"The columns there are: {', '.join(frame.columns) or 'none'}."
+                f"{what}: no column {column!r} (for {role}). The columns there are: "
+                f"{', '.join(frame.columns) or 'none'}."
             )
     if frame.is_empty():
         raise UsageError(f"{what}: the frame has no rows, expected at least one; leave the figure out instead.")

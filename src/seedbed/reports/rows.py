@@ -95,8 +95,8 @@ def strip_chart(
     require_numbers(rows, ("x",), "strip_chart")
     if x_log and not rows.get_column("x").gt(0).all():
         raise UsageError(
-            f"strip_chart: a logarithmic axis needs every {value!r} above 0, got {rows.get_column('x').min()}; "
-            "leave those rows out or set x_log=False."
+            f"strip_chart: a logarithmic axis needs every {value!r} above 0, got {rows.get_column('x').min()}; leave "
+            "those rows out or set x_log=False."
         )
     rows = as_text(rows, "label", "color")
     if "censored" not in rows.columns:

@@ -117,6 +117,6 @@ class Journal:
         for name in writes:
             if name not in self.manifest.files and (self.folder / name).exists():
                 raise DamagedRunError(
-                    f"{self.folder / name} would be overwritten, and this run did not write it. "
-                    "Move it out of the folder and give the same command again; nothing was changed."
+                    f"{self.folder / name} would be overwritten, and this run did not write it. Move it out of the "
+                    "folder and give the same command again; nothing was changed."
                 )

@@ -90,8 +90,8 @@ def no_run_in(folder: Path) -> SeedbedError:
     """The error for a folder without a manifest: nothing is there, or something that is no run."""
     if folder.exists() and (not folder.is_dir() or any(_is_foreign(path.name) for path in folder.iterdir())):
         return DamagedRunError(
-            f"{folder} holds files but no {MANIFEST}: it is no Seedbed run, or its manifest was deleted. "
-            "Choose another folder, or put the manifest back; nothing was changed."
+            f"{folder} holds files but no {MANIFEST}: it is no Seedbed run, or its manifest was deleted. Choose "
+            "another folder, or put the manifest back; nothing was changed."
         )
     return UsageError(f"there is no run in {folder}. Check the path, or start the run with its command.")
 
@@ -118,8 +118,8 @@ def _decode(path: Path, data: bytes) -> Manifest:
         content = json.loads(data)
     except ValueError as error:
         raise DamagedRunError(
-            f"{path} is damaged: expected JSON, found {len(data)} bytes that are not ({error}). "
-            "Restore it from a copy, or move the folder away and run again; nothing was changed."
+            f"{path} is damaged: expected JSON, found {len(data)} bytes that are not ({error}). Restore it from a "
+            "copy, or move the folder away and run again; nothing was changed."
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DamagedRunError(
@@ -134,8 +134,8 @@ def _decode(path: Path, data: bytes) -> Manifest:
     found = hashlib.sha256(_canonical(content).encode()).hexdigest()
     if found != expected:
         raise DamagedRunError(
-            f"{path} is damaged: expected SHA-256 {expected}, found {found}. "
-            "Restore it from a copy, or move the folder away and run again; nothing was changed."
+            f"{path} is damaged: expected SHA-256 {expected}, found {found}. Restore it from a copy, or move the "
+            "folder away and run again; nothing was changed."
         )
     del content["format"], content["format_version"]
     return Manifest(**{**content, "removals": tuple(content["removals"])})

@@ -163,8 +163,8 @@ def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
     if wrong.any():
         row = wrong.arg_max() or 0
         raise UsageError(
-            f"column {name!r} holds {given[row]!r} in row {row + 1} ({wrong.sum()} such of {frame.height}), "
-            "expected numbers"
+            f"column {name!r} holds {given[row]!r} in row {row + 1} ({wrong.sum()} such of {frame.height}), expected "
+            "numbers"
         )
     return numbers
 
@@ -240,8 +240,8 @@ def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataF
         rows = ", ".join(map(str, first["row"][:3]))
         raise UsageError(
             f"{first['len']} rows with different scores for task {first['task']!r}, {columns.group or 'group'} "
-            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells "
-            "them apart by --by, or the seeds by --group"
+            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells them "
+            "apart by --by, or the seeds by --group"
         )
     kept = tidy.unique(subset=keys, keep="first", maintain_order=True)
     warnings.append(f"{tidy.height - kept.height} rows stand twice and are counted once")

@@ -76,8 +76,8 @@ def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
             raise unknown_name("task in the mixture:", task, config.tasks)
         if mixture.draw == "distinct" and examples > config.sentences:
             raise UsageError(
-                f"{examples} distinct examples of {task} were asked for, {config.sentences} exist "
-                f"(sentences of {config.length} out of {config.words} words): ask for fewer, or draw independently"
+                f"{examples} distinct examples of {task} were asked for, {config.sentences} exist (sentences of "
+                f"{config.length} out of {config.words} words): ask for fewer, or draw independently"
             )
 
 

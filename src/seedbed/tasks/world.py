@@ -56,14 +56,14 @@ class WorldConfig:
             raise UsageError(f"languages must have different names, got {', '.join(self.languages)}")
         if self.distinct and self.length > self.words:
             raise UsageError(
-                f"a sentence of {self.length} distinct words needs at least {self.length} words a language, "
-                f"got {self.words}: raise words, shorten the sentence, or allow repeats (distinct = false)"
+                f"a sentence of {self.length} distinct words needs at least {self.length} words a language, got "
+                f"{self.words}: raise words, shorten the sentence, or allow repeats (distinct = false)"
             )
         needed, symbols = len(self.languages) * self.words, len(set(self.alphabet) - {".", "|"})
         if symbols < needed:
             raise UsageError(
-                f"{len(self.languages)} languages of {self.words} words need {needed} different symbols, "
-                f"the alphabet has {symbols}: give a longer alphabet or fewer words"
+                f"{len(self.languages)} languages of {self.words} words need {needed} different symbols, the alphabet "
+                f"has {symbols}: give a longer alphabet or fewer words"
             )
         if self.sentences > sentences.MOST_SENTENCES:
             raise UsageError(
@@ -102,8 +102,8 @@ class WorldConfig:
                     queue.append(other)
         if target not in reached:
             raise UsageError(
-                f"task {task!r} cannot be composed: no path of dictionaries joins {source} and {target} "
-                f"(dictionaries: {', '.join(self.dictionaries) or 'none'})"
+                f"task {task!r} cannot be composed: no path of dictionaries joins {source} and {target} (dictionaries: "
+                f"{', '.join(self.dictionaries) or 'none'})"
             )
         return reached[target]
 

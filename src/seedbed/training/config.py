@@ -116,8 +116,8 @@ class Member:
                 raise UsageError(f"{name} must lie in 0..2^32-1, got {getattr(self, name)}")
         if not self.learning_rate > 0 or self.weight_decay < 0 or not self.init_scale > 0:
             raise UsageError(
-                "learning_rate and init_scale must be above 0 and weight_decay 0 or more, got "
-                f"{self.learning_rate}, {self.init_scale}, {self.weight_decay}"
+                f"learning_rate and init_scale must be above 0 and weight_decay 0 or more, got {self.learning_rate}, "
+                f"{self.init_scale}, {self.weight_decay}"
             )
 
 
@@ -128,6 +128,6 @@ def check_member(config: PopulationConfig, member: Member) -> None:
     check_mixture(config.world, member.mixture)
     if member.mixture.shares and config.training.windows == "fixed":
         raise UsageError(
-            "shares choose the task of a window, which fixed windows cut across: "
-            f"set training.windows to random or leave out the shares {member.mixture.shares}"
+            "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "
+            f"leave out the shares {member.mixture.shares}"
         )
