@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "list the runs below a folder, and how far they are",
     "verify": "regrow members chosen at random and compare their weights",
     "experiments": "list the experiments",
+    "plan": "say how many seeds a comparison needs, from a pilot",
     "doctor": "say what this computer has, and whether a run would work",
 }
 INTERRUPTED = 130

@@ -3,16 +3,22 @@
 So a run's own report, `seedbed audit` and `seedbed plan` see the same numbers as they would in anyone's table.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from seedbed.config import UsageError
+from seedbed.config import UsageError, unknown_name
+from seedbed.emergence import Onset, onset
 from seedbed.experiments.measures import HEADLINE
 from seedbed.experiments.results import Results, open_results
 from seedbed.store.members import MEMBER_SCHEMA
 from seedbed.store.score_table import Columns, ScoreTable, read_scores, tidy_scores
 from seedbed.tasks import Vocabulary
+
+Floats = NDArray[np.float64]
 
 OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
 
@@ -67,3 +73,73 @@ def _answer_tokens(results: Results) -> int | None:
     """Tokens of an answer, where all members share one world."""
     world = getattr(results.options, "world", None)
     return None if world is None else world.length * Vocabulary(world).tokens_per_word
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats a token).
+
+    The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.
+    items, length: the least over the curves, None where unknown.
+    """
+
+    task: str
+    seeds: tuple[str, ...]
+    scale_SE: tuple[Floats, ...]
+    score_SE: tuple[Floats, ...]
+    likelihood_SE: tuple[Floats, ...] | None
+    chance: float
+    items: int | None
+    length: float | None
+    falling: bool
+
+    def onsets(self, threshold: float, persistence: int) -> list[Onset]:
+        """Each seed's onset, on the growing scale."""
+        persistence = min(persistence, *(len(scale_E) for scale_E in self.scale_SE))
+        return [
+            onset(scale_E, score_E, threshold=threshold, persistence=persistence)
+            for scale_E, score_E in zip(self.scale_SE, self.score_SE, strict=True)
+        ]
+
+    def shown(self, place: float) -> float:
+        """A place on the growing scale as the table has it."""
+        return 1 / place if self.falling and place > 0 else place
+
+
+def unit_of(table: ScoreTable, task: str | None) -> str:
+    """The unit asked for, or the only one there is. Raises UsageError with the names."""
+    if task is None:
+        if len(table.tasks) > 1:
+            raise UsageError(f"which of these? Name one by --task: {'; '.join(table.tasks)}")
+        return table.tasks[0]
+    if task not in table.tasks:
+        raise unknown_name("task", task, table.tasks)
+    return task
+
+
+def curves_of(table: ScoreTable, task: str) -> Curves:
+    """One unit's curves."""
+    rows = table.rows.filter(pl.col("task") == task)
+    parts = rows.partition_by("group", maintain_order=True)
+
+    def column(part: pl.DataFrame, name: str) -> Floats:
+        values = part[name].to_numpy().astype(np.float64)
+        return values[::-1] if table.falling else values
+
+    def least(name: str) -> float | None:
+        return float(rows[name].min()) if name in rows.columns else None  # type: ignore[arg-type]
+
+    scales = [column(part, "scale") for part in parts]
+    known = "log_likelihood" in rows.columns and rows["log_likelihood"].null_count() == 0
+    items = least("items")
+    return Curves(
+        task,
+        tuple(part["group"][0] for part in parts),
+        tuple(1 / scale if table.falling else scale for scale in scales),
+        tuple(column(part, "score") for part in parts),
+        tuple(column(part, "log_likelihood") for part in parts) if known else None,
+        least("chance") or 0.0,
+        int(items) if items is not None else None,
+        least("length"),
+        table.falling,
+    )

@@ -1,0 +1,63 @@
+"""Say how many seeds a comparison needs, from a pilot: a run's folder, or a table of scores (CSV, TSV, Parquet, JSONL).
+
+The pilot's onsets are those of one task (--task; it may be left out where there is one). Their spread is uncertain
+where the pilot is small, and that uncertainty is planned for: a pilot of 3 seeds asks for many more than one of 16.
+"""
+
+from dataclasses import dataclass
+
+from seedbed.cli import output
+from seedbed.cli.flags import positional
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """pilot: a run's folder or a file.  effect: ratio of typical onsets to be seen.  power: chance to see it.  task:
+    unit of the pilot whose onsets count.  threshold: score of an onset.  persistence: evaluations that must hold it.
+    end: where the planned runs end; by default as late as need be.  scale: a table's column of steps.  score: a table's
+    column of scores.  group: a table's column of seeds; by default `seed`.  json: print one JSON value.
+    """
+
+    pilot: str = positional()
+    effect: float = 1.5
+    power: float = 0.8
+    task: str | None = None
+    threshold: float = 0.5
+    persistence: int = 2
+    end: float | None = None
+    scale: str = "step"
+    score: str = "score"
+    group: str | None = None
+    json: bool = False
+
+
+def execute(arguments: Arguments) -> int:
+    """Print the plan; exit code 1 where no number of seeds that was tried is enough."""
+    from math import inf
+
+    from seedbed.emergence import seeds_needed
+    from seedbed.experiments.run_scores import curves_of, scores_of, unit_of
+    from seedbed.store.score_table import Columns
+
+    table = scores_of(arguments.pilot, Columns(arguments.scale, arguments.score, arguments.group))
+    task = unit_of(table, arguments.task)
+    onsets = curves_of(table, task).onsets(arguments.threshold, arguments.persistence)
+    end = inf if arguments.end is None else arguments.end
+    plan = seeds_needed(onsets, arguments.effect, arguments.power, end=end)
+    if arguments.json:
+        output.write_json({**vars(plan), "task": task, "effect": arguments.effect, "asked": arguments.power})
+    else:
+        answer = (
+            f"{plan.seeds} seeds a condition see a ratio of {arguments.effect:g} with power {100 * plan.power:.0f}%"
+            if plan.seeds is not None
+            else f"not even {plan.curve[-1][0]} seeds a condition see a ratio of {arguments.effect:g} (power "
+            f"{100 * plan.power:.0f}%)"
+        )
+        censored = f", {plan.censored} of them censored" if plan.censored else ""
+        output.write(
+            f"{answer}.\n{task}: log onset has a standard deviation of {plan.spread:.3g} in the pilot "
+            f"(n = {plan.pilot} seeds{censored}).\n"
+            "Log-rank test at 5%; power averaged over what the deviation may be.\n"
+            + output.table(("seeds", "power"), [(seeds, f"{100 * power:.0f}%") for seeds, power in plan.curve])
+        )
+    return 0 if plan.seeds is not None else 1

@@ -1,0 +1,52 @@
+"""`seedbed plan`, end to end: on a table, on a run, and where the pilot says too little."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+
+@pytest.fixture
+def pilot(tmp_path):
+    """Eight seeds whose log onset varies by about 0.3, tested every 25 steps."""
+    rng = np.random.default_rng(0)
+    rows = [
+        {"step": step, "score": float(step >= onset), "seed": seed}
+        for seed, onset in enumerate(np.exp(rng.normal(6, 0.3, 8)))
+        for step in range(25, 1501, 25)
+    ]
+    path = tmp_path / "pilot.csv"
+    pl.DataFrame(rows).write_csv(path)
+    return path
+
+
+def test_a_plan_names_seeds_power_and_what_it_rests_on(seedbed, pilot):
+    done = seedbed("plan", pilot, "--effect", "1.5", "--power", "0.8")
+    assert done.code == 0, done.err
+    first = done.out.splitlines()[0].split()
+    assert first[1:5] == ["seeds", "a", "condition", "see"] and int(first[0]) > 4
+    assert "n = 8 seeds" in done.out
+    answer = json.loads(seedbed("plan", pilot, "--json").out)
+    assert answer["seeds"] == int(first[0]) and answer["power"] >= 0.8 and answer["task"] == "all"
+    assert answer["spread"] == pytest.approx(0.3, rel=0.5)
+
+
+def test_an_effect_beyond_reach_ends_with_1(seedbed, pilot):
+    done = seedbed("plan", pilot, "--effect", "1.001")
+    assert done.code == 1 and "not even 512 seeds" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--effect", "1"], "effect must be a ratio of onsets"),
+        (["--power", "1.5"], "power must lie between 0 and 1"),
+        (["--score", "accuracy"], "unknown column 'accuracy'"),
+        (["--task", "x"], "unknown task 'x'"),
+        (["--threshold", "2"], "the pilot shows 0 onsets among 8 seeds"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(seedbed, pilot, words, message):
+    done = seedbed("plan", pilot, *words)
+    assert done.code == 2 and message in done.err
