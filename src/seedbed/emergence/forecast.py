@@ -8,18 +8,20 @@ Monthly Weather Review 78:1; Czado, Gneiting & Held (2009), Biometrics 65:1254 (
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, log, pi
 
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.stats import norm
+from scipy.special import log_ndtr, ndtr, ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.onset import Onset
 
 RIDGE = (0.01, 0.1, 1.0, 10.0, 100.0)  # penalties tried; a coefficient is a change of log onset per deviation
+FOLDS = 5  # of whole groups, by which the penalty and the spread are chosen
+LARGEST = 4.0  # of the logarithm of the spread
 LEAST_MEMBERS = 8
 LEAST_GROUPS = 2
 
@@ -48,7 +50,7 @@ class Forecaster:
     def quantile(self, feature_NF: ArrayLike, share: float) -> NDArray[np.float64]:
         """The step by which each member has emerged with chance `share`."""
         before_N = self._share(feature_NF, self.start)
-        return np.exp(self._centre(feature_NF) + self.spread * norm.ppf(before_N + share * (1 - before_N)))
+        return np.exp(self._centre(feature_NF) + self.spread * ndtri(before_N + share * (1 - before_N)))
 
     def interval(self, feature_NF: ArrayLike, level: float = 0.8) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The central interval of each member's onset."""
@@ -59,21 +61,22 @@ class Forecaster:
         return self.intercept + standard_NF @ self.slope_F
 
     def _share(self, feature_NF: ArrayLike, step: float) -> NDArray[np.float64]:
-        return norm.cdf((log(step) - self._centre(feature_NF)) / self.spread)
+        return ndtr((log(step) - self._centre(feature_NF)) / self.spread)
 
 
 def fit_forecaster(feature_NF: ArrayLike, onsets: Sequence[Onset], groups: ArrayLike, *, start: float) -> Forecaster:
     """The forecaster that best foretells whole groups which it has not seen.
 
     feature_NF: what is known of N members at step `start`.  onsets: how they ended.  groups: their conditions; the
-    penalty and the spread are chosen by leaving out one group after another, since the next condition is what is asked.
+    penalty and the spread are chosen by leaving out whole groups, since the next condition is what is asked.
     Members that had emerged or ended by `start` are left out. Raises UsageError for fewer than 8 members or 2 groups
     left, for features that are not finite, and for no onset seen at all.
     """
     feature_NF, lower_N, upper_N, groups_N = _usable(feature_NF, onsets, groups, start)
     if not np.isfinite(upper_N).any():
         raise UsageError(f"none of {len(lower_N)} members emerged: there is nothing to learn a forecast from")
-    left_out = [groups_N == name for name in sorted(set(groups_N), key=str)]
+    names = sorted(set(groups_N))
+    left_out = [np.isin(groups_N, names[fold::FOLDS]) for fold in range(min(FOLDS, len(names)))]
     outside = {
         ridge: [_fit(feature_NF[~out_N], lower_N[~out_N], upper_N[~out_N], start, ridge) for out_N in left_out]
         for ridge in RIDGE
@@ -155,18 +158,31 @@ def _fit(
     centre_F, scale_F = feature_NF.mean(axis=0), feature_NF.std(axis=0)
     scale_F = np.where(scale_F > 0, scale_F, 1.0)
     middle_N = np.where(np.isfinite(upper_N), (lower_N + np.where(np.isfinite(upper_N), upper_N, 0)) / 2, lower_N + 0.5)
-    features = feature_NF.shape[1]
+    standard_NF = (feature_NF - centre_F) / scale_F
+    log_start = log(start)
 
-    def model(parameters: NDArray[np.float64]) -> Forecaster:
-        spread = float(np.exp(np.clip(parameters[1], -4, 4)))
-        return Forecaster(start, centre_F, scale_F, float(parameters[0]), parameters[2:], spread, ridge, len(lower_N))
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_spread, slope_F = np.clip(parameters[1], -LARGEST, LARGEST), parameters[2:]
+        spread = np.exp(log_spread)
+        centre_N = parameters[0] + standard_NF @ slope_F
+        low_N, high_N, start_N = ((each - centre_N) / spread for each in (lower_N, upper_N, log_start))
+        between_N, beyond_N = _log_between(low_N, high_N), log_ndtr(-start_N)
+        # Densities over the chances they are slopes of; at an infinite end density and end times density are 0.
+        low_D, high_D = (np.exp(_log_density(each) - between_N) for each in (low_N, high_N))
+        start_D = np.exp(_log_density(start_N) - beyond_N)
+        by_centre_N = (high_D - low_D + start_D) / spread
+        finite_N = np.where(np.isfinite(high_N), high_N, 0.0)
+        by_spread = (finite_N * high_D - low_N * low_D + start_N * start_D).sum()
+        value = (beyond_N - between_N).sum() + ridge * (slope_F**2).sum() + 0.5 * log_spread**2
+        slopes = np.concatenate(
+            [[by_centre_N.sum(), by_spread + log_spread], standard_NF.T @ by_centre_N + 2 * ridge * slope_F]
+        )
+        return float(value), slopes
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        likelihood = _log_share(model(parameters), feature_NF, lower_N, upper_N, 1.0).sum()
-        return float(-likelihood + ridge * (parameters[2:] ** 2).sum() + 0.5 * parameters[1] ** 2)
-
-    first = np.concatenate([[middle_N.mean(), log(max(middle_N.std(), 0.1))], np.zeros(features)])
-    return model(minimize(loss, first, method="L-BFGS-B").x)
+    first = np.concatenate([[middle_N.mean(), log(max(middle_N.std(), 0.1))], np.zeros(feature_NF.shape[1])])
+    found = minimize(loss, first, jac=True, method="L-BFGS-B").x
+    spread = float(np.exp(np.clip(found[1], -LARGEST, LARGEST)))
+    return Forecaster(start, centre_F, scale_F, float(found[0]), found[2:], spread, ridge, len(lower_N))
 
 
 def _log_share(
@@ -179,12 +195,16 @@ def _log_share(
     """log P(lower < log onset <= upper | log onset > log start), digits kept in both tails."""
     centre_N, spread = model._centre(feature_NF), model.spread * stretch
     low_N, high_N, start_N = ((each - centre_N) / spread for each in (lower_N, upper_N, log(model.start)))
-    return _log_between(low_N, high_N) - norm.logsf(start_N)
+    return _log_between(low_N, high_N) - log_ndtr(-start_N)
 
 
 def _log_between(low_N: NDArray[np.float64], high_N: NDArray[np.float64]) -> NDArray[np.float64]:
     """log(Phi(high) - Phi(low))."""
     flip = low_N > 0
     a, b = np.where(flip, -high_N, low_N), np.where(flip, -low_N, high_N)
-    upper, lower = norm.logcdf(b), norm.logcdf(a)
+    upper, lower = log_ndtr(b), log_ndtr(a)
     return upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-12)))
+
+
+def _log_density(at_N: NDArray[np.float64]) -> NDArray[np.float64]:
+    return -0.5 * at_N**2 - 0.5 * log(2 * pi)

@@ -39,14 +39,13 @@ def run_scores(results: Results) -> ScoreTable:
     rows = results.where(test="panel", **HEADLINE).filter(pl.col("shots") > 0).drop_nulls("exact")
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
-    names = [name for name in ("condition", *_labels(results)) if rows[name].n_unique() > 1]
-    parts = [pl.col("condition"), *(pl.format(f"{name} {{}}", pl.col(name)) for name in names if name != "condition")]
-    unit = pl.concat_str([*parts, pl.col("task")], separator=", ")
+    named = pl.DataFrame(list(condition_names(results).items()), schema=["member", "named"], orient="row")
+    rows = rows.join(named, on="member", maintain_order="left")
     table = rows.select(
         pl.col("step"),
         pl.col("exact").alias("score"),
         pl.col("member").alias("seed"),
-        unit.alias("task"),
+        pl.concat_str("named", "task", separator=", ").alias("task"),
         pl.col("n").alias("items"),
         # the mean nats a token of the right answer; a probability rounded to 1 may leave a positive zero
         pl.col("log_likelihood").clip(upper_bound=0.0),
@@ -62,6 +61,14 @@ def run_scores(results: Results) -> ScoreTable:
         "exact match",
         tidy.warnings,
     )
+
+
+def condition_names(results: Results) -> dict[str, str]:
+    """Each member's condition, with the labels that vary over the run, such as `alone, hints 8`."""
+    members = results.members
+    names = [name for name in _labels(results) if members[name].n_unique() > 1]
+    parts = [pl.col("condition"), *(pl.format(f"{name} {{}}", pl.col(name)) for name in names)]
+    return dict(members.select("member", pl.concat_str(parts, separator=", ", ignore_nulls=True)).iter_rows())
 
 
 def _labels(results: Results) -> list[str]:
