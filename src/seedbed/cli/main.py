@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "list the runs below a folder, and how far they are",
     "verify": "regrow members chosen at random and compare their weights",
     "experiments": "list the experiments",
+    "audit": "say what emerged in a table of scores, or in a run, and how sure that is",
     "plan": "say how many seeds a comparison needs, from a pilot",
     "doctor": "say what this computer has, and whether a run would work",
 }

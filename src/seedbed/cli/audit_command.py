@@ -1,0 +1,159 @@
+"""Say what emerged in a table of scores (CSV, TSV, Parquet, JSONL) or in a run: a verdict a task, with its evidence.
+
+The table has a row for each seed and evaluation: a scale that grows (steps, tokens, FLOPs, parameters) or falls (a
+loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance), the test items behind a score (--items),
+and, to ask whether the metric made the jump, the tokens of an answer (--length) with the mean log-likelihood a token of
+right answers (--log-likelihood). Each of the first three is a number or the name of a column.
+
+Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what the table lacks is said in warnings, which
+the verdicts repeat. docs/statistics.md explains every number and every rule.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seedbed.cli import output
+from seedbed.cli.flags import positional
+
+if TYPE_CHECKING:
+    from seedbed.experiments.audit import Audit
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
+    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score of
+    guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a token.
+    percent: scores are percentages.  falling: the scale falls as models get better.  threshold: score of an onset.
+    persistence: evaluations on end that must hold it.  out: folder to write; by default <scores>-audit.  json: print
+    one JSON value.
+    """
+
+    scores: str = positional()
+    scale: str = "step"
+    score: str = "score"
+    group: str | None = None
+    by: tuple[str, ...] = ()
+    chance: str | None = None
+    items: str | None = None
+    length: str | None = None
+    log_likelihood: str | None = None
+    percent: bool = False
+    falling: bool | None = None
+    threshold: float = 0.5
+    persistence: int = 2
+    out: str | None = None
+    json: bool = False
+
+
+def execute(arguments: Arguments) -> int:
+    """Print the verdicts and write the folder."""
+    from seedbed.config import UsageError
+    from seedbed.experiments.audit import Rules, audit
+    from seedbed.experiments.run_scores import scores_of
+    from seedbed.store.score_table import Columns, is_number
+
+    def given(text: str | None) -> str | float | None:
+        return float(text) if text is not None and is_number(text) else text
+
+    if not 0 < arguments.threshold <= 1:
+        raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
+    if arguments.persistence < 1:
+        raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
+    columns = Columns(
+        scale=arguments.scale,
+        score=arguments.score,
+        group=arguments.group,
+        by=arguments.by,
+        chance=given(arguments.chance),
+        items=given(arguments.items),  # type: ignore[arg-type]
+        length=given(arguments.length),  # type: ignore[arg-type]
+        log_likelihood=arguments.log_likelihood,
+        percent=arguments.percent,
+        falling=arguments.falling,
+    )
+    source = Path(arguments.scores)
+    found = audit(scores_of(source, columns), Rules(arguments.threshold, arguments.persistence))
+    folder = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}-audit")
+    written = _write(found, folder)
+    if arguments.json:
+        output.write_json({**plain(found), "report": str(written)})
+    else:
+        for task in found.tasks:
+            output.write(f"{task.task}: {task.words} (n = {task.seeds} seed{'s' * (task.seeds != 1)})")
+            for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
+                output.write(f"  but: {caveat}")
+        for warning in found.warnings:
+            output.write(f"warning: {warning}")
+        output.write(f"report: {written}")
+    return 0
+
+
+def plain(found: "Audit") -> dict:
+    """The audit as JSON has it: numbers in the table's own scale, estimates as value, low, high, n."""
+    from dataclasses import asdict
+
+    tasks = []
+    for task in found.tasks:
+        verdict = task.verdict
+        tasks.append(
+            {
+                "task": task.task,
+                "verdict": task.words,
+                "word": verdict.word if verdict else "too little data to say",
+                "emerges_at": _ends(task.curves.shown, verdict.onset) if verdict and verdict.onset else None,
+                "onset": _ends(task.curves.shown, task.onset),
+                "seeds": task.seeds,
+                "points": task.points,
+                "items": task.curves.items,
+                "chance": task.curves.chance,
+                "emerged": asdict(verdict.emerged) if verdict else None,
+                "p_above": verdict.p_above if verdict else None,
+                "p_sharp": verdict.p_sharp if verdict else None,
+                "p_smooth": verdict.p_smooth if verdict else None,
+                "success": asdict(task.final.success),
+                "breakthroughness": asdict(task.breakthroughness) if task.breakthroughness else None,
+                "linearity": asdict(task.linearity) if task.linearity else None,
+                "shapes": task.shapes,
+                "mirage": str(task.mirage) if task.mirage else None,
+                "caveats": list(verdict.caveats) if verdict else [task.why_no_verdict],
+            }
+        )
+    return {"tasks": tasks, "warnings": list(found.warnings)}
+
+
+def _ends(shown, estimate) -> dict:
+    ends = sorted((shown(estimate.low), shown(estimate.high)))
+    return {"value": shown(estimate.value), "low": ends[0], "high": ends[1], "n": estimate.n}
+
+
+def _write(found: "Audit", folder: Path) -> Path:
+    """The folder, made whole beside its place and then put there; an older audit in it is replaced, nothing else."""
+    import polars as pl
+
+    from seedbed.config import SeedbedError, UsageError
+    from seedbed.experiments.audit_report import audit_report, evidence_table, verdict_table
+    from seedbed.reports import save_chart, write_report
+
+    if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
+    staged = folder.with_name(f".{folder.name}.{os.getpid()}.staged")
+    report = audit_report(found)
+    try:
+        staged.mkdir(parents=True)
+        write_report(report, staged / "report.html")
+        for name, table in (("verdicts", verdict_table(found)), ("evidence", evidence_table(found))):
+            frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
+            frame.write_csv(staged / f"{name}.csv")
+        for figure in report.figures():
+            save_chart(figure.chart, staged / f"{figure.id}.svg")
+        shutil.rmtree(folder, ignore_errors=True)
+        staged.rename(folder)
+    except OSError as error:
+        raise SeedbedError(f"{folder} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return folder / "report.html"
