@@ -1,22 +1,23 @@
 """Onset: the first evaluation from which a score holds its threshold, known only to lie between two evaluations.
 
-A run that ends too early is censored, not absent; leaving it out would make every ability look early. The interval of
-the median needs no shape of distribution: it counts seeds. Source: Conover (1999), Practical Nonparametric Statistics,
-section 3.2 (order statistics and the binomial).
+A run that ends too early is censored, not absent; leaving it out would make every ability look early. The median's
+interval needs no shape of distribution: it counts seeds (`medians.py`, with its sources).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from statistics import median
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.stats import binom
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence.estimates import Estimate, without_interval
+from seedbed.emergence.estimates import Estimate
 from seedbed.emergence.inputs import check_level, finite_vector
+from seedbed.emergence.medians import median_between
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,22 @@ def onset(steps_E: ArrayLike, scores_E: ArrayLike, *, threshold: float, persiste
     >>> onset([100, 200, 300, 400], [0.1, 0.9, 0.2, 0.9], threshold=0.8, persistence=2)
     Onset(step=None, lower=300.0, last=400.0)
     """
-    steps_E, scores_E = finite_vector("steps", steps_E), finite_vector("scores", scores_E)
-    if len(steps_E) != len(scores_E):
-        raise UsageError(f"each evaluation needs one step and one score, got {len(steps_E)} and {len(scores_E)}")
+    scores_E = finite_vector("scores", scores_E)
+    return onsets(steps_E, scores_E[np.newaxis], threshold=threshold, persistence=persistence)[0]
+
+
+def onsets(steps_E: ArrayLike, scores_SE: ArrayLike, *, threshold: float, persistence: int) -> list[Onset]:
+    """The onset of each of S seeds that were evaluated at the same E steps, as `onset` defines it.
+
+    The same errors as `onset`, and UsageError for scores that are not a table of seeds by evaluations.
+    """
+    steps_E, scores_SE = finite_vector("steps", steps_E), np.asarray(scores_SE, dtype=np.float64)
+    if scores_SE.ndim != 2 or not len(scores_SE):
+        raise UsageError(f"scores must be a table, a row a seed and a column an evaluation, got {scores_SE.shape}")
+    finite_vector("scores", scores_SE.ravel())
+    evaluations = len(steps_E)
+    if scores_SE.shape[1] != evaluations:
+        raise UsageError(f"each evaluation needs one step and one score, got {evaluations} and {scores_SE.shape[1]}")
     if steps_E[0] < 0 or (np.diff(steps_E) <= 0).any():
         raise UsageError(f"steps must increase from 0 or above, got {steps_E.tolist()[:8]}: sort the curve by step")
     if persistence < 1:
@@ -55,39 +69,44 @@ def onset(steps_E: ArrayLike, scores_E: ArrayLike, *, threshold: float, persiste
     if not np.isfinite(threshold):
         raise UsageError(f"threshold must be a finite score, got {threshold}")
 
-    def before(evaluation: int) -> float:
-        return float(steps_E[evaluation - 1]) if evaluation else 0.0
-
-    last = float(steps_E[-1])
-    held = 0  # evaluations at or above the threshold, up to this one, without a break
-    for evaluation, score in enumerate(scores_E):
-        held = held + 1 if score >= threshold else 0
-        if held == persistence:
-            first = evaluation - persistence + 1
-            return Onset(float(steps_E[first]), before(first), last)
-    return Onset(None, before(len(steps_E) - held), last)
+    above_SE = scores_SE >= threshold
+    # false evaluations after the end, so that a rise too late to confirm never fills a window
+    padded = np.pad(above_SE, ((0, 0), (0, persistence - 1)))
+    confirmed_SE = sliding_window_view(padded, persistence, axis=1).all(axis=2)
+    held_S = np.where(above_SE.all(axis=1), evaluations, (~above_SE[:, ::-1]).argmax(axis=1))
+    befores_E = np.concatenate([[0.0], steps_E])  # the evaluation before each one, and after the last the last
+    found = []
+    for seed, (emerged, first) in enumerate(zip(confirmed_SE.any(axis=1), confirmed_SE.argmax(axis=1), strict=True)):
+        before = float(befores_E[first if emerged else evaluations - held_S[seed]])
+        found.append(Onset(float(steps_E[first]) if emerged else None, before, float(steps_E[-1])))
+    return found
 
 
 def median_onset(onsets: Sequence[Onset], level: float = 0.95) -> Estimate:
     """The median onset over seeds, in steps, n = seeds; infinite where half of the seeds or more are censored.
 
-    The interval is distribution-free: with S seeds, each as likely to be before the median as after it, the j-th
-    smallest and the j-th largest onset enclose the median unless fewer than j seeds fall on one side, which has chance
-    2 P(Binomial(S, 1/2) < j); j is the largest for which that is at most 1 - level. An onset lies between two
-    evaluations, so the low end takes the `lower` of each and the high end its `step`; a censored seed lies between
-    its `lower` and infinity. Fewer than 6 seeds have no finite interval at 95%: the ends are 0 and infinity.
+    The value is the Kaplan-Meier median of the onset evaluations. The interval is distribution-free: with S seeds,
+    each as likely to be before the median as after it, the j-th smallest and the j-th largest onset enclose the median
+    unless fewer than j seeds fall on one side, which has chance 2 P(Binomial(S, 1/2) < j); j is the largest for which
+    that is at most 1 - level. An onset lies between two evaluations, so the low end takes the `lower` of each and the
+    high end its `step`; a censored seed lies between its `lower` and infinity, so nothing is assumed about why runs
+    end. Fewer than 6 seeds have no finite interval at 95%: the ends are 0 and infinity.
     """
     check_level(level)
+    lowers_S, steps_S = onset_bounds(onsets)
+    return median_between(lowers_S, steps_S, steps_S, level)
+
+
+def onset_bounds(onsets: Sequence[Onset]) -> tuple[FloatArray, FloatArray]:
+    """What each of S onsets lies after, and at or before (infinity where censored): two vectors.
+
+    Raises UsageError for no onset at all and for bounds that are negative or out of order.
+    """
     if not onsets:
-        raise UsageError("a median needs the onset of at least one seed, got none")
-    seeds = len(onsets)
-    steps = sorted(inf if o.step is None else o.step for o in onsets)
-    lowers = sorted(o.lower for o in onsets)
-    if seeds == 1:
-        return without_interval(steps[0], 1, "one seed: no spread to judge by", level)
-    excluded = 0
-    while binom.cdf(excluded, seeds, 0.5) <= (1 - level) / 2:
-        excluded += 1
-    low = lowers[excluded - 1] if excluded else 0.0
-    high = steps[seeds - excluded] if excluded else inf
-    return Estimate(float(median(steps)), low, high, seeds, "median, interval by order statistics", level)
+        raise UsageError("a statistic over seeds needs the onset of at least one seed, got none")
+    lowers_S = finite_vector("the evaluations before onset", [found.lower for found in onsets])
+    steps_S = np.array([inf if found.step is None else found.step for found in onsets], dtype=np.float64)
+    wrong = np.flatnonzero(~((lowers_S >= 0) & (lowers_S <= steps_S)))
+    if wrong.size:
+        raise UsageError(f"an onset needs 0 <= lower <= step, got {onsets[wrong[0]]} at position {wrong[0]}")
+    return lowers_S, steps_S

@@ -1,0 +1,108 @@
+from math import isnan, log
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import binom
+
+from seedbed.config.errors import UsageError
+from seedbed.emergence import TOO_LITTLE_DATA, compare_shapes
+
+SCALE = np.geomspace(10, 1000, 25)
+DECADES = np.log10(SCALE) - 2
+CURVES = {
+    "step": np.where(DECADES < 0.02, 0.1, 0.9),
+    "logistic": 0.1 + 0.8 * expit(6 * DECADES),
+    "power law": 0.95 - 0.85 * (SCALE / 10) ** -0.6,
+}
+
+
+@pytest.mark.parametrize("items", [None, 5000])
+@pytest.mark.parametrize("shape", CURVES)
+def test_the_shape_that_made_the_scores_is_found(shape, items):
+    rng = np.random.default_rng(0)
+    compared = compare_shapes(SCALE, rng.binomial(5000, CURVES[shape]) / 5000, items)
+    assert compared.verdict == compared.fits[0].shape == shape
+    assert sum(fit.weight for fit in compared.fits) == pytest.approx(1)
+    assert compared.n == 25
+
+
+def test_a_power_law_and_a_logistic_curve_give_their_parameters_back():
+    power = compare_shapes(SCALE, 0.2 + 0.05 * (SCALE / 100) ** 0.7).fits[0]
+    # c + a ((x / 100)^b - 1) / b, so c is the score at the middle of the scale
+    assert power.parameters == pytest.approx({"c": 0.25, "a": 0.05 * 0.7, "b": 0.7}, rel=1e-2)
+    found = compare_shapes(SCALE, 0.1 + 0.6 * expit(5 * (DECADES - 0.2))).fits[0]
+    expected = {"floor": 0.1, "ceiling": 0.7, "slope": 5, "midpoint": 100 * 10**0.2}
+    assert found.parameters == pytest.approx(expected, rel=1e-2)
+
+
+def test_the_logistic_fit_is_at_the_maximum_of_the_binomial_likelihood():
+    right = np.random.default_rng(1).binomial(200, CURVES["logistic"])
+    fit = next(fit for fit in compare_shapes(SCALE, right / 200, 200).fits if fit.shape == "logistic")
+
+    def loss(values):
+        p = np.clip(values[0] + (values[1] - values[0]) * expit(values[2] * (DECADES - values[3])), 1e-9, 1 - 1e-9)
+        return -binom.logpmf(right, 200, p).sum()
+
+    best = minimize(loss, [0.1, 0.9, 6, 0], method="Nelder-Mead", options={"maxiter": 4000, "fatol": 1e-9}).fun
+    assert -binom.logpmf(right, 200, np.array(fit.scores_E)).sum() == pytest.approx(best, abs=1e-3)
+
+
+def test_the_criterion_is_akaikes_corrected_one():
+    scores = CURVES["logistic"] + 0.02 * np.random.default_rng(0).standard_normal(25)
+    constant = next(fit for fit in compare_shapes(SCALE, scores).fits if fit.shape == "constant")
+    residual = np.mean((scores - scores.mean()) ** 2)
+    # k = 2: a level and a variance
+    expected = 25 * (log(2 * np.pi * residual) + 1) + 2 * 2 + 2 * 2 * 3 / (25 - 3)
+    assert constant.aicc == pytest.approx(expected)
+
+
+def test_a_jump_between_sparse_evaluations_is_not_claimed_over_a_steep_curve():
+    sparse = np.geomspace(10, 1000, 10)
+    compared = compare_shapes(sparse, expit(12 * (np.log10(sparse) - 2)))
+    fits = {fit.shape: fit for fit in compared.fits}
+    assert fits["logistic"].weight > fits["step"].weight
+
+
+@pytest.mark.parametrize("items", [None, 1, 30])
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_flat_curves_are_constant(items, level):
+    assert compare_shapes(SCALE, np.full(25, level), items).verdict == "constant"
+
+
+@pytest.mark.parametrize("evaluations", [1, 2, 5])
+def test_short_curves_are_too_little_data(evaluations):
+    compared = compare_shapes(SCALE[:evaluations], np.linspace(0, 1, evaluations), 20)
+    assert (compared.verdict, compared.fits, compared.n) == (TOO_LITTLE_DATA, (), evaluations)
+    assert isnan(compared.margin)
+
+
+def test_an_untrained_model_at_scale_0_may_stand_first():
+    compared = compare_shapes(np.concatenate([[0.0], SCALE]), np.concatenate([[0.1], CURVES["step"]]))
+    assert compared.verdict == "step"
+    assert compared.fits[0].parameters["location"] == pytest.approx(110, rel=0.1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=14), st.booleans())
+def test_no_scores_make_it_fail(right, counted):
+    compared = compare_shapes(np.arange(1, len(right) + 1), np.array(right) / 20, 20 if counted else None)
+    for fit in compared.fits:
+        assert np.isfinite([fit.log_likelihood, fit.aicc, fit.weight, *fit.scores_E]).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: compare_shapes([1, 2], [0.5, 20], 10), r"must lie in \[0, 1\]"),
+        (lambda: compare_shapes([1, 2], [0.5, 0.5], 0), "got 0 items"),
+        (lambda: compare_shapes([2, 1], [0.5, 0.5]), "must increase"),
+        (lambda: compare_shapes([1, 2], [0.5]), "got 2 and 1"),
+    ],
+)
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(UsageError, match=message):
+        call()
