@@ -14,11 +14,24 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
 - `forecast`: who will emerge by when, from the first part of curves
+- `baselines`: what guessing, the commonest answer and copying from the shots would score
+- `verdict`: whether an ability emerges, improves smoothly or never leaves chance
+- `rise`: how wide one curve's rise is
+- `mirage`: whether a jump of exact match remains in smoother scores
+- `partial_credit`: scores of answers that are nearly right
+- `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 - `memorising`: what recall alone would score
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread
+from seedbed.emergence.baselines import (
+    coverage_of_random_shots,
+    score_of_copying,
+    score_of_guessing,
+    score_of_majority,
+)
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
+from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
 from seedbed.emergence.estimates import Estimate, format_estimate
 from seedbed.emergence.forecast import Forecaster, brier_scores, fit_forecaster
@@ -29,9 +42,13 @@ from seedbed.emergence.memorising import (
     expected_score_of_memorising,
     hoeffding_bound,
 )
+from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
+from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
+from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
+from seedbed.emergence.seeds import SeedDistribution, TwoGroups, seed_distribution, two_groups
 from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes
 from seedbed.emergence.sharpness import (
     RiseWidth,
@@ -52,25 +69,35 @@ from seedbed.emergence.simulate import (
     true_median,
 )
 from seedbed.emergence.survival import SurvivalCurve, kaplan_meier, restricted_mean_time, turnbull
+from seedbed.emergence.verdict import EmergenceVerdict, SeedVerdict, emergence_verdict, operating_curve
 
 __all__ = [
     "TOO_LITTLE_DATA",
     "Alignment",
     "Coverage",
+    "DipTest",
     "DoseRatio",
+    "EmergenceVerdict",
     "Estimate",
     "Forecaster",
     "LogRank",
     "MemorisingBaseline",
+    "MirageVerdict",
     "Onset",
     "Population",
+    "Rise",
     "RiseWidth",
     "Rising",
+    "ScoredRun",
+    "SeedAudit",
+    "SeedDistribution",
     "SeedPlan",
+    "SeedVerdict",
     "ShapeComparison",
     "ShapeFit",
     "Sharpness",
     "SurvivalCurve",
+    "TwoGroups",
     "breakthroughness",
     "brier_scores",
     "chance_of_reaching",
@@ -78,9 +105,16 @@ __all__ = [
     "compare_alignment",
     "compare_shapes",
     "coverage_of_median",
+    "coverage_of_random_shots",
     "difference_of_means",
+    "dip_statistic",
+    "dip_test",
+    "edit_score",
+    "emergence_verdict",
+    "expected_edit_distance",
     "expected_score_of_memorising",
     "fit_forecaster",
+    "fit_rise",
     "format_estimate",
     "half_dose",
     "half_dose_ratio",
@@ -92,18 +126,27 @@ __all__ = [
     "mean_over_seeds",
     "median_onset",
     "median_width",
+    "mirage_audit",
     "onset",
     "onset_on",
     "onset_ratio",
     "onsets",
+    "operating_curve",
+    "per_word_score",
     "reciprocal",
     "relative_spread",
     "restricted_mean_time",
     "rise_width",
+    "score_of_copying",
+    "score_of_guessing",
+    "score_of_majority",
+    "seed_distribution",
     "seeds_needed",
     "sharpness",
     "sharpness_over_seeds",
     "simulate_population",
+    "token_edit_distance",
     "true_median",
     "turnbull",
+    "two_groups",
 ]

@@ -30,7 +30,7 @@ from seedbed.experiments.run_scores import Curves, curves_of
 from seedbed.store.score_table import ScoreTable
 
 MOST_POINTS = 64  # of a curve that is judged
-SHAPED_SEEDS = 8  # whose shapes are fitted, evenly chosen: a fit takes longer than all the rest
+SHAPED_CURVES = 24  # of a table whose shapes are fitted, evenly chosen: a fit takes longer than all the rest
 
 Floats = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
         broken,
         straight,
-        _shapes(pooled),
+        _shapes(pooled, max(1, SHAPED_CURVES // tasks)),
         _mirage(pooled),
         points,
     )
@@ -180,8 +180,9 @@ def _groups(scale_E: Floats, most: int) -> NDArray[np.int64] | None:
     return np.flatnonzero(np.diff(place_E, prepend=-1))
 
 
-def _shapes(curves: Curves) -> dict[str, int]:
-    chosen = np.unique(np.linspace(0, len(curves.seeds) - 1, min(SHAPED_SEEDS, len(curves.seeds))).round().astype(int))
+def _shapes(curves: Curves, most: int) -> dict[str, int]:
+    """Of at most so many seeds, how many have which shape."""
+    chosen = np.unique(np.linspace(0, len(curves.seeds) - 1, min(most, len(curves.seeds))).round().astype(int))
     found: dict[str, int] = {}
     for seed in chosen:
         scale_E, score_E = curves.scale_SE[seed], curves.score_SE[seed]

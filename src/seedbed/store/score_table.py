@@ -216,11 +216,8 @@ def _check_ranges(tidy: pl.DataFrame, columns: Columns) -> None:
 
 
 def _sorted(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
-    order = tidy["task"].unique(maintain_order=True)
-    ranked = tidy.join(
-        pl.DataFrame({"task": order, "place": pl.int_range(len(order), eager=True)}), on="task", maintain_order="left"
-    )
-    done = ranked.sort("place", "group", "scale", maintain_order=True)
+    order = pl.Enum(tidy["task"].unique(maintain_order=True))
+    done = tidy.with_columns(place=pl.col("task").cast(order)).sort("place", "group", "scale", maintain_order=True)
     steps = tidy.select(pl.col("scale").diff().over("task", "group")).to_series().drop_nulls()
     if (steps < 0).any() and (steps > 0).any():
         warnings.append("rows were not in the order of their scale and have been sorted")
@@ -230,7 +227,10 @@ def _sorted(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
 def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataFrame:
     """One row for each (task, group, scale)."""
     keys = ["task", "group", "scale"]
-    twice = tidy.filter(tidy.select(pl.struct(keys).is_duplicated()).to_series())
+    again = pl.all_horizontal(pl.col(key) == pl.col(key).shift() for key in keys).fill_null(False)  # it is sorted
+    tidy = tidy.with_columns(again=again)
+    twice = tidy.filter(pl.col("again") | pl.col("again").shift(-1, fill_value=False))
+    tidy = tidy.drop("again")
     if twice.height == 0:
         return tidy
     differing = twice.group_by(keys, maintain_order=True).agg(pl.col("score").n_unique(), pl.col("row"), pl.len())

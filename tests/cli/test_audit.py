@@ -1,0 +1,146 @@
+"""`seedbed audit`, end to end: tables that nobody of ours wrote, a run, and what cannot be judged."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+STEPS = np.unique(np.geomspace(10, 10_000, 30).round())
+
+
+def curves(width_slope: float, seeds=8, items=200):
+    """Seeds that rise around step 600, the steeper the greater the slope; None of them where it is 0."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for seed in range(seeds):
+        onset = 600 * np.exp(0.3 * rng.normal())
+        for step in STEPS:
+            share = 1 / (1 + (onset / step) ** width_slope) if width_slope else 0.0
+            right = rng.binomial(items, share)
+            rows.append(
+                {"seed": seed, "step": step, "accuracy": right / items, "n": items, "ll": np.log(0.05 + 0.95 * share)}
+            )
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "scores.csv"
+    parts = [
+        curves(slope).with_columns(task=pl.lit(name)) for name, slope in (("jump", 25), ("slope", 1.2), ("flat", 0))
+    ]
+    pl.concat(parts).write_csv(path)
+    return path
+
+
+FLAGS = ("--score", "accuracy", "--chance", "0", "--items", "n", "--length", "4", "--log-likelihood", "ll")
+
+
+def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed, table, tmp_path):
+    done = seedbed("audit", table, *FLAGS)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[0].startswith("jump: emerges at ") and lines[0].endswith("(n = 8 seeds)")
+    assert any(line.startswith("slope: improves smoothly") for line in lines)
+    assert any(line.startswith("flat: never leaves chance") for line in lines)
+    assert "warning: flat: all scores are 0" in lines
+    folder = tmp_path / "scores-audit"
+    verdicts = pl.read_csv(folder / "verdicts.csv")
+    assert verdicts["task"].to_list() == ["jump", "slope", "flat"]
+    assert {path.name for path in folder.iterdir()} >= {
+        "report.html",
+        "evidence.csv",
+        "emerged.svg",
+        "curves-linear.svg",
+    }
+    page = (folder / "report.html").read_text()
+    assert "Mirage audit" in page and "Warning: flat: all scores are 0." in page
+
+
+def test_json_holds_the_same(seedbed, table):
+    answer = json.loads(seedbed("audit", table, *FLAGS, "--json").out)
+    jump, slope, flat = answer["tasks"]
+    assert (jump["word"], slope["verdict"], flat["verdict"]) == ("emerges", "improves smoothly", "never leaves chance")
+    assert jump["emerges_at"]["low"] <= 600 <= jump["emerges_at"]["high"] and jump["emerges_at"]["n"] == 8
+    assert jump["success"]["value"] == 1 and flat["success"]["value"] == 0
+    assert jump["mirage"] in ("not explained", "partly", "explained by the metric")
+
+
+def test_a_falling_scale_is_read_from_its_good_end(seedbed, tmp_path):
+    frame = curves(25).with_columns(loss=1000 / pl.col("step")).drop("step")
+    frame.write_parquet(tmp_path / "by-loss.parquet")
+    done = seedbed(
+        "audit",
+        tmp_path / "by-loss.parquet",
+        "--scale",
+        "loss",
+        "--score",
+        "accuracy",
+        "--chance",
+        "0",
+        "--items",
+        "n",
+        "--json",
+    )
+    (task,) = json.loads(done.out)["tasks"]
+    assert task["word"] == "emerges"
+    assert task["emerges_at"]["low"] <= 1000 / 600 <= task["emerges_at"]["high"]
+
+
+def test_gpt3_on_modified_arithmetic_gets_a_verdict_with_its_caveats(seedbed, tmp_path):
+    """BIG-bench's numbers (Srivastava et al. 2022): 8 sizes, one model each."""
+    billions = [0.125, 0.35, 0.76, 1.3, 2.7, 6.7, 13, 175]
+    percent = [0.5, 0.4, 0.4, 0.2, 0.6, 1.4, 7.1, 32.7]
+    pl.DataFrame({"parameters": billions, "score": percent}).write_csv(tmp_path / "gpt3.csv")
+    done = seedbed("audit", tmp_path / "gpt3.csv", "--scale", "parameters", "--percent", "--chance", "0", "--json")
+    answer = json.loads(done.out)
+    (task,) = answer["tasks"]
+    assert task["breakthroughness"]["value"] == pytest.approx(81.25, rel=1e-3)
+    assert task["linearity"]["value"] == pytest.approx(0.468, abs=5e-4)
+    assert task["word"] in ("emerges", "improves smoothly", "too little data to say")
+    assert any(caveat.startswith("8 evaluations") for caveat in task["caveats"])
+    assert any(caveat.startswith("1 seed") for caveat in task["caveats"])
+    assert any("one seed" in warning for warning in answer["warnings"])
+
+
+def test_a_run_is_judged_like_any_table(seedbed, grown, tmp_path):
+    done = seedbed("audit", grown, "--out", tmp_path / "verdict")
+    assert done.code == 0, done.err
+    assert "too little data to say" in done.out and (tmp_path / "verdict" / "report.html").exists()
+
+
+@pytest.mark.parametrize("points", [1, 2])
+def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
+    pl.DataFrame({"step": [1, 2][:points], "score": [0.0, 1.0][:points]}).write_csv(tmp_path / "few.csv")
+    done = seedbed("audit", tmp_path / "few.csv")
+    assert done.code == 0 and "all: too little data to say (n = 1 seed)" in done.out
+    assert f"some curve has {points} point" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--score", "accurcy"], "did you mean 'accuracy'"),
+        (["--score", "accuracy", "--threshold", "0"], "threshold must be a score in (0, 1]"),
+        (["--score", "accuracy", "--persistence", "0"], "persistence must be at least 1"),
+        (["--score", "accuracy", "--scale", "tokens"], "unknown column 'tokens'"),
+        (["--score", "accuracy", "--chance", "guess"], "unknown column 'guess'"),
+        (["--score", "accuracy", "--chance", "1"], "expected a score in [0, 1)"),
+    ],
+)
+def test_what_cannot_be_audited_is_refused_and_nothing_is_written(seedbed, table, tmp_path, words, message):
+    done = seedbed("audit", table, *words)
+    assert done.code == 2 and message in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_a_folder_that_is_no_audit_is_not_overwritten(seedbed, table, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    done = seedbed("audit", table, *FLAGS, "--out", tmp_path / "mine")
+    assert done.code == 2 and "nothing was overwritten" in done.err
+    assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
+    assert (
+        seedbed("audit", table, *FLAGS).code == 0 and seedbed("audit", table, *FLAGS).code == 0
+    )  # an audit is replaced
