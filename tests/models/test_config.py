@@ -27,6 +27,7 @@ CONFIGS = st.builds(
     positions=st.sampled_from(["learned", "none"]),
     spare_classes=st.integers(0, 2),
     init=st.sampled_from(["gpt", "keras"]),
+    mixer=st.sampled_from(["attention", "linear"]),
 )
 
 
@@ -46,17 +47,23 @@ def test_the_formula_counts_what_every_config_builds(config, vocabulary):
     assert counted(config, vocabulary) == parameter_count(config, vocabulary)
 
 
-@pytest.mark.parametrize(("size", "blocks", "context"), [((32, 4, 4), 2, 16), ((96, 3, 2), 1, 40)])
-def test_operations_by_formula_are_within_five_percent_of_the_compilers(size, blocks, context):
+@pytest.mark.parametrize(
+    ("size", "blocks", "context", "mixer"),
+    [((32, 4, 4), 2, 16, "attention"), ((96, 3, 2), 1, 40, "attention"), ((32, 4, 4), 2, 16, "linear")],
+)
+def test_operations_by_formula_are_within_five_percent_of_the_compilers(size, blocks, context, mixer):
     """The formula counts matrix products alone; the compiler's count adds norms, softmax and the one-hot embedding."""
     width, heads, feed_forward = size
-    config = ModelConfig(width=width, heads=heads, feed_forward=feed_forward, blocks=blocks, context=context)
+    config = ModelConfig(
+        width=width, heads=heads, feed_forward=feed_forward, blocks=blocks, context=context, mixer=mixer
+    )
     vocabulary = 27
     model = LanguageModel(config, vocabulary, key=jax.random.key(0))
     compiled = jax.jit(lambda model, tokens: model(tokens)).lower(model, jnp.zeros((4, context), jnp.int32)).compile()
     measured = compiled.cost_analysis()["flops"] / (4 * context)
     embedding = 2 * vocabulary * width
-    elementwise = blocks * (12 * width + 3 * feed_forward * width + 8 * heads * context) + 6 * width
+    scores = 8 if mixer == "attention" else 1  # a softmax, or the mask alone
+    elementwise = blocks * (12 * width + 3 * feed_forward * width + scores * heads * context) + 6 * width
     assert flops_per_token(config, vocabulary) <= measured
     assert flops_per_token(config, vocabulary) + embedding + elementwise == pytest.approx(measured, rel=0.05)
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from seedbed.config import canonical
 from seedbed.config.hashing import weights_hash
 from seedbed.models import LanguageModel, ModelConfig, named_arrays, paper, scaled, with_arrays
 
@@ -20,6 +21,7 @@ CONFIGS = {
     "plain": ModelConfig(
         width=12, blocks=1, heads=3, context=12, norm="layer", activation="gelu", bias=True, positions="none"
     ),
+    "linear": ModelConfig(width=16, heads=2, context=12, mixer="linear"),
 }
 
 
@@ -67,7 +69,7 @@ def test_every_weight_has_a_finite_gradient_and_some_pull(model, tokens_BT):
 
     for name, gradient in named_arrays(jax.jit(jax.grad(loss))(model)).items():
         assert np.isfinite(gradient).all(), name
-        # A shift of all keys by one vector changes no softmax, so a key's bias has no gradient beyond rounding.
+        # A shift of all keys by one vector changes no softmax, so a key's bias there has no gradient beyond rounding.
         assert name.endswith("key.bias_O") or np.abs(gradient).max() > 0, name
 
 
@@ -116,6 +118,32 @@ def test_the_papers_block_computes_its_equations(tokens_BT):
         expected_TV = paper_forward(double, tokens_T, config)
         assert expected_TV.shape == (12, VOCABULARY + 1)
         np.testing.assert_allclose(forward(model, jnp.asarray(tokens_T)), expected_TV, rtol=1e-4, atol=1e-4)
+
+
+def test_linear_attention_computes_its_sum_and_no_softmax():
+    config = ModelConfig(width=8, heads=2, bias=True, mixer="linear")
+    mixer = LanguageModel(config, VOCABULARY, key=jax.random.key(5)).blocks[0].mixer
+    rng = np.random.default_rng(0)
+    x_TD = rng.normal(size=(6, 8)).astype(np.float32)
+    weights = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in named_arrays(mixer).items()}
+    query, key, value = (x_TD @ weights[f"{n}.weight_IO"] + weights[f"{n}.bias_O"] for n in ("query", "key", "value"))
+    mixed = np.zeros((6, 8))
+    for head in (slice(0, 4), slice(4, 8)):
+        for place in range(6):
+            for earlier in range(place + 1):
+                mixed[place, head] += query[place, head] @ key[earlier, head] / 4**0.5 * value[earlier, head]
+    expected = mixed @ weights["output.weight_IO"] + weights["output.bias_O"]
+    np.testing.assert_allclose(with_arrays(mixer, weights)(jnp.asarray(x_TD)), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_default_mixer_is_no_part_of_a_canonical_form_and_both_mixers_begin_with_the_same_weights():
+    assert canonical(ModelConfig(mixer="attention")) == "{}"
+    assert canonical(ModelConfig(mixer="linear")) == '{"mixer":"linear"}'
+    one, other = (
+        named_arrays(LanguageModel(ModelConfig(width=8, heads=2, mixer=mixer), VOCABULARY, key=jax.random.key(0)))
+        for mixer in ("attention", "linear")
+    )
+    assert weights_hash(one) == weights_hash(other)
 
 
 def test_keras_initial_weights_are_glorot_uniform_with_zero_biases_and_small_embeddings():

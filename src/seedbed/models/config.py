@@ -20,7 +20,8 @@ class ModelConfig:
     norm: LayerNorm or RMSNorm.  bias: whether linear maps add one.  activation: inside the feed-forward layer.
     activation_after: whether the feed-forward output passes the activation once more.  score_scale: attention scores
     are divided by the square root of the head width or of the whole width.  positions: learned embeddings, or none.
-    spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or Keras's defaults.
+    spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or Keras's defaults.  mixer: softmax attention,
+    or causal linear attention, which has no softmax.
     """
 
     width: int = 64
@@ -37,6 +38,7 @@ class ModelConfig:
     positions: Literal["learned", "none"] = "learned"
     spare_classes: int = 0
     init: Literal["gpt", "keras"] = "gpt"
+    mixer: Literal["attention", "linear"] = "attention"
 
     def __post_init__(self) -> None:
         for name in ("width", "blocks", "heads", "feed_forward", "context"):
@@ -95,7 +97,10 @@ def parameter_count(config: ModelConfig, vocabulary: int) -> int:
 
 
 def flops_per_token(config: ModelConfig, vocabulary: int) -> int:
-    """Forward operations a token at full context, a multiply-add as two; training costs three times this."""
+    """Forward operations a token at full context, a multiply-add as two; training costs three times this.
+
+    Both mixers multiply a whole window's queries with its keys, and the scores with its values.
+    """
     width = config.width
     block = 2 * (4 * width * width + 2 * config.feed_forward * width * width) + 4 * config.context * width
     return config.blocks * block + 2 * width * (vocabulary + config.spare_classes)

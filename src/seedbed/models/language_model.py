@@ -4,14 +4,20 @@ A block is a token mixer, a channel mixer and two norms in a stated order: pre-n
 paper: h = N1(x + Attn(x)); out = N2(h + FFN(h)), FFN with the activation after both layers).
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from seedbed.models.attention import Attention, KeysValues
+from seedbed.models.attention import Attention
 from seedbed.models.config import ModelConfig
 from seedbed.models.layers import Dense, Initialiser, Norm, activate, embed, embedding_table, initialiser
+from seedbed.models.linear_attention import LinearAttention
+from seedbed.models.mixer import TokenMixer
+
+MIXERS: dict[str, type[TokenMixer]] = {"attention": Attention, "linear": LinearAttention}
 
 
 class FeedForward(eqx.Module):
@@ -37,7 +43,7 @@ class FeedForward(eqx.Module):
 class Block(eqx.Module):
     """Token mixer and channel mixer, each with a residual and a norm before or after it."""
 
-    mixer: Attention
+    mixer: TokenMixer
     channels: FeedForward
     mixer_norm: Norm
     channels_norm: Norm
@@ -45,7 +51,7 @@ class Block(eqx.Module):
 
     def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig):
         mixer, channels = jax.random.split(key)
-        self.mixer = Attention(
+        self.mixer = MIXERS[config.mixer](
             init, mixer, width=config.width, heads=config.heads, bias=config.bias, score_scale=config.score_scale
         )
         self.channels = FeedForward(init, channels, config)
@@ -55,16 +61,17 @@ class Block(eqx.Module):
 
     def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """A whole window."""
-        return self._finish(x_BTD, self.mixer(self._prepare(x_BTD)))
+        return self._finish(x_BTD, self.mixer(self.prepare(x_BTD)))
 
     def extend(
-        self, x_BTD: Float[Array, "*B T D"], memory: KeysValues, start: int | Int[Array, ""]
-    ) -> tuple[Float[Array, "*B T D"], KeysValues]:
+        self, x_BTD: Float[Array, "*B T D"], memory: Any, start: int | Int[Array, ""]
+    ) -> tuple[Float[Array, "*B T D"], Any]:
         """New tokens at places start, start + 1, ..."""
-        mixed_BTD, memory = self.mixer.extend(self._prepare(x_BTD), memory, start)
+        mixed_BTD, memory = self.mixer.extend(self.prepare(x_BTD), memory, start)
         return self._finish(x_BTD, mixed_BTD), memory
 
-    def _prepare(self, x_BTD: Array) -> Array:
+    def prepare(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
+        """What the mixer reads of a block's input."""
         return self.mixer_norm(x_BTD) if self.config.norm_order == "pre" else x_BTD
 
     def _finish(self, x_BTD: Array, mixed_BTD: Array) -> Array:
@@ -106,13 +113,13 @@ class LanguageModel(eqx.Module):
             x_BTD = block(x_BTD)
         return self._logits(x_BTD)
 
-    def empty(self, batch: tuple[int, ...], places: int) -> tuple[KeysValues, ...]:
+    def empty(self, batch: tuple[int, ...], places: int) -> tuple[Any, ...]:
         """Memory for decoding a batch of this shape, with room for `places` tokens."""
         return tuple(block.mixer.empty(batch, places) for block in self.blocks)
 
     def extend(
-        self, tokens_BT: Int[Array, "*B T"], memory: tuple[KeysValues, ...], start: int | Int[Array, ""]
-    ) -> tuple[Float[Array, "*B T V"], tuple[KeysValues, ...]]:
+        self, tokens_BT: Int[Array, "*B T"], memory: tuple[Any, ...], start: int | Int[Array, ""]
+    ) -> tuple[Float[Array, "*B T V"], tuple[Any, ...]]:
         """Logits of tokens at places start, start + 1, ... given the memory of earlier ones, and the longer memory."""
         x_BTD = self._embed(tokens_BT, start + jnp.arange(tokens_BT.shape[-1]))
         longer = []
@@ -120,6 +127,10 @@ class LanguageModel(eqx.Module):
             x_BTD, one_longer = block.extend(x_BTD, one, start)
             longer.append(one_longer)
         return self._logits(x_BTD), tuple(longer)
+
+    def mixer_input(self, tokens_BT: Int[Array, "*B T"]) -> Float[Array, "*B T D"]:
+        """What the first block's mixer reads at each place of a window."""
+        return self.blocks[0].prepare(self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1])))
 
     def _embed(self, tokens_BT: Array, place_T: Array) -> Float[Array, "*B T D"]:
         x_BTD = embed(self.token_VD, tokens_BT)

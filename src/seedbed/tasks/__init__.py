@@ -1,5 +1,6 @@
 """Layer `tasks`: synthetic worlds with known rules, their streams and windows, evaluation sets, exact floors."""
 
+from seedbed.tasks.bayes import BayesPrediction, BayesPredictor, Start
 from seedbed.tasks.floor import bayes_floor
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
 from seedbed.tasks.stream import Mixture, Stream, check_mixture, stream
@@ -9,8 +10,11 @@ from seedbed.tasks.world import World, WorldConfig, chain, star, table1, triangl
 
 __all__ = [
     "Batches",
+    "BayesPrediction",
+    "BayesPredictor",
     "EvaluationSet",
     "Mixture",
+    "Start",
     "Stream",
     "Vocabulary",
     "WindowKind",

@@ -12,7 +12,7 @@ from math import lgamma, log
 
 from seedbed.config.errors import UsageError
 from seedbed.tasks.stream import Mixture
-from seedbed.tasks.tokens import INSTANCE_ENDS, Vocabulary
+from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.world import WorldConfig
 
 
@@ -24,15 +24,14 @@ def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
 
     Raises `UsageError` for sentences with repeats and for windows shorter than two instances of words or cutting one.
     """
-    per_word = Vocabulary(config).tokens_per_word
-    words, cycle = window // per_word, 2 * config.length + INSTANCE_ENDS
+    per_word, cycle = Vocabulary(config).tokens_per_word, Vocabulary(config).instance_words
+    words = window // per_word
     if not config.distinct or window % per_word or words < 2 * cycle:
         raise UsageError(
             f"the floor is exact for distinct words and windows of whole words, {2 * cycle * per_word} tokens or more; "
             f"got windows of {window}, distinct = {config.distinct}"
         )
-    total = sum(count for _, count in mixture.counts)
-    task_entropy = -sum(count / total * log(count / total) for _, count in mixture.counts if count)
+    task_entropy = -sum(chance * log(chance) for chance in mixture.chances.values() if chance)
     words_entropy = sum(_sentence_entropy(config, phase, words) for phase in range(cycle)) / cycle
     entropy = log(cycle) + task_entropy + words_entropy
     if per_word == 1:
@@ -42,7 +41,7 @@ def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
 
 def _sentence_entropy(config: WorldConfig, phase: int, words: int) -> float:
     """Nats of the sentences in a window of `words` words that starts `phase` words into an instance."""
-    length, cycle, entropy = config.length, 2 * config.length + INSTANCE_ENDS, 0.0
+    length, cycle, entropy = config.length, Vocabulary(config).instance_words, 0.0
     for start in range(-phase, words, cycle):
         inside = range(max(0, -start), min(cycle, words - start))
         places = {place for place in inside if place < length}
@@ -53,11 +52,10 @@ def _sentence_entropy(config: WorldConfig, phase: int, words: int) -> float:
 
 def _first_token_entropy(config: WorldConfig, mixture: Mixture) -> float:
     """Nats of the first word alone: a sentence's word in some language, or one of the two ends."""
-    total, length = sum(count for _, count in mixture.counts), config.length
-    cycle = 2 * length + INSTANCE_ENDS
+    cycle = Vocabulary(config).instance_words
     weight: dict[str, float] = {".": 1 / cycle, "|": 1 / cycle}
-    for task, count in mixture.counts:
+    for task, chance in mixture.chances.items():
         for language in task.split("->"):
-            weight[language] = weight.get(language, 0.0) + count / total * length / cycle
+            weight[language] = weight.get(language, 0.0) + chance * config.length / cycle
     spread = {name: 1 if name in ".|" else config.words for name in weight}
     return -sum(share * log(share / spread[name]) for name, share in weight.items() if share)

@@ -56,6 +56,14 @@ class Mixture:
         """Examples by task."""
         return dict(self.counts)
 
+    @property
+    def chances(self) -> Mapping[str, float]:
+        """The chance that a window holds each task: the shares, or without them its part of the examples."""
+        if self.shares:
+            return dict(self.shares)
+        total = sum(count for _, count in self.counts)
+        return {task: count / total for task, count in self.counts}
+
 
 @dataclass(frozen=True)
 class Stream:

@@ -51,13 +51,22 @@ class Vocabulary:
         return self.end + 1 + len(self.config.languages) * self.config.words
 
     @property
+    def instance_words(self) -> int:
+        """Words of a whole instance, `x x x x . y y y y |`, its `.` and `|` counted: 10 for sentences of 4."""
+        return 2 * self.config.length + INSTANCE_ENDS
+
+    @property
     def instance_tokens(self) -> int:
-        """Tokens of a whole instance, `x x x x . y y y y |`: 10 words for sentences of 4, so 10 or 20."""
-        return (2 * self.config.length + INSTANCE_ENDS) * self.tokens_per_word
+        """Tokens of a whole instance: 10 or 20 for sentences of 4."""
+        return self.instance_words * self.tokens_per_word
+
+    def first_symbol(self, language: str) -> int:
+        """The symbol token of a language's first word; its others follow."""
+        return self.end + 1 + self.config.languages.index(language) * self.config.words
 
     def symbols(self, language: str, word_NL: Int[np.ndarray, "N L"]) -> Int[np.ndarray, "N L"]:
         """The symbol tokens of words of a language."""
-        return self.end + 1 + self.config.languages.index(language) * self.config.words + word_NL
+        return self.first_symbol(language) + word_NL
 
     def spell(self, symbol_NW: Int[np.ndarray, "N W"]) -> Int[np.ndarray, "N T"]:
         """Rows of symbols as rows of tokens: unchanged, or each with the word-start mark before it."""
