@@ -92,8 +92,8 @@ def _jackknifed(logs_J: FloatArray, groups_S: NDArray[np.int64], why: str, level
         variance += (len(left_out) - 1) / len(left_out) * float(((left_out - left_out.mean()) ** 2).sum())
     half_width = float(stdtrit(seeds - groups, (1 + level) / 2)) * sqrt(variance)
     value = float(logs_J[0])
-    ends = [exp(min(end, 700.0)) for end in (value, value - half_width, value + half_width)]
-    return Estimate(*ends, seeds, "spread of all over spread within, jackknife t over seeds", level)
+    middle, low, high = (exp(min(end, 700.0)) for end in (value, value - half_width, value + half_width))
+    return Estimate(middle, low, high, seeds, "spread of all over spread within, jackknife t over seeds", level)
 
 
 def _log_spreads(onsets_C: Conditions) -> tuple[FloatArray, NDArray[np.int64], str]:

@@ -196,7 +196,8 @@ def _concentration(metric_E: Floats, stretch: tuple[int, int], around: tuple[int
 
 def _is_signal(metric_E: Floats, around: tuple[int, int]) -> bool:
     """Whether a metric rises around the jump by more than its noise, seen in second differences."""
-    noise = float(median_abs_deviation(np.diff(metric_E, 2), scale="normal")) / 6**0.5
+    noise = float(median_abs_deviation(np.diff(metric_E, 2), scale="normal"))  # type: ignore[arg-type]
+    noise /= 6**0.5
     return bool(metric_E[around[1]] - metric_E[around[0]] > max(LEAST_SIGNAL * noise, 1e-9))
 
 
@@ -212,7 +213,7 @@ def _mean_likelihood(answer_loglik: ArrayLike, evaluations: int) -> Floats:
         raise UsageError(f"answer_loglik must be [{evaluations} evaluations, items], got shape {loglik_EN.shape}")
     if np.isnan(loglik_EN).any() or (loglik_EN > 0).any():
         raise UsageError("answer_loglik must hold log-likelihoods, at most 0: got a larger number or NaN")
-    return np.exp(logsumexp(loglik_EN, axis=1) - log(loglik_EN.shape[1]))
+    return np.exp(np.asarray(logsumexp(loglik_EN, axis=1)) - log(loglik_EN.shape[1]))
 
 
 def _over_seeds(left_S: Sequence[float], level: float) -> Estimate:

@@ -72,11 +72,13 @@ def onsets(steps_E: ArrayLike, scores_SE: ArrayLike, *, threshold: float, persis
     above_SE = scores_SE >= threshold
     # false evaluations after the end, so that a rise too late to confirm never fills a window
     padded = np.pad(above_SE, ((0, 0), (0, persistence - 1)))
-    confirmed_SE = sliding_window_view(padded, persistence, axis=1).all(axis=2)
+    confirmed_SE = np.asarray(sliding_window_view(padded, persistence, axis=1).all(axis=2))
     held_S = np.where(above_SE.all(axis=1), evaluations, (~above_SE[:, ::-1]).argmax(axis=1))
     befores_E = np.concatenate([[0.0], steps_E])  # the evaluation before each one, and after the last the last
     found = []
-    for seed, (emerged, first) in enumerate(zip(confirmed_SE.any(axis=1), confirmed_SE.argmax(axis=1), strict=True)):
+    for seed, (emerged, first) in enumerate(
+        zip(np.asarray(confirmed_SE.any(1)), confirmed_SE.argmax(axis=1), strict=True)
+    ):
         before = float(befores_E[first if emerged else evaluations - held_S[seed]])
         found.append(Onset(float(steps_E[first]) if emerged else None, before, float(steps_E[-1])))
     return found

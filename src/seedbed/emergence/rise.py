@@ -94,13 +94,14 @@ def _profile(x_E: Floats, scores_E: Floats) -> tuple[Floats, Floats, Floats]:
     best_W = gain_WM.argmax(axis=1)
     midpoints_W = midpoints_M[best_W]
     spacing_W = np.gradient(midpoints_M)[best_W]
+    gain_W = np.take_along_axis(gain_WM, best_W[:, None], axis=1)[:, 0]
     for _ in range(2):
         trial_WZ = midpoints_W[:, None] + spacing_W[:, None] * ZOOM
         gain_WZ = np.maximum(_unit_curves(x_E, trial_WZ, widths_W) @ centred_E, 0)
         best_W = gain_WZ.argmax(axis=1)
         midpoints_W = np.take_along_axis(trial_WZ, best_W[:, None], axis=1)[:, 0]
         spacing_W = spacing_W * (ZOOM[1] - ZOOM[0])
-    gain_W = np.take_along_axis(gain_WZ, best_W[:, None], axis=1)[:, 0]
+        gain_W = np.take_along_axis(gain_WZ, best_W[:, None], axis=1)[:, 0]
     return widths_W, np.maximum((centred_E**2).sum() - gain_W**2, 0), midpoints_W
 
 

@@ -219,7 +219,7 @@ def _share_of_orders(scores_E: FloatArray, step: Callable[[FloatArray], FloatArr
             permutation_type="pairings",
             vectorized=True,
             alternative="greater",
-            n_resamples=inf if factorial(len(scores_E)) <= ORDERS else ORDERS,
+            n_resamples=min(factorial(len(scores_E)), ORDERS),  # all of them, where there are no more
             rng=np.random.default_rng(0),
         ).pvalue
     )

@@ -6,6 +6,7 @@ constrained Newton step, here in the form of Dax, 1990, for weights that sum to 
 """
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def turnbull_masses(lowers_S: FloatArray, uppers_S: FloatArray) -> Turnbull:
     """
     since_J, until_J, inside_SJ = _innermost(lowers_S, uppers_S)
     seeds, intervals = inside_SJ.shape
-    mass_J = np.full(intervals, 1 / intervals)
+    mass_J, excess = np.full(intervals, 1 / intervals), inf
     for _ in range(NEWTON_STEPS):
         towards_SJ = inside_SJ / (inside_SJ @ mass_J)[:, np.newaxis]
         excess = float(towards_SJ.sum(axis=0).max()) / seeds - 1
