@@ -33,11 +33,12 @@ def test_what_was_not_measured_says_so_and_is_never_a_verdict():
     assert judge(claim(Rule(low=0.5), needs_gpu=True), None).verdict == "needs a GPU"
 
 
-def test_one_seed_is_judged_by_its_value_and_shown_without_an_interval():
-    one = Measured(Estimate(0.7, math.nan, math.nan, 1, "no interval"))
+@pytest.mark.parametrize(("value", "words"), [(0.7, "meets the rule"), (0.6, "does not meet the rule")])
+def test_one_seed_settles_nothing_and_its_value_is_said_to_meet_the_rule_or_not(value, words):
+    one = Measured(Estimate(value, math.nan, math.nan, 1, "no interval"))
     verdict = judge(claim(Rule(low=0.65)), one)
-    assert verdict.verdict == "replicated"
-    assert verdict.n == 1
+    assert verdict.verdict == "depends" and verdict.n == 1
+    assert words in verdict.evidence and "one seed has no interval" in verdict.evidence
     assert "no interval" in verdict.interval
 
 

@@ -1,11 +1,15 @@
 """Experiments from plan to page, shrunk: what a run holds, how it grows, and what its report says."""
 
+import re
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import seedbed
+from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
 from seedbed.experiments import controls, hints, paper31
 from seedbed.experiments.measures import bands, final_score, onsets
@@ -133,3 +137,61 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         assert list(report.figures())
         assert results.members["state"].unique().to_list() == ["finished"]
     assert set(pages) == set(EXPERIMENTS) - {"tiny"}
+
+
+def test_members_of_other_settings_in_the_same_folder_are_kept_apart(tmp_path):
+    few = {"seeds": 1, "training.steps": 2, "evaluation.every": 8, "evaluation.others": 0}
+    first = run_experiment("triangle", small("triangle", **few), folder=tmp_path / "mixed", workers=1)
+    assert first.members.height == 3 and first.others == 0
+    second = run_experiment("triangle", small("triangle", **few, hints=8), folder=tmp_path / "mixed", workers=1)
+    assert second.members.height == 3 and second.others == 2  # zero-shot is the same in both
+    assert set(second.curves["member"]) == set(second.members["member"])
+    report = experiment("triangle").report(second)
+    assert "2 of other settings lie in the folder" in report.provenance["members"]
+    assert "A->C with 8 (`hinted`)" in report.sections[0].text[0]
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    assert verdicts["hinted-emerges"].verdict == "not measured"
+    assert "speaks of 50 hints, this run has 8" in verdicts["hinted-emerges"].evidence
+    assert verdicts["not-copying"].verdict == "not measured"  # it translates nothing
+
+
+def test_the_report_names_the_command_that_makes_the_same_run(tmp_path):
+    from seedbed.cli.flags import flags_of
+    from seedbed.cli.parse import parse
+    from seedbed.experiments.parts import command
+    from seedbed.experiments.results import Results
+
+    options = small(
+        "triangle", **{"seeds": 2, "controls": True, "evaluation.log_spaced": False, "evaluation.tasks": ("A->C",)}
+    )
+    words = shlex.split(command(Results(Path("runs/my triangle"), "triangle", options)))
+    assert words[:5] == ["seedbed", "run", "triangle", "--folder", "runs/my triangle"]
+    settings = parse(words[5:], list(flags_of(type(options))), "seedbed run triangle")
+    assert with_settings(type(options)(), settings) == options
+
+
+def test_a_report_that_was_deleted_is_made_anew(grown, tmp_path):
+    import shutil
+
+    from seedbed.experiments.runner import write_report_of
+
+    copy = Path(shutil.copytree(grown.folder, tmp_path / "copy"))
+    (copy / "report.html").unlink()
+    write_report_of(copy)
+    assert (copy / "report.html").read_bytes() == (grown.folder / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"seeds": 10**20}, "at most 100,000 seeds"),
+        ({"first_seed": 2**32 - 1}, "the last below 2^32"),
+        ({"training.steps": 10**12}, "training.steps may be at most 10,000,000"),
+        ({"evaluation.shots": 0}, "evaluation.shots must be at least 1"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a finite number above 0, got inf"),
+    ],
+)
+def test_what_no_computer_could_run_is_refused_at_once(settings, message):
+    entry = experiment("triangle")
+    with pytest.raises(UsageError, match=re.escape(message)):
+        entry.plan(with_settings(entry.options(), settings))

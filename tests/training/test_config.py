@@ -41,7 +41,7 @@ def test_the_default_population_holds_its_prompts_and_counts_its_work():
         ({"evaluation": {"paper_cuts": [41]}}, "paper_cuts may not exceed the context of 40, got 41"),
         ({"evaluation": {"tasks": ["C->A"]}}, "task in evaluation.tasks: 'C->A'"),
         ({"training": {"steps": 0}}, "training.steps must be at least 1, got 0"),
-        ({"training": {"clip": 0.0}}, "training.clip must be above 0, got 0"),
+        ({"training": {"clip": 0.0}}, "training.clip must be a finite number above 0, got 0"),
         ({"training": {"b2": 1.0}}, "training.b2 must lie in 0..1"),
         ({"training": {"warmup": -1}}, "training.warmup must be 0 or more"),
         ({"training": {"optimiser": "adam"}}, "optimiser 'adam': did you mean 'adamw'"),
@@ -59,7 +59,7 @@ def test_shots_that_just_fit_are_accepted():
 
 def test_more_tokens_than_16_bits_count_are_refused():
     alphabet = "".join(chr(code) for code in range(0x4E00, 0x4E00 + 33_000))
-    world = WorldConfig(words=11_000, length=2, alphabet=alphabet)
+    world = WorldConfig(words=11_000, length=1, alphabet=alphabet)
     with pytest.raises(UsageError, match="may have 32767 tokens, this one has 33003"):
         PopulationConfig(world=world)
 
@@ -67,9 +67,9 @@ def test_more_tokens_than_16_bits_count_are_refused():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"learning_rate": 0.0}, "learning_rate and init_scale must be above 0"),
-        ({"learning_rate": float("nan")}, "learning_rate and init_scale must be above 0"),
-        ({"weight_decay": -0.1}, "weight_decay 0 or more"),
+        ({"learning_rate": 0.0}, "learning_rate must be a finite number above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a finite number above 0"),
+        ({"weight_decay": -0.1}, "weight_decay must be a finite number of 0 or more, got -0.1"),
         ({"init_seed": -1}, r"init_seed must lie in 0..2\^32-1, got -1"),
         ({"data_seed": 2**32}, r"data_seed must lie in 0..2\^32-1"),
     ],

@@ -55,7 +55,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found for a claim, and where to see it. An estimate without an interval is judged by its value alone."""
+    """What was found for a claim, and where to see it. One without an interval settles nothing."""
 
     estimate: Estimate
     evidence: str = ""
@@ -69,7 +69,10 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     estimate = found.estimate
     percent = claim.holds.unit == "percent"
     low, high = (estimate.low, estimate.high) if estimate.has_interval else (estimate.value, estimate.value)
-    if claim.holds.low <= low and high <= claim.holds.high:
+    alone = not estimate.has_interval
+    if alone:
+        verdict = "depends"
+    elif claim.holds.low <= low and high <= claim.holds.high:
         verdict = "replicated"
     elif high < claim.holds.low or low > claim.holds.high:
         verdict = "depends" if claim.depends_on else "not replicated"
@@ -78,7 +81,10 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     evidence = found.evidence
     if verdict == "depends":
         undecided = "the interval holds values on both sides of the rule: more seeds would settle it"
-        evidence = f"{evidence} Depends on: {claim.depends_on or undecided}."
+        if alone:
+            meets = "meets" if claim.holds.low <= low <= claim.holds.high else "does not meet"
+            undecided = f"other seeds: the value {meets} the rule, and one seed has no interval"
+        evidence = f"{evidence} Depends on: {undecided if alone else claim.depends_on or undecided}."
     text = f"{100 * estimate.value:.4g}%" if percent else _plain(estimate.value)
     if estimate.method == COMPUTED:
         return _verdict(claim, text, COMPUTED, None, verdict, evidence.strip())

@@ -44,7 +44,7 @@ EMERGENCE = [
         "8% (mean of the last 20 epochs)",
         "`alone`, exact A->C, unseen, coverage 0",
         Rule(high=0.2),
-        depends_on="training settings: with ours 50 examples alone suffice, and the corpora's help shows at fewer hints (`seedbed run hints`)",
+        depends_on="training settings and the number of examples (`seedbed run hints`)",
     ),
     Claim(
         "not-copying",

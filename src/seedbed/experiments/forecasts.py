@@ -16,7 +16,7 @@ from seedbed.config import UsageError
 from seedbed.emergence import Estimate, Onset, clopper_pearson, onset
 from seedbed.emergence.forecast import Forecaster, brier_scores, fit_forecaster, transforms
 from seedbed.emergence.intervals import mean_over_seeds
-from seedbed.experiments.measures import HEADLINE, PERSISTENCE, THRESHOLD
+from seedbed.experiments.measures import PERSISTENCE, THRESHOLD
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scores import condition_names
 
@@ -66,7 +66,7 @@ class Skill:
 def known_after_a_quarter(results: Results, task: str) -> Known:
     """A run's members with what their first quarter shows. Raises UsageError where that quarter has no two tests."""
     names = condition_names(results)
-    rows = results.where(test="panel", task=task, **HEADLINE).filter(pl.col("shots") > 0)
+    rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("shots") > 0)
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested on {task!r}")
     loss = results.where(test="train", task="all").select("member", "step", "loss")

@@ -6,7 +6,7 @@ import polars as pl
 from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, half_dose, half_dose_ratio
 from seedbed.experiments import parts
 from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
-from seedbed.experiments.measures import HEADLINE, PERSISTENCE, THRESHOLD, bands, onsets
+from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, onsets
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
 from seedbed.tasks import World, sentences, stream
@@ -15,7 +15,7 @@ from seedbed.tasks.stream import Mixture
 
 def make(results: Results) -> Report:
     """The report; arms and variations that have no finished member are left out."""
-    final = results.final(task="A->C", **HEADLINE)
+    final = results.final(task="A->C", **results.headline)
     standard = final.filter(pl.col("variation") == "standard")
     if standard.is_empty():
         return Report("Hints", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
@@ -146,7 +146,7 @@ def _half_table(standard: pl.DataFrame, ratios: dict[str, DoseRatio]) -> Table:
 
 
 def _onset_figures(results: Results) -> list[Figure]:
-    panel = results.where(test="panel", task="A->C", variation="standard", **HEADLINE)
+    panel = results.where(test="panel", task="A->C", variation="standard", **results.headline)
     if panel.is_empty():
         return []
     steps = results.options.training.steps

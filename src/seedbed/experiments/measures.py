@@ -14,7 +14,6 @@ from seedbed.experiments.results import Results
 
 THRESHOLD = 0.5  # a task has emerged in a member once its exact match on unseen sentences stays at or above this
 PERSISTENCE = 2  # for so many tests on end
-HEADLINE: dict[str, Any] = {"split": "unseen", "coverage": 0}
 
 
 def mean_score(rows: pl.DataFrame, metric: str = "exact") -> Estimate | None:
@@ -34,8 +33,8 @@ def mean_value(values: np.ndarray) -> Estimate | None:
 
 
 def final_score(results: Results, condition: str, task: str, metric: str = "exact", **where: Any) -> Estimate | None:
-    """A condition's final score, by default on unseen sentences at coverage 0."""
-    return mean_score(results.final(**{**HEADLINE, "condition": condition, "task": task, **where}), metric)
+    """A condition's final score, by default on unseen sentences at the headline coverage."""
+    return mean_score(results.final(**{**results.headline, "condition": condition, "task": task, **where}), metric)
 
 
 def bands(rows: pl.DataFrame, by: list[str], metric: str, *, bounded: bool = True) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from seedbed.emergence import Estimate, clopper_pearson, format_estimate
 from seedbed.experiments import parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
-from seedbed.experiments.measures import HEADLINE, bands, final_score, mean_score, mean_value
+from seedbed.experiments.measures import bands, final_score, mean_score, mean_value
 from seedbed.experiments.paper31 import EPOCHS, MIXTURES, STEPS_PER_EPOCH
 from seedbed.experiments.published import figure2, figure2_rows
 from seedbed.experiments.results import Results
@@ -197,7 +197,7 @@ def _loss_claims(results: Results) -> dict[str, Measured | None]:
 
 def _rise(results: Results, losses: pl.DataFrame) -> Measured | None:
     """Epochs from the loss's crossing to the first panel score of A->C at RISEN or more, unseen at coverage 0."""
-    panel = epochs(results.where(test="panel", task="A->C", condition="hinted", **HEADLINE))
+    panel = epochs(results.where(test="panel", task="A->C", condition="hinted", **results.headline))
     lags = []
     for (member,), own in panel.group_by(["member"]):
         risen = _first(own, "word_score", lambda column: column >= RISEN)

@@ -1,19 +1,22 @@
 """Figures and tables that several reports share: learning curves, coverage, the paper's own test, provenance."""
 
+import json
+import shlex
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from seedbed.config import to_plain
 from seedbed.emergence import format_estimate
-from seedbed.experiments.measures import HEADLINE, THRESHOLD, bands, mean_score, onset_estimate
+from seedbed.experiments.measures import THRESHOLD, bands, mean_score, onset_estimate
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
 
 
 def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
     """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a line a seed."""
-    rows = results.where(test="panel", task=task, **HEADLINE).filter(pl.col("condition").is_in(conditions))
+    rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("condition").is_in(conditions))
     rows = rows.filter(pl.col("shots") > 0)
     means = bands(rows, ["condition", "step"], "exact")
     lines = rows.select("condition", "step", pl.col("exact").alias("mean"), pl.col("member").alias("seed"))
@@ -46,20 +49,34 @@ def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
     for condition in conditions:
         for task in tasks:
             for split in ("unseen", "seen"):
-                final = results.final(condition=condition, task=task, split=split, coverage=0)
+                final = results.final(**{**results.headline, "condition": condition, "task": task, "split": split})
                 exact, words = mean_score(final), mean_score(final, "word_score")
                 if exact is None or words is None:
                     continue
                 items = int(final["n"].sum())
                 nats = float(final["log_likelihood"].mean())  # type: ignore[arg-type]
                 brier = float(final["brier"].mean())  # type: ignore[arg-type]
+                shots = final["seen_shots"].mean()
+                shown = None if shots is None else f"{100 * float(shots):.0f}%"  # type: ignore[arg-type]
                 rows.append(
-                    [condition, task, split, format_estimate(exact), format_estimate(words), nats, brier, items]
+                    [condition, task, split, format_estimate(exact), format_estimate(words), nats, brier, items, shown]
                 )
-    columns = ["condition", "task", "sentences", "exact match", "words in place", "nats a token", "Brier", "items"]
-    return Table(
-        "Final scores, coverage 0", columns, rows, "Means over seeds with 95% intervals; items summed over seeds."
+    columns = [
+        "condition",
+        "task",
+        "sentences",
+        "exact match",
+        "words in place",
+        "nats a token",
+        "Brier",
+        "items",
+        "shots seen",
+    ]
+    caption = (
+        "Means over seeds with 95% intervals; items summed over seeds. Shots seen: the share of the prompts' examples "
+        "that were trained on; where too few seen ones leave the question's words out, unseen ones stand in."
     )
+    return Table(f"Final scores, coverage {results.headline['coverage']}", columns, rows, caption)
 
 
 def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
@@ -67,7 +84,8 @@ def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
     rows = []
     for condition in conditions:
         for task in tasks:
-            panel = results.where(test="panel", condition=condition, task=task, **HEADLINE).filter(pl.col("shots") > 0)
+            panel = results.where(test="panel", condition=condition, task=task, **results.headline)
+            panel = panel.filter(pl.col("shots") > 0)
             found = onset_estimate(panel)
             if found is not None:
                 rows.append([condition, task, format_estimate(found, percent=False)])
@@ -145,15 +163,47 @@ def provenance(results: Results) -> dict[str, Any]:
     """What it takes to repeat the run."""
     manifest, members = results.run.manifest, results.members
     states = dict(members.group_by("state").len().iter_rows())
+    others = f"; {results.others} of other settings lie in the folder and are not shown" if results.others else ""
     return {
-        "command": f"seedbed run {results.experiment} --folder {results.folder.name}",
-        "members": ", ".join(f"{count} {state}" for state, count in sorted(states.items())),
+        "command": command(results),
+        "members": ", ".join(f"{count} {state}" for state, count in sorted(states.items())) + others,
         "core-seconds": f"{members['core_seconds'].sum():.0f}",
         "processor": manifest.device,
         "versions": dict(manifest.versions),
         "options": to_plain(results.options, defaults=True),
-        "check": f"seedbed verify {results.folder.name} --members 3 regrows members and compares their weights' hashes",
+        "check": f"seedbed verify {shlex.quote(_shown(results.folder))} --members 3",
     }
+
+
+def command(results: Results) -> str:
+    """The command that makes this run: its folder, and every option that is not the experiment's default."""
+    asked, usual = (_flat(to_plain(options, defaults=True)) for options in (results.options, type(results.options)()))
+    words = ["seedbed", "run", results.experiment, "--folder", _shown(results.folder)]
+    for name, value in asked.items():
+        if value == usual.get(name):
+            continue
+        option = "--" + name.replace("_", "-")
+        if isinstance(value, bool):
+            section, dot, switch = option[2:].rpartition(".")
+            words.append(option if value else f"--{section}{dot}no-{switch}")
+        elif isinstance(value, list):
+            simple = not any(isinstance(item, list | dict) for item in value)
+            words += [option, *(map(str, value) if simple else [json.dumps(value)])]
+        else:
+            words += [option, "none" if value is None else str(value)]
+    return shlex.join(words)
+
+
+def _shown(folder: Path) -> str:
+    """A folder as it was given; of one that stands elsewhere the last part, as a page is read on other computers."""
+    return folder.name if folder.is_absolute() else str(folder)
+
+
+def _flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in plain.items():
+        out |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return out
 
 
 def diverged_section(results: Results) -> list[Section]:

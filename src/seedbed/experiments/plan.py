@@ -72,8 +72,15 @@ def experiment(name: str) -> Experiment:
     return look_up("experiment", name, EXPERIMENTS)
 
 
+MOST_SEEDS = 100_000
+
+
 def seeds_from(first: int, count: int) -> range:
-    """The seeds of `count` members. Raises `UsageError` below one."""
+    """The seeds of `count` members. Raises `UsageError` below one, above MOST_SEEDS, and beyond 32 bits."""
+    if count > MOST_SEEDS or first + count > 2**32:
+        raise UsageError(
+            f"an experiment takes at most {MOST_SEEDS:,} seeds, the last below 2^32; got {count} from {first}"
+        )
     if count < 1 or first < 0:
         raise UsageError(f"an experiment needs at least 1 seed, counted from 0 or more; got {count} from {first}")
     return range(first, first + count)

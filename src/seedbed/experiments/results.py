@@ -7,14 +7,17 @@ from typing import Any
 
 import polars as pl
 
-from seedbed.config import UsageError, from_plain
-from seedbed.experiments.plan import experiment
+from seedbed.config import UsageError, canonical, from_plain
+from seedbed.experiments.plan import Planned, experiment
 from seedbed.store import Run
 
 
 @dataclass(frozen=True)
 class Results:
-    """A run opened for reading, with its experiment's options."""
+    """A run opened for reading, with its experiment's options.
+
+    A folder may hold members of other settings too; what is shown here are the members that these options ask for.
+    """
 
     folder: Path
     experiment: str
@@ -27,14 +30,30 @@ class Results:
 
     @cached_property
     def members(self) -> pl.DataFrame:
-        """One row a member, conditions and labels among the columns."""
-        return self.run.members()
+        """One row a member that the options ask for, conditions and labels among the columns."""
+        asked = {config_text(each) for each in experiment(self.experiment).plan(self.options)}
+        rows = self.run.members().filter(pl.col("config").is_in(asked))
+        # The same settings grown on two types of processor are two members; the finished and then the later one counts.
+        order = rows.with_row_index("place").with_columns(ended=pl.col("state") == "finished").sort("ended", "place")
+        kept = order.unique(subset="config", keep="last", maintain_order=True).sort("place")
+        return kept.drop("place", "ended")
+
+    @cached_property
+    def others(self) -> int:
+        """How many members of other settings lie in the folder, and are not shown."""
+        return self.run.members().height - self.members.height
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """The columns of the headline's rows: unseen sentences at the coverage that the options ask for."""
+        evaluation = getattr(self.options, "evaluation", None)
+        return {"split": "unseen", "coverage": 0 if evaluation is None else evaluation.coverage}
 
     @cached_property
     def curves(self) -> pl.DataFrame:
         """One row per member, step, task, test, split, shots and coverage, with the member's own columns beside it."""
         own = [name for name in self.members.columns if name not in {"config", "step"}]
-        return self.run.curves().join(self.members.select(own), on="member", how="left")
+        return self.run.curves().join(self.members.select(own), on="member", how="inner")
 
     def final(self, **conditions: Any) -> pl.DataFrame:
         """The rows of the last test (every sentence, or as `test` says) that meet the conditions, a row a member."""
@@ -47,6 +66,11 @@ class Results:
         for name, value in conditions.items():
             rows = rows.filter(pl.col(name).is_null() if value is None else pl.col(name) == value)
         return rows
+
+
+def config_text(planned: Planned) -> str:
+    """All that tells one member's settings from another's, as the table of members keeps it."""
+    return canonical(planned.config) + "\n" + canonical(planned.member)
 
 
 def open_results(folder: Path | str) -> Results:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from seedbed.config import UsageError, unknown_name
 from seedbed.emergence import Onset, onset
-from seedbed.experiments.measures import HEADLINE
 from seedbed.experiments.results import Results, open_results
 from seedbed.store.members import MEMBER_SCHEMA
 from seedbed.store.score_table import Columns, ScoreTable, read_scores, tidy_scores
@@ -36,7 +35,7 @@ def run_scores(results: Results) -> ScoreTable:
     answer is right by guessing more often than once in the number of sentences. Raises UsageError for a run without
     such scores yet.
     """
-    rows = results.where(test="panel", **HEADLINE).filter(pl.col("shots") > 0).drop_nulls("exact")
+    rows = results.where(test="panel", **results.headline).filter(pl.col("shots") > 0).drop_nulls("exact")
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
     named = pl.DataFrame(list(condition_names(results).items()), schema=["member", "named"], orient="row")

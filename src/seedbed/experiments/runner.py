@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.config import InterruptedRunError, canonical, fingerprint, to_plain
 from seedbed.experiments.plan import Planned, experiment
-from seedbed.experiments.results import Results, open_results
+from seedbed.experiments.results import Results, config_text, open_results
 from seedbed.models import parameter_count
 from seedbed.store import Run
 from seedbed.training import (
@@ -90,7 +90,7 @@ def member_rows(planned: Sequence[Planned], device: str) -> Iterator[dict[str, A
             "weight_decay": each.member.weight_decay,
             "init_scale": each.member.init_scale,
             "parameters": parameter_count(each.config.model, each.config.vocabulary),
-            "config": canonical(each.config) + "\n" + canonical(each.member),
+            "config": config_text(each),
             "cpu": device,
             **dict(each.labels),
         }

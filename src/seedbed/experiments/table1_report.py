@@ -8,7 +8,7 @@ from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
-from seedbed.experiments.measures import HEADLINE, bands, final_score
+from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
 from seedbed.experiments.table1 import MIXTURE
@@ -73,7 +73,7 @@ def _beside_published(results: Results) -> Table:
 
 
 def _curves(results: Results) -> Figure:
-    rows = results.where(test="panel", **HEADLINE).filter(pl.col("shots") > 0)
+    rows = results.where(test="panel", **results.headline).filter(pl.col("shots") > 0)
     means = bands(rows, ["task", "step"], "exact")
     chart = band_chart(
         means,

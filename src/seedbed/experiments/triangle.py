@@ -50,6 +50,8 @@ def plan(options: Options) -> list[Planned]:
         raise UsageError(
             f"the triangle needs the tasks A->B, B->C and A->C, this world has {', '.join(options.world.tasks)}"
         )
+    if options.evaluation.shots < 1:
+        raise UsageError("the triangle's tests name the task by examples: evaluation.shots must be at least 1, got 0")
     config = population(options)
     planned = [
         Planned(config, Member(mixture, seed, seed, learning_rate=options.learning_rate), condition)

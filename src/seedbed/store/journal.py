@@ -6,7 +6,7 @@ made. Renaming the contents follows, and whoever opens the run for writing next 
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
@@ -21,7 +21,7 @@ from seedbed.store.atomic import (
     sync_folder,
     write_file,
 )
-from seedbed.store.integrity import damaged, find_problems
+from seedbed.store.integrity import MISSING, damaged, find_problems
 from seedbed.store.manifest import MANIFEST, Manifest, encode, load_manifest, utc_now
 
 
@@ -41,14 +41,19 @@ class Journal:
         return cls(folder, manifest)
 
     @classmethod
-    def reopen(cls, folder: Path) -> "Journal":
+    def reopen(cls, folder: Path, needed: Collection[str]) -> "Journal":
         """Verify every file of the run in `folder`, then finish what a killed writer had begun.
 
-        Raises `DamagedRunError`, before anything is changed, where a file is not what the manifest says.
+        needed: the names and folders that hold the record. A file beside them (a report) that is gone is taken off the
+        list, since it can be made anew. Raises `DamagedRunError`, before anything is changed, where any other file is
+        not what the manifest says.
         """
         manifest = load_manifest(folder)
-        if problems := find_problems(folder, manifest):
+        problems = find_problems(folder, manifest)
+        gone = {each.name for each in problems if each.found == MISSING and each.name.split("/")[0] not in needed}
+        if problems := [each for each in problems if each.name not in gone]:
             raise damaged(folder, problems)
+        manifest = replace(manifest, files={name: d for name, d in manifest.files.items() if name not in gone})
         journal = cls(folder, manifest)
         journal._settle()
         clear_staged(folder)

@@ -99,7 +99,7 @@ class Run:
             return cls(folder, None, None)
         held = lock.acquire(folder)
         try:
-            run = cls(folder, Journal.reopen(folder), held)
+            run = cls(folder, Journal.reopen(folder, RESERVED), held)
             run._table = run._table_on_disk()
             run._rewind()
         except BaseException:

@@ -9,7 +9,7 @@ from math import perm
 import numpy as np
 from jaxtyping import Int
 
-MOST_SENTENCES = 2**62  # numbers are int64
+MOST_SENTENCES = 2**24  # a member keeps a mark for each sentence and task
 
 
 def count(words: int, length: int, distinct: bool) -> int:

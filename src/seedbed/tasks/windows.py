@@ -7,6 +7,7 @@ are ours.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -84,15 +85,42 @@ class WindowSource:
 
     def _random(self, first: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         index_SBW = np.empty((steps, self.batch, self.window), dtype=np.int64)
-        ring_of = self._rings()
         for row in range(steps):
-            rng = generator("windows", self.data_seed, first + row)
-            ring_B2 = ring_of[rng.choice(len(ring_of), size=self.batch, p=self.share_K or None)]
-            offset_B = np.floor(rng.random(self.batch) * ring_B2[:, 1]).astype(np.int64)
-            turned_BW = (offset_B[:, None] + np.arange(self.window)) % ring_B2[:, 1:]
-            index_SBW[row] = ring_B2[:, :1] + turned_BW
+            start_B, length_B, offset_B = self._draw(first + row)
+            turned_BW = (offset_B[:, None] + np.arange(self.window)) % length_B[:, None]
+            index_SBW[row] = start_B[:, None] + turned_BW
         return index_SBW, np.ones((steps, self.batch), dtype=bool)
 
+    def _read(self, steps: int) -> Bool[np.ndarray, " W"]:
+        """Which fixed windows are read in the first `steps` steps: all of them, after an epoch."""
+        read_W = np.ones(self.windows, dtype=bool)
+        if steps < self.steps_per_epoch:
+            order = generator("epoch", self.data_seed, 0).permutation(self.windows)
+            read_W[order[steps * self.batch :]] = False
+        return read_W
+
+    def _drawn_over(self, steps: int, spare: int) -> Bool[np.ndarray, " N"]:
+        """For each place of the stream, if a random window of `steps` steps starts at most `spare` tokens before."""
+        starts_N = np.zeros(len(self.stream.token_N), dtype=np.int64)
+        for row in range(steps):
+            start_B, length_B, offset_B = self._draw(row)
+            np.add.at(starts_N, start_B + offset_B % length_B, 1)
+        over_N = np.zeros(len(starts_N), dtype=bool)
+        for start, length in self._rings:
+            reach = min(spare, length - 1)
+            own = starts_N[start : start + length]
+            sums = np.concatenate([[0], np.cumsum(np.concatenate([own[length - reach :], own]))])
+            over_N[start : start + length] = sums[reach + 1 :] - sums[:length] > 0
+        return over_N
+
+    def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Start and length of the ring of each window of a step, and the window's offset in it."""
+        rng, ring_of = generator("windows", self.data_seed, step), self._rings
+        ring_B2 = ring_of[rng.choice(len(ring_of), size=self.batch, p=self.share_K or None)]
+        offset_B = np.floor(rng.random(self.batch) * ring_B2[:, 1]).astype(np.int64)
+        return ring_B2[:, 0], ring_B2[:, 1], offset_B
+
+    @cached_property
     def _rings(self) -> np.ndarray:
         """(start, length) of each ring that a window may be cut from."""
         if not self.share_K:
@@ -103,8 +131,11 @@ class WindowSource:
             rings.append([place[0], len(place)] if len(place) else [0, 1])  # a task without examples has share 0
         return np.array(rings)
 
-    def seen(self, tasks: int, sentences: int) -> Bool[np.ndarray, "K N"]:
-        """Which (task, sentence) stand whole, question and answer, in some window; the closing `|` may be cut off."""
+    def seen(self, tasks: int, sentences: int, steps: int) -> Bool[np.ndarray, "K N"]:
+        """Which (task, sentence) stand whole, question and answer, in some window that `steps` steps read.
+
+        The closing `|` may be cut off.
+        """
         size = self.stream.instance_tokens
         needed = size - self._tokens_per_word
         start_E = np.arange(len(self.stream.sentence_E)) * size
@@ -112,11 +143,11 @@ class WindowSource:
         if self.kind == "fixed":
             # A padded last window is cut where any other would be: its tokens are the rest of the stream.
             last_E = start_E + needed - 1
-            whole_E = start_E // self.window == last_E // self.window
+            whole_E = (start_E // self.window == last_E // self.window) & self._read(steps)[start_E // self.window]
         elif self.window < needed:
             whole_E[:] = False
-        elif self.share_K:
-            whole_E = np.array(self.share_K)[self.stream.task_E] > 0
+        else:
+            whole_E = self._drawn_over(steps, self.window - needed)[start_E]
         seen_KN = np.zeros((tasks, sentences), dtype=bool)
         seen_KN[self.stream.task_E[whole_E], self.stream.sentence_E[whole_E]] = True
         return seen_KN

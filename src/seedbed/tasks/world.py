@@ -68,7 +68,7 @@ class WorldConfig:
         if self.sentences > sentences.MOST_SENTENCES:
             raise UsageError(
                 f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
-                f"{sentences.MOST_SENTENCES} cannot be numbered; shorten the sentence"
+                f"{sentences.MOST_SENTENCES} are too many to keep track of; shorten the sentence or take fewer words"
             )
         edges = [frozenset(self._languages_of(edge, "-", "dictionary")) for edge in self.dictionaries]
         if len(set(edges)) < len(edges):

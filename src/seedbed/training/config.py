@@ -1,6 +1,7 @@
 """What a population is (static: one compiled program) and what its members differ in (data)."""
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from seedbed.config.canonical import from_plain, to_plain
@@ -12,6 +13,7 @@ from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mi
 from seedbed.tasks.prompts import check_coverage
 from seedbed.tasks.world import World
 
+MOST_STEPS = 10_000_000
 MOST_TOKENS = 2**15 - 1  # tokens travel to the program as 16-bit numbers
 
 
@@ -44,9 +46,11 @@ class TrainingConfig:
         for name in ("steps", "batch"):
             if getattr(self, name) < 1:
                 raise UsageError(f"training.{name} must be at least 1, got {getattr(self, name)}")
+        if self.steps > MOST_STEPS:
+            raise UsageError(f"training.steps may be at most {MOST_STEPS:,}, got {self.steps:,}")
         for name in ("clip", "epsilon"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"training.{name} must be above 0, got {getattr(self, name)}")
+            if not 0 < getattr(self, name) < inf:
+                raise UsageError(f"training.{name} must be a finite number above 0, got {getattr(self, name)}")
         for name in ("b1", "b2"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"training.{name} must lie in 0..1 (1 left out), got {getattr(self, name)}")
@@ -114,11 +118,11 @@ class Member:
         for name in ("init_seed", "data_seed"):
             if not 0 <= getattr(self, name) < 2**32:
                 raise UsageError(f"{name} must lie in 0..2^32-1, got {getattr(self, name)}")
-        if not self.learning_rate > 0 or self.weight_decay < 0 or not self.init_scale > 0:
-            raise UsageError(
-                f"learning_rate and init_scale must be above 0 and weight_decay 0 or more, got {self.learning_rate}, "
-                f"{self.init_scale}, {self.weight_decay}"
-            )
+        for name in ("learning_rate", "init_scale"):
+            if not 0 < getattr(self, name) < inf:
+                raise UsageError(f"{name} must be a finite number above 0, got {getattr(self, name)}")
+        if not 0 <= self.weight_decay < inf:
+            raise UsageError(f"weight_decay must be a finite number of 0 or more, got {self.weight_decay}")
 
 
 def check_member(config: PopulationConfig, member: Member) -> None:

@@ -27,7 +27,7 @@ class Host:
         self.config, self.member, self.name = config, member, name
         world = World(config.world)
         self.windows = member_windows(config, world, member)
-        seen_KS = self.windows.seen(len(config.world.tasks), config.world.sentences)
+        seen_KS = self.windows.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
         self.panel = Panel(world, config.evaluation, seen_KS, member.data_seed)
         self.tests = evaluation_steps(config.evaluation, config.training.steps)
         self.sums = Sums(len(config.world.tasks))
