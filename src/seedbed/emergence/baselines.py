@@ -48,7 +48,7 @@ def coverage_of_random_shots(vocabulary: int, words: int, shots: int) -> tuple[f
     each other and uniformly; that a shot may not be the question itself changes little where sentences are many.
 
     >>> [round(share, 3) for share in coverage_of_random_shots(vocabulary=8, words=4, shots=3)]
-    [0.0, 0.001, 0.056, 0.385, 0.558]
+    [0.0, 0.001, 0.055, 0.386, 0.558]
     """
     if not 1 <= words <= vocabulary or shots < 0:
         raise UsageError(f"1 <= words <= vocabulary and shots >= 0 must hold, got {words}, {vocabulary}, {shots}")
