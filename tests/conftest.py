@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
-install_import_hook(["seedbed.models", "seedbed.tasks", "seedbed.evaluation", "seedbed.training"], "beartype.beartype")
+CHECKED = ["models", "tasks", "evaluation", "training", "interpretability"]
+install_import_hook([f"seedbed.{layer}" for layer in CHECKED], "beartype.beartype")
 
 from seedbed.training.environment import configure_jax  # noqa: E402 (checked from here on)
 
