@@ -16,6 +16,7 @@ from seedbed.experiments.measures import bands, final_score, onsets
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.runner import run_experiment
 from seedbed.models import paper
+from seedbed.reports import Table
 
 SMALL = {
     "model.width": 16,
@@ -51,6 +52,10 @@ def test_the_report_shows_figure_claims_and_every_n(grown):
     report = experiment("triangle").report(grown)
     assert {figure.id for figure in report.figures()} >= {"a-to-c", "published", "coverage", "losses"}
     verdicts = {each.claim_id: each for each in report.verdicts()}
+    (emergence,) = [section for section in report.sections if section.id == "emergence"]
+    table = emergence.items[0]
+    assert isinstance(table, Table) and len(table.rows) == 9
+    assert {row[1] for row in table.rows} == {"too little data to say"}  # two evaluations
     assert verdicts["hinted-emerges"].n == 2
     assert verdicts["parameters-31"].verdict == "replicated"
     assert verdicts["final-65"].verdict == "not measured"

@@ -1,11 +1,15 @@
 """The page of an audit, and the same section for the report of any run: verdicts, evidence, charts."""
 
+from collections.abc import Sequence
 from math import isfinite, isinf, isnan
 
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
 from seedbed.experiments.audit import MOST_POINTS, Audit, TaskAudit, pool
+from seedbed.experiments.audit import audit as audit_table
+from seedbed.experiments.results import Results
+from seedbed.experiments.run_scores import run_scores
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 
 SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobody
@@ -27,6 +31,11 @@ def emergence_section(audit: Audit) -> Section:
     items.append(emerged_figure(audit))
     text = [_HOW, *(f"Warning: {warning}." for warning in audit.warnings)]
     return Section("emergence", "What emerged", text, items)
+
+
+def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
+    """The same for a run's own report: its conditions and tasks, judged as anyone's table would be."""
+    return emergence_section(audit_table(run_scores(results, conditions)))
 
 
 def audit_report(audit: Audit) -> Report:

@@ -3,6 +3,7 @@
 So a run's own report, `seedbed audit` and `seedbed plan` see the same numbers as they would in anyone's table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +29,16 @@ def scores_of(path: str | Path, columns: Columns) -> ScoreTable:
     return run_scores(open_results(path)) if path.is_dir() else read_scores(path, columns)
 
 
-def run_scores(results: Results) -> ScoreTable:
-    """Exact match on unseen sentences, none of their words shown, of every member while it trained.
+def run_scores(results: Results, conditions: Sequence[str] = ()) -> ScoreTable:
+    """Exact match on unseen sentences, none of their words shown, of every member (of these conditions) as it trained.
 
     The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
     answer is right by guessing more often than once in the number of sentences. Raises UsageError for a run without
     such scores yet.
     """
     rows = results.where(test="panel", **results.headline).filter(pl.col("shots") > 0).drop_nulls("exact")
+    if conditions:
+        rows = rows.filter(pl.col("condition").is_in(conditions))
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
     named = pl.DataFrame(list(condition_names(results).items()), schema=["member", "named"], orient="row")

@@ -6,6 +6,7 @@ import polars as pl
 
 from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
+from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
 from seedbed.experiments.measures import bands, final_score
@@ -37,6 +38,7 @@ def make(results: Results) -> Report:
     )
     sections = [
         Section("tasks", "Six tasks", (_HOW,), items),
+        run_section(results),
         Section("claims", "Claims and verdicts", (), tuple(_verdicts(results))),
         *parts.diverged_section(results),
     ]

@@ -5,6 +5,7 @@ import polars as pl
 from seedbed.config import UsageError
 from seedbed.emergence import format_estimate, mean_over_seeds
 from seedbed.experiments import controls, parts
+from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
 from seedbed.experiments.measures import bands, final_score
@@ -60,6 +61,7 @@ def make(results: Results) -> Report:
                 if item is not None
             ),
         ),
+        run_section(results, conditions),
         Section("loss", "Training loss and the exact floor", (_FLOOR,), (_loss_figure(results, conditions),)),
         *_controls(results),
         Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results))),
