@@ -7,7 +7,7 @@ from typing import Any
 from seedbed.cli import output
 from seedbed.cli.standing import Standing
 from seedbed.cli.watch import watching
-from seedbed.config import SeedbedError
+from seedbed.config import SeedbedError, UsageError
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
 from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
@@ -15,6 +15,8 @@ from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_repor
 
 def grow(name: str, options: Any, folder: str | None, workers: int | None, *, as_json: bool, quiet: bool) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
+    if folder == "":
+        raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
     standing = Standing(experiment(name).plan(options))
     if not quiet and (where / "manifest.json").exists():

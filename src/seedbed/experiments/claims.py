@@ -28,6 +28,8 @@ class Rule:
         def show(value: float) -> str:
             return f"{100 * value:g}%" if self.unit == "percent" else _plain(value)
 
+        if self.low == self.high:
+            return f"exactly {show(self.low)}"
         if isfinite(self.low) and isfinite(self.high):
             return f"from {show(self.low)} to {show(self.high)}"
         return f"at least {show(self.low)}" if isfinite(self.low) else f"at most {show(self.high)}"

@@ -91,7 +91,7 @@ def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
                 rows.append([condition, task, format_estimate(found, percent=False)])
     caption = (
         f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; "
-        "`inf` means not within the run. 95% intervals by order statistics."
+        "`∞` means not within the run. 95% intervals by order statistics."
     )
     return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
 

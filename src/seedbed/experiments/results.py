@@ -56,7 +56,10 @@ class Results:
         return self.run.curves().join(self.members.select(own), on="member", how="inner")
 
     def final(self, **conditions: Any) -> pl.DataFrame:
-        """The rows of the last test (every sentence, or as `test` says) that meet the conditions, a row a member."""
+        """The rows of the last test (every sentence, or as `test` says) that meet the conditions.
+
+        A row a member where task, split, shots and coverage are given.
+        """
         rows = self.where(**{"test": "every", **conditions})
         return rows.filter(pl.col("step") == pl.col("step").max().over("member"))
 
