@@ -65,7 +65,7 @@ def test_a_control_of_our_settings_differs_from_ours_in_one_factor():
 
 def test_the_papers_rungs_start_from_the_papers_settings():
     config, rate = controls.papers_settings(triangle.population(triangle.Options()))
-    assert (config.training.steps, config.training.batch, config.training.windows, rate) == (900, 256, "fixed", 1e-4)
+    assert (config.training.steps, config.training.batch, config.training.windows, rate) == (600, 256, "fixed", 1e-4)
     assert (config.model.norm_order, config.model.activation_after, config.world.tokens) == ("post", True, "piece")
     assert config.evaluation.paper_cuts == (45, 44)
 
