@@ -39,6 +39,8 @@ def test_each_damaged_file_is_refused_by_name_and_nothing_is_overwritten(tmp_pat
         *("members.parquet", "curves", "checkpoints", "outcomes", "report.html")
     }
     for name, expected in files.items():
+        if (name, how) == ("report.html", "deleted"):
+            continue  # a report can be made anew
         folder = tmp_path / "copy"
         shutil.copytree(a_run, folder)
         spoil(folder / name, how)
@@ -54,9 +56,17 @@ def test_each_damaged_file_is_refused_by_name_and_nothing_is_overwritten(tmp_pat
         shutil.rmtree(folder)
 
 
+def test_a_report_that_is_gone_is_named_but_the_run_opens_and_takes_a_new_one(a_run):
+    (a_run / "report.html").unlink()
+    assert [problem.name for problem in check_integrity(a_run)] == ["report.html"]
+    with Run.open(a_run, write=True) as run:
+        run.attach("report.html", "anew")
+    assert (a_run / "report.html").read_text() == "anew" and check_integrity(a_run) == []
+
+
 def test_several_damaged_files_are_counted(a_run):
     (a_run / "members.parquet").unlink()
-    (a_run / "report.html").unlink()
+    next((a_run / "curves").iterdir()).unlink()
     assert [problem.found for problem in check_integrity(a_run)] == ["no such file", "no such file"]
     with pytest.raises(DamagedRunError, match="1 more files"):
         Run.open(a_run, write=True)
