@@ -14,8 +14,8 @@ class EvaluationConfig:
     other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: before the first of these, also test
     at steps 1, 2, 4, 8, ...  paper_items: random sentences a task in the paper's own test while training (0 leaves it
     out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
-    tested; none named means all.  zero_shot: also test without shots, where the task is ambiguous.  block: prompts a
-    compiled call takes at once.
+    tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  block:
+    prompts a compiled call takes at once.
     """
 
     shots: int = 3

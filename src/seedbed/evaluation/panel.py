@@ -36,13 +36,12 @@ class Panel:
     @cached_property
     def fixed(self) -> tuple[tuple[Test, EvaluationSet], ...]:
         """The sets asked again and again."""
-        config, sets = self.config, []
-        for task in self.tasks:
-            for split in ("seen", "unseen"):
-                sets.append(("panel", self._set(task, split, config.shots, config.coverage, config.panel)))
-                if config.zero_shot and config.shots:
-                    sets.append(("panel", self._set(task, split, 0, None, config.panel)))
-        return tuple(sets)
+        config = self.config
+        return tuple(
+            ("panel", self._set(task, split, config.shots, config.coverage, config.panel))
+            for task in self.tasks
+            for split in ("seen", "unseen")
+        )
 
     def training(self, step: int) -> Iterator[tuple[Test, EvaluationSet]]:
         """The sets asked after `step`: the fixed ones, and the paper's test with fresh sentences each time."""
