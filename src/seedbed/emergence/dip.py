@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from seedbed.config.errors import UsageError
 from seedbed.emergence.inputs import finite_vector
 
-DRAWS = 2000  # uniform samples behind a p-value, so the smallest one is 1/2001
+DRAWS = 999  # uniform samples behind a p-value, so the smallest one is 1/1000
 DRAW_SEED = 1985
 MIN_SEEDS = 4  # fewer points are always within 1/(2n) of a single hump
 

@@ -30,7 +30,7 @@ from seedbed.experiments.run_scores import Curves, curves_of
 from seedbed.store.score_table import ScoreTable
 
 MOST_POINTS = 64  # of a curve that is judged
-SHAPED_CURVES = 24  # of a table whose shapes are fitted, evenly chosen: a fit takes longer than all the rest
+SHAPED_CURVES = 16  # of a table whose shapes are fitted, evenly chosen: a fit takes longer than all the rest
 
 Floats = NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite, isinf, isnan
 
+import numpy as np
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
@@ -13,6 +14,7 @@ from seedbed.experiments.run_scores import run_scores
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 
 SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobody
+SHOWN_SEEDS = 16  # of a task drawn as threads; more are a blur, and most of the page
 
 _HOW = (
     "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
@@ -186,10 +188,12 @@ def emerged_figure(audit: Audit) -> Figure:
 
 
 def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
-    """Mean over seeds and every seed, on a linear or a logarithmic axis: a jump on one may be a slope on the other."""
-    means, lines = [], []
+    """Mean over seeds and some seeds, on a linear or a logarithmic axis: a jump on one may be a slope on the other."""
+    lines, shown = [], set()
     for task in audit.tasks[:SHOWN_CURVES]:
         pooled = pool(task.curves, MOST_POINTS)
+        places = np.linspace(0, len(pooled.seeds) - 1, min(SHOWN_SEEDS, len(pooled.seeds))).round().astype(int)
+        shown |= {(task.task, pooled.seeds[place]) for place in places}
         for seed, scale_E, score_E in zip(pooled.seeds, pooled.scale_SE, pooled.score_SE, strict=True):
             for place, score in zip(scale_E, score_E, strict=True):
                 if not x_log or place > 0:
@@ -207,12 +211,12 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
         title_y=audit.table.score_name,
         y_domain=(0, 1),
         x_log=x_log,
-        members=frame,
+        members=frame.filter(pl.struct("task", "seed").is_in([{"task": t, "seed": s} for t, s in sorted(shown)])),
     )
     axis = "logarithmic" if x_log else "linear"
     caption = (
-        f"Mean over seeds (n = {max(task.seeds for task in audit.tasks)} or fewer) and every seed, on a {axis} axis. A "
-        "mean of seeds that jump at different places is smoother than any of them."
+        f"Mean over seeds (n = {max(task.seeds for task in audit.tasks)} or fewer) and up to {SHOWN_SEEDS} seeds a "
+        f"task, on a {axis} axis. A mean of seeds that jump at different places is smoother than any of them."
     )
     return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit), means)
 
