@@ -141,6 +141,13 @@ def test_a_folder_that_is_no_audit_is_not_overwritten(seedbed, table, tmp_path):
     done = seedbed("audit", table, *FLAGS, "--out", tmp_path / "mine")
     assert done.code == 2 and "nothing was overwritten" in done.err
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
-    assert (
-        seedbed("audit", table, *FLAGS).code == 0 and seedbed("audit", table, *FLAGS).code == 0
-    )  # an audit is replaced
+
+
+def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, table, tmp_path):
+    assert seedbed("audit", table, *FLAGS).code == 0
+    folder = tmp_path / "scores-audit"
+    (folder / "notes.txt").write_text("mine")
+    (folder / "verdicts.csv").write_text("stale")
+    assert seedbed("audit", table, *FLAGS).code == 0
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert pl.read_csv(folder / "verdicts.csv").height == 3

@@ -9,8 +9,6 @@ Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what th
 the verdicts repeat. docs/statistics.md explains every number and every rule.
 """
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,10 +52,14 @@ def execute(arguments: Arguments) -> int:
     from seedbed.config import UsageError
     from seedbed.experiments.audit import Rules, audit
     from seedbed.experiments.run_scores import scores_of
-    from seedbed.store.score_table import Columns, is_number
+    from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:
-        return float(text) if text is not None and is_number(text) else text
+        """A number, or the name of a column."""
+        try:
+            return None if text is None else float(text)
+        except ValueError:
+            return text
 
     if not 0 < arguments.threshold <= 1:
         raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
@@ -104,8 +106,8 @@ def plain(found: "Audit") -> dict:
                 "task": task.task,
                 "verdict": task.words,
                 "word": verdict.word if verdict else "too little data to say",
-                "emerges_at": _ends(task.curves.shown, verdict.onset) if verdict and verdict.onset else None,
-                "onset": _ends(task.curves.shown, task.onset),
+                "emerges_at": asdict(task.curves.in_table(verdict.onset)) if verdict and verdict.onset else None,
+                "onset": asdict(task.curves.in_table(task.onset)),
                 "seeds": task.seeds,
                 "points": task.points,
                 "items": task.curves.items,
@@ -125,35 +127,21 @@ def plain(found: "Audit") -> dict:
     return {"tasks": tasks, "warnings": list(found.warnings)}
 
 
-def _ends(shown, estimate) -> dict:
-    ends = sorted((shown(estimate.low), shown(estimate.high)))
-    return {"value": shown(estimate.value), "low": ends[0], "high": ends[1], "n": estimate.n}
-
-
 def _write(found: "Audit", folder: Path) -> Path:
-    """The folder, made whole beside its place and then put there; an older audit in it is replaced, nothing else."""
+    """The audit's files, each made whole and renamed into place; whatever else lies in the folder stays."""
     import polars as pl
 
-    from seedbed.config import SeedbedError, UsageError
+    from seedbed.config import UsageError
     from seedbed.experiments.audit_report import audit_report, evidence_table, verdict_table
     from seedbed.reports import save_chart, write_report
+    from seedbed.store.atomic import write_file
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
-    staged = folder.with_name(f".{folder.name}.{os.getpid()}.staged")
     report = audit_report(found)
-    try:
-        staged.mkdir(parents=True)
-        write_report(report, staged / "report.html")
-        for name, table in (("verdicts", verdict_table(found)), ("evidence", evidence_table(found))):
-            frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
-            frame.write_csv(staged / f"{name}.csv")
-        for figure in report.figures():
-            save_chart(figure.chart, staged / f"{figure.id}.svg")
-        shutil.rmtree(folder, ignore_errors=True)
-        staged.rename(folder)
-    except OSError as error:
-        raise SeedbedError(f"{folder} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    return folder / "report.html"
+    for figure in report.figures():
+        save_chart(figure.chart, folder / f"{figure.id}.svg")
+    for name, table in (("evidence", evidence_table(found)), ("verdicts", verdict_table(found))):
+        frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
+        write_file(folder / f"{name}.csv", frame.write_csv().encode())
+    return write_report(report, folder / "report.html")

@@ -21,12 +21,6 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `partial_credit`: scores of answers that are nearly right
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 - `memorising`: what recall alone would score
-- `baselines`: what guessing, the commonest answer and copying from the shots would score
-- `verdict`: whether an ability emerges, improves smoothly or never leaves chance
-- `rise`: how wide one curve's rise is
-- `mirage`: whether a jump of exact match remains in smoother scores
-- `partial_credit`: scores of answers that are nearly right
-- `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread

@@ -18,6 +18,7 @@ from seedbed.emergence import (
     SurvivalCurve,
     compare_shapes,
     emergence_verdict,
+    format_estimate,
     median_onset,
     mirage_audit,
     restricted_mean_time,
@@ -50,7 +51,7 @@ class TaskAudit:
     onset: median first evaluation that holds the threshold.  restricted_mean: mean onset up to the shortest run's end.
     survival: share emerged by when.  final: distribution of last scores.  breakthroughness, linearity: BIG-bench's,
     medians over seeds; None where seeds have different grids.  shapes: seeds by best-fitting shape.  mirage: None where
-    the table has no likelihoods or lengths.  mean_final: of the last scores.  points: least evaluations of a curve.
+    the table has no likelihoods or lengths.  points: least evaluations of a curve.
     """
 
     task: str
@@ -80,8 +81,7 @@ class TaskAudit:
         found = self.verdict.onset
         if found is None or not self.curves.falling:
             return str(self.verdict)
-        at, low, high = (self.curves.shown(place) for place in (found.value, found.high, found.low))
-        return f"emerges at {at:.3g} [{low:.3g}, {high:.3g}]"
+        return "emerges at " + format_estimate(self.curves.in_table(found), percent=False).split(" (n = ")[0]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The page of an audit, and the same section for the report of any run: verdicts, evidence, charts."""
 
 from collections.abc import Sequence
-from math import isfinite, isinf, isnan
+from math import isinf
 
 import numpy as np
 import polars as pl
@@ -223,18 +223,7 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
 
 def shown_place(task: TaskAudit, estimate: Estimate) -> str:
     """An estimate on the scale, in the table's own unit."""
-    if not task.curves.falling:
-        return format_estimate(estimate, percent=False)
-    value, low, high = estimate.value, estimate.low, estimate.high
-    turned = [
-        1 / each if isfinite(each) and each > 0 else (0.0 if isinf(each) else float("inf")) for each in (high, low)
-    ]
-    if isnan(low):
-        turned = [low, high]
-    shown = value if isnan(value) else 0.0 if isinf(value) else task.curves.shown(value)
-    return format_estimate(
-        Estimate(shown, turned[0], turned[1], estimate.n, estimate.method, estimate.level), percent=False
-    )
+    return format_estimate(task.curves.in_table(estimate), percent=False)
 
 
 def _left_out(audit: Audit) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seedbed.config import UsageError, unknown_name
-from seedbed.emergence import Onset, onset
+from seedbed.emergence import Estimate, Onset, onset, reciprocal
 from seedbed.experiments.results import Results, open_results
 from seedbed.store.members import MEMBER_SCHEMA
 from seedbed.store.score_table import Columns, ScoreTable, read_scores, tidy_scores
@@ -109,6 +109,10 @@ class Curves:
             onset(scale_E, score_E, threshold=threshold, persistence=persistence)
             for scale_E, score_E in zip(self.scale_SE, self.score_SE, strict=True)
         ]
+
+    def in_table(self, estimate: Estimate) -> Estimate:
+        """An estimate on the growing scale as the table has it."""
+        return reciprocal(estimate) if self.falling else estimate
 
     def shown(self, place: float) -> float:
         """A place on the growing scale as the table has it."""

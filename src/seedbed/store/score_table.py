@@ -5,7 +5,6 @@ says so, which every verdict repeats. docs/statistics.md lists the rules.
 """
 
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
 
 import polars as pl
@@ -261,11 +260,3 @@ def _note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
             )
         if seeds * (points if isinstance(points, int) else 0) > 1 and rows["score"].n_unique() == 1:
             warnings.append(f"{named}all scores are {rows['score'][0]:g}")
-
-
-def is_number(text: str) -> bool:
-    """Whether an option's text is a number and not the name of a column."""
-    try:
-        return isfinite(float(text))
-    except ValueError:
-        return False
