@@ -24,7 +24,7 @@ from seedbed.models import LanguageModel, named_arrays
 from seedbed.tasks import Mixture, World
 from seedbed.training import Event, Member, PopulationConfig, Progress, TrainingConfig, train_population
 from seedbed.training.environment import visible_cores
-from seedbed.training.host import member_windows
+from seedbed.training.reading import reading
 
 MEMBERS, CORES = 8, 2
 MIXTURE = Mixture((("A->B", 2500), ("B->C", 2500), ("A->C", 50)))
@@ -74,7 +74,7 @@ def population(steps: int) -> PopulationConfig:
 def cut_batches(steps: int) -> np.ndarray:
     """The batches that Seedbed's first member reads."""
     config = population(steps)
-    return member_windows(config, World(config.world), Member(MIXTURE)).batches(0, steps).token_SBW
+    return reading(config, World(config.world), Member(MIXTURE)).batches(0, steps).token_SBW
 
 
 def logits_difference(python: str, path: Path) -> float:

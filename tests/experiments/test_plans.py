@@ -11,7 +11,7 @@ from seedbed.experiments import controls, hints, paper31, table1, triangle
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.tasks import World, stream
 from seedbed.training import check_member, member_fingerprint
-from seedbed.training.host import member_windows
+from seedbed.training.reading import reading
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -75,7 +75,7 @@ def test_arms_at_matched_exposures_read_as_many_hint_windows():
     at = {(each.condition, dict(each.labels)["hints"]): each for each in planned}
     with_corpora, alone = at[hints.WITH_QUARTER, 16], at[hints.ALONE_QUARTER, 16]
     assert with_corpora.config.training.steps == alone.config.training.steps
-    source = member_windows(with_corpora.config, World(with_corpora.config.world), with_corpora.member)
+    source = reading(with_corpora.config, World(with_corpora.config.world), with_corpora.member).after
     batches = source.batches(0, 200)
     of_hints = (batches.task_SBW == with_corpora.config.world.tasks.index("A->C")).all(axis=2)
     # A quarter of the windows, within four standard deviations of a binomial count.
@@ -116,6 +116,6 @@ def test_paper_31_has_an_epoch_of_nine_steps_and_one_for_alone():
     for condition, steps in paper31.STEPS_PER_EPOCH.items():
         config = paper31.population(condition)
         planned = next(each for each in paper31.plan(paper31.Options()) if each.condition == condition)
-        source = member_windows(config, World(config.world), planned.member)
+        source = reading(config, World(config.world), planned.member).after
         assert source.steps_per_epoch == steps
         assert config.training.steps == 100 * steps

@@ -1,10 +1,21 @@
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.config import UsageError
-from seedbed.store.curves import KEYS, checked_rows, from_parquet, in_order, merged, next_part, to_frame, to_parquet
+from seedbed.store.curves import (
+    CURVE_SCHEMA,
+    KEYS,
+    checked_rows,
+    from_parquet,
+    in_order,
+    merged,
+    next_part,
+    to_frame,
+    to_parquet,
+)
 from seedbed.store.rewind import rewound
 
 MEMBER, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -60,7 +71,7 @@ def test_rewinding_drops_exactly_the_rows_after_the_checkpoint(written, step, ch
     [
         ({"exakt": 0.5}, "unknown column of a curve 'exakt': did you mean 'exact'"),
         ({"member": "ffffffffffffffff"}, "no member 'ffffffffffffffff'"),
-        ({"test": "quick"}, "one of train, panel, every, paper; got 'quick'"),
+        ({"test": "quick"}, "one of train, panel, every, paper, bayes; got 'quick'"),
         ({"n": None}, "needs 'n'"),
         ({"n": -1}, "'n' counts from 0"),
         ({"step": 1.5}, "'step' holds a whole number"),
@@ -82,3 +93,11 @@ def test_parts_are_numbered_and_read_oldest_first():
     names = ["curves/part-000002.parquet", "curves/part-000010.parquet", "curves/curves.parquet"]
     assert next_part(names) == "curves/part-000011.parquet"
     assert in_order(names) == ["curves/curves.parquet", "curves/part-000002.parquet", "curves/part-000010.parquet"]
+
+
+def test_a_table_written_before_a_metric_existed_is_read_with_nothing_in_it():
+    old = to_frame([]).drop("kl", "bayes_probability")
+    cells = {"member": "m", "step": 1, "task": "A->B", "test": "panel", "n": 3, "exact": 0.5}
+    old = pl.concat([old, pl.DataFrame([{name: cells.get(name) for name in old.columns}], schema=old.schema)])
+    found = merged([old])
+    assert found.columns == list(CURVE_SCHEMA) and found["exact"].to_list() == [0.5] and found["kl"].to_list() == [None]

@@ -50,6 +50,7 @@ TRAINED_BY_DEFAULT = {
         "schedule": "constant",
         "warmup": 20,
         "decay": 0.2,
+        "pretraining": 0,
     },
 }
 
@@ -63,3 +64,4 @@ def test_no_default_changes_in_silence():
     member = to_plain(Member(Mixture((("A->B", 1),))), defaults=True)
     numbers = {name: member[name] for name in ("init_seed", "data_seed", "learning_rate", "weight_decay", "init_scale")}
     assert numbers == {"init_seed": 0, "data_seed": 0, "learning_rate": 1e-3, "weight_decay": 0.0, "init_scale": 1.0}
+    assert member["pretraining"] is None

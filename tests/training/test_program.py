@@ -11,7 +11,7 @@ import pytest
 from seedbed.models import LanguageModel, ModelConfig, named_arrays
 from seedbed.tasks import World, stream
 from seedbed.training import Evaluated, Member, TrainingConfig
-from seedbed.training.host import Sums, first_step_without_a_number, member_windows
+from seedbed.training.host import Sums, first_step_without_a_number
 from seedbed.training.program import (
     CHUNK,
     ChunkBatches,
@@ -25,6 +25,7 @@ from seedbed.training.program import (
     take_steps,
     token_losses,
 )
+from seedbed.training.reading import reading
 
 losses = eqx.filter_jit(token_losses)
 
@@ -131,7 +132,7 @@ def test_slices_divide_a_batch_evenly_into_parts_that_fit(batch, context, slices
 
 def test_more_steps_in_a_call_are_the_same_steps_and_rows_beyond_them_are_not_read(small):
     config, member = small.config, small.members(1)[0]
-    windows = member_windows(config, World(config.world), member)
+    windows = reading(config, World(config.world), member).after
     cut = windows.batches(0, CHUNK)
     whole = ChunkBatches(jnp.asarray(cut.token_SBW, jnp.int16), jnp.asarray(cut.task_SBW), jnp.asarray(cut.real_SB))
     spoiled = ChunkBatches(whole.token_SBW.at[3:].set(5), whole.task_SBW, whole.real_SB)
@@ -154,7 +155,7 @@ def test_the_loss_of_an_epoch_counts_its_padding(small):
     events = [event for event in small.grown_here(config, member).events if isinstance(event, Evaluated)]
     rows = {row["task"]: row for event in events for row in event.rows if row["test"] == "train"}
     row = rows.pop("all")
-    windows = member_windows(config, World(config.world), member)
+    windows = reading(config, World(config.world), member).after
     tokens = stream(World(config.world), small.mixture, 0).token_N
     assert windows.windows == -(-len(tokens) // 21) == 22 and len(tokens) % 21
     assert row["n"] == 22 * 20

@@ -1,19 +1,23 @@
 """Layer `evaluation`: what a member is asked, how its answers are scored, and the rows of numbers that come out."""
 
 from seedbed.evaluation.against_bayes import BayesDistance, answers_of, kl_by_shots, kl_from_bayes
+from seedbed.evaluation.bayes_panel import AnswerChances, BayesPanel, answer_chances
 from seedbed.evaluation.config import EvaluationConfig, evaluation_steps
 from seedbed.evaluation.evaluator import Row, Scorer, evaluate, scorer
 from seedbed.evaluation.panel import Panel, Test
 from seedbed.evaluation.scores import Scores, score, score_sliding
 
 __all__ = [
+    "AnswerChances",
     "BayesDistance",
+    "BayesPanel",
     "EvaluationConfig",
     "Panel",
     "Row",
     "Scorer",
     "Scores",
     "Test",
+    "answer_chances",
     "answers_of",
     "evaluate",
     "evaluation_steps",

@@ -14,8 +14,9 @@ class EvaluationConfig:
     other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: before the first of these, also test
     at steps 1, 2, 4, 8, ...  paper_items: random sentences a task in the paper's own test while training (0 leaves it
     out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
-    tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  block:
-    prompts a compiled call takes at once.
+    tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  bayes:
+    questions a task and number of shots on which each test compares with the exact Bayes predictor; 0 leaves it out.
+    block: prompts a compiled call takes at once.
     """
 
     shots: int = 3
@@ -31,13 +32,23 @@ class EvaluationConfig:
     paper_cuts: tuple[int, ...] = (22,)
     tasks: tuple[str, ...] = ()
     zero_shot: bool = True
+    bayes: int = 0
     block: int = 64
 
     def __post_init__(self) -> None:
         for name in ("panel", "regular", "block"):
             if getattr(self, name) < 1:
                 raise UsageError(f"evaluation.{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("shots", "coverage", "every", "others", "paper_items", "paper_final_items", "paper_shots"):
+        for name in (
+            "shots",
+            "coverage",
+            "every",
+            "others",
+            "paper_items",
+            "paper_final_items",
+            "paper_shots",
+            "bayes",
+        ):
             if getattr(self, name) < 0:
                 raise UsageError(f"evaluation.{name} must be 0 or more, got {getattr(self, name)}")
         if any(cut < 1 for cut in self.paper_cuts):

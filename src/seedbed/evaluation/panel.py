@@ -38,7 +38,7 @@ class Panel:
         """The sets asked again and again."""
         config = self.config
         return tuple(
-            ("panel", self._set(task, split, config.shots, config.coverage, config.panel))
+            ("panel", self.questions(task, split, config.shots, config.coverage, config.panel))
             for task in self.tasks
             for split in ("seen", "unseen")
         )
@@ -55,15 +55,16 @@ class Panel:
         coverages = range(self.world.config.length + 1) if config.others and config.shots else ()
         for task in self.tasks:
             for split in ("seen", "unseen"):
-                yield "every", self._set(task, split, config.shots, config.coverage, config.every)
+                yield "every", self.questions(task, split, config.shots, config.coverage, config.every)
                 for coverage in coverages:
                     if coverage != config.coverage and _possible(self.world, config.shots, coverage):
-                        yield "every", self._set(task, split, config.shots, coverage, config.others)
+                        yield "every", self.questions(task, split, config.shots, coverage, config.others)
                 if config.zero_shot and config.shots:
-                    yield "every", self._set(task, split, 0, None, config.others or config.panel)
+                    yield "every", self.questions(task, split, 0, None, config.others or config.panel)
             yield from self._paper(task, config.paper_final_items, step)
 
-    def _set(self, task: str, split: str, shots: int, coverage: int | None, size: int) -> EvaluationSet:
+    def questions(self, task: str, split: str, shots: int, coverage: int | None, size: int) -> EvaluationSet:
+        """At most `size` sentences of a split, `seen` or `unseen`, spread over all of them, with their shots."""
         seen_S = self.seen_KS[self.world.config.tasks.index(task)]
         (number_N,) = np.nonzero(seen_S if split == "seen" else ~seen_S)
         question_N = stratified(number_N, size, seed=self.seed)

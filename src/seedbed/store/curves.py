@@ -24,6 +24,8 @@ METRICS = (
     "log_likelihood",
     "brier",
     "answer_probability",
+    "bayes_probability",
+    "kl",
     "seen_shots",
 )
 CURVE_SCHEMA: Schema = {
@@ -39,7 +41,7 @@ CURVE_SCHEMA: Schema = {
     **dict.fromkeys(METRICS, pl.Float64),
 }
 REQUIRED = ("member", "step", "task", "test", "n")
-TESTS = ("train", "panel", "every", "paper")
+TESTS = ("train", "panel", "every", "paper", "bayes")
 
 Row = tuple[Any, ...]
 
@@ -59,7 +61,7 @@ def to_frame(rows: Sequence[Row]) -> pl.DataFrame:
 
 def merged(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """One sorted table of `frames`, oldest first; of rows with the same keys the last stays."""
-    together = pl.concat([to_frame([]), *frames])
+    together = pl.concat([to_frame([]), *frames], how="diagonal")  # older runs lack newer metrics
     return together.unique(subset=list(KEYS), keep="last", maintain_order=True).sort(KEYS, maintain_order=True)
 
 

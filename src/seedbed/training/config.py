@@ -26,7 +26,8 @@ class TrainingConfig:
     optimiser: Adam in Keras's form with each variable's gradient clipped on its own, or AdamW with all clipped as one.
     clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
     added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
-    the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).
+    the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).  pretraining: so many
+    of the steps, the first ones, read each member's `pretraining` in place of its mixture.
     """
 
     steps: int = 600
@@ -41,6 +42,7 @@ class TrainingConfig:
     schedule: Literal["constant", "cosine", "stable-decay"] = "constant"
     warmup: int = 20
     decay: float = 0.2
+    pretraining: int = 0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch"):
@@ -48,6 +50,10 @@ class TrainingConfig:
                 raise UsageError(f"training.{name} must be at least 1, got {getattr(self, name)}")
         if self.steps > MOST_STEPS:
             raise UsageError(f"training.steps may be at most {MOST_STEPS:,}, got {self.steps:,}")
+        if not 0 <= self.pretraining < self.steps:
+            raise UsageError(
+                f"training.pretraining must be 0 or more and leave a step of the {self.steps}, got {self.pretraining}"
+            )
         for name in ("clip", "epsilon"):
             if not 0 < getattr(self, name) < inf:
                 raise UsageError(f"training.{name} must be a finite number above 0, got {getattr(self, name)}")
@@ -105,7 +111,10 @@ class PopulationConfig:
 
 @dataclass(frozen=True)
 class Member:
-    """One model of a population: its stream, its seeds and its hyperparameters, all of them data to the program."""
+    """One model of a population: its stream, its seeds and its hyperparameters, all of them data to the program.
+
+    pretraining: the stream of the first steps, where the population has such steps.
+    """
 
     mixture: Mixture
     init_seed: int = 0
@@ -113,6 +122,7 @@ class Member:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     init_scale: float = 1.0
+    pretraining: Mixture | None = None
 
     def __post_init__(self) -> None:
         for name in ("init_seed", "data_seed"):
@@ -129,9 +139,17 @@ def check_member(config: PopulationConfig, member: Member) -> None:
     """Refuse, before anything is trained, values of a wrong type or name and a member that this world cannot feed."""
     for each in (config, member):
         from_plain(type(each), to_plain(each, defaults=True))
-    check_mixture(config.world, member.mixture)
-    if member.mixture.shares and config.training.windows == "fixed":
+    if (member.pretraining is None) != (config.training.pretraining == 0):
         raise UsageError(
-            "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "
-            f"leave out the shares {member.mixture.shares}"
+            f"training.pretraining is {config.training.pretraining} steps, the member's pretraining is "
+            f"{member.pretraining}: give both or neither"
         )
+    for mixture in (member.mixture, member.pretraining):
+        if mixture is None:
+            continue
+        check_mixture(config.world, mixture)
+        if mixture.shares and config.training.windows == "fixed":
+            raise UsageError(
+                "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "
+                f"leave out the shares {mixture.shares}"
+            )

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seedbed.evaluation import Scorer, scorer
+from seedbed.evaluation import AnswerChances, Scorer, answer_chances, scorer
 from seedbed.models import with_arrays
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Event, Progress
@@ -29,6 +29,7 @@ class Programs:
         self.start: Callable[..., State] = jax.jit(partial(initial_state, config))
         self.steps: Callable[..., tuple[State, LossSums]] = eqx.filter_jit(partial(take_steps, config), donate="none")
         self.score: Scorer = scorer(config.evaluation.block)
+        self.chances: AnswerChances = answer_chances()
 
 
 class Growth:
@@ -69,7 +70,7 @@ class Growth:
         self.state = state
         host.took(steps, losses)
         if host.step == next_test:
-            yield host.test(state.model, self.programs.score)
+            yield host.test(state.model, self.programs.score, self.programs.chances)
         finished = host.finish(state.model, self.programs.score) if host.done else []
         yield Progress(host.name, host.step, steps * host.config.tokens_per_step, time.process_time() - started)
         yield from finished

@@ -10,12 +10,13 @@ import jax
 import numpy as np
 
 from seedbed.config.hashing import weights_hash
-from seedbed.evaluation import Panel, Scorer, evaluate, evaluation_steps
+from seedbed.evaluation import AnswerChances, BayesPanel, Panel, Scorer, evaluate, evaluation_steps
 from seedbed.models import LanguageModel, named_arrays
-from seedbed.tasks import Vocabulary, WindowSource, World, stream, window_source
+from seedbed.tasks import Vocabulary, World
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished
 from seedbed.training.program import CHUNK, ChunkBatches, LossSums, State
+from seedbed.training.reading import reading
 
 CALL_SECONDS = 1.0  # a call should take about this long, so that progress shows and an interruption is quick
 
@@ -26,9 +27,10 @@ class Host:
     def __init__(self, config: PopulationConfig, member: Member, name: str, resume: Arrays | None = None):
         self.config, self.member, self.name = config, member, name
         world = World(config.world)
-        self.windows = member_windows(config, world, member)
-        seen_KS = self.windows.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
+        self.reading = reading(config, world, member)
+        seen_KS = self.reading.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
         self.panel = Panel(world, config.evaluation, seen_KS, member.data_seed)
+        self.bayes = BayesPanel(self.panel, member.mixture, config.evaluation.bayes)
         self.tests = evaluation_steps(config.evaluation, config.training.steps)
         self.sums = Sums(len(config.world.tasks))
         self.step = 0
@@ -48,7 +50,7 @@ class Host:
 
     def batches(self, steps: int) -> ChunkBatches:
         """What the next `steps` steps read, padded to the length that every call has."""
-        cut = self.windows.batches(self.step, steps)
+        cut = self.reading.batches(self.step, steps)
         return ChunkBatches(*(_padded(each) for each in (cut.token_SBW, cut.task_SBW, cut.real_SB)))  # type: ignore[arg-type]
 
     def took(self, steps: int, losses: LossSums) -> None:
@@ -57,11 +59,12 @@ class Host:
         for row in range(steps):  # one by one, so that the sum does not depend on where calls end
             self.sums.add(jax.tree.map(lambda rows, row=row: rows[row], losses))
 
-    def test(self, model: LanguageModel, score: Scorer) -> Evaluated:
-        """The training loss since the last test, and the panel's questions."""
+    def test(self, model: LanguageModel, score: Scorer, chances: AnswerChances) -> Evaluated:
+        """The training loss since the last test, the panel's questions, and the distance from Bayes."""
         rows = self.sums.rows(self.config.world.tasks)
         self.sums = Sums(len(self.config.world.tasks))
         rows += [row for row, _, _ in self._evaluate(model, score, self.panel.training(self.step))]
+        rows += self.bayes.rows(model, chances)
         return Evaluated(self.name, self.step, [{"step": self.step, **row} for row in rows])
 
     def finish(self, model: LanguageModel, score: Scorer) -> list[Event]:
@@ -107,19 +110,6 @@ def first_step_without_a_number(losses: LossSums, steps: int) -> int | None:
     """Which of these steps (1 to `steps`) first met a loss that is not finite, if any did."""
     (bad,) = np.nonzero(~np.isfinite(losses.nats[:steps]))
     return int(bad[0]) + 1 if len(bad) else None
-
-
-def member_windows(config: PopulationConfig, world: World, member: Member) -> WindowSource:
-    """What a member reads."""
-    return window_source(
-        stream(world, member.mixture, member.data_seed),
-        member.mixture,
-        config.world.tasks,
-        kind=config.training.windows,
-        window=config.model.context + 1,
-        batch=config.training.batch,
-        data_seed=member.data_seed,
-    )
 
 
 class Sums:

@@ -17,7 +17,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from seedbed.config import InterruptedRunError, SeedbedError
-from seedbed.evaluation import Scorer, scorer
+from seedbed.evaluation import AnswerChances, Scorer, answer_chances, scorer
 from seedbed.models import with_arrays
 from seedbed.training.config import PopulationConfig
 from seedbed.training.environment import configure_jax
@@ -93,6 +93,7 @@ class StackedPrograms:
         self.steps = jax.jit(many_steps, out_shardings=self.divided)
         self.one = jax.jit(_one)
         self.score: Scorer = scorer(config.evaluation.block)
+        self.chances: AnswerChances = answer_chances()
 
     def stack(self, trees: list) -> Any:
         """Trees of arrays, one a member, as one tree divided among the devices."""
@@ -158,7 +159,7 @@ class Stack:
             finished: list[Event] = []
             if host.step == next_test:
                 model = self.programs.member(self.state, place).model
-                yield host.test(model, self.programs.score)
+                yield host.test(model, self.programs.score, self.programs.chances)
                 finished = host.finish(model, self.programs.score) if host.done else []
             seconds = shared_seconds + time.perf_counter() - own
             yield Progress(host.name, host.step, steps * host.config.tokens_per_step, seconds)
