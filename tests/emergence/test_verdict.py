@@ -6,7 +6,8 @@ from scipy.stats import binom
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import emergence_verdict, operating_curve
-from seedbed.emergence.verdict import SHARP_WIDTH, _holm, _p_above_chance, _simes
+from seedbed.emergence.multiple import holm, simes
+from seedbed.emergence.verdict import SHARP_WIDTH, _p_above_chance
 
 GPT3_PARAMETERS = [0.125e9, 0.35e9, 0.76e9, 1.3e9, 2.7e9, 6.7e9, 13e9, 175e9]
 GPT3_ARITHMETIC = [0.005, 0.004, 0.004, 0.002, 0.006, 0.014, 0.071, 0.327]
@@ -202,10 +203,10 @@ def test_many_tasks_ask_for_more_evidence():
 
 
 def test_holm_and_simes_by_hand():
-    assert _holm(np.array([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert _simes([0.01, 0.04, 0.03, 0.005]) == pytest.approx(0.02)
-    assert _simes([0.04] * 16) == pytest.approx(0.04)
-    assert _simes([1e-6] + [1.0] * 15) == pytest.approx(16e-6)
+    assert holm(np.array([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert simes([0.01, 0.04, 0.03, 0.005]) == pytest.approx(0.02)
+    assert simes([0.04] * 16) == pytest.approx(0.04)
+    assert simes([1e-6] + [1.0] * 15) == pytest.approx(16e-6)
 
 
 def test_the_test_of_one_evaluation_is_the_exact_binomial_tail():

@@ -21,6 +21,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `partial_credit`: scores of answers that are nearly right
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 - `memorising`: what recall alone would score
+- `multiple`: many tests at once
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread
@@ -43,6 +44,7 @@ from seedbed.emergence.memorising import (
     hoeffding_bound,
 )
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
+from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
 from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
@@ -119,6 +121,7 @@ __all__ = [
     "half_dose",
     "half_dose_ratio",
     "hoeffding_bound",
+    "holm",
     "kaplan_meier",
     "linearity",
     "log10_of_scale",
@@ -144,6 +147,7 @@ __all__ = [
     "seeds_needed",
     "sharpness",
     "sharpness_over_seeds",
+    "simes",
     "simulate_population",
     "token_edit_distance",
     "true_median",

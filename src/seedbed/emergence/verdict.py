@@ -13,12 +13,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
-from scipy.stats import false_discovery_control, t
+from scipy.stats import t
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, format_estimate, without_interval
 from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.intervals import clopper_pearson
+from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset
 from seedbed.emergence.rise import PARAMETERS, Rise, fit_rise
 
@@ -111,7 +112,7 @@ def emergence_verdict(
     alpha = ALPHA / tasks
     seeds = tuple(_judge_seed(scale_E, scores_E, chance, items, alpha) for scale_E, scores_E in checked)
     p_above, p_sharp, p_smooth = (
-        _simes([getattr(seed, name) for seed in seeds]) for name in ("p_above", "p_sharp", "p_smooth")
+        simes([getattr(seed, name) for seed in seeds]) for name in ("p_above", "p_sharp", "p_smooth")
     )
     sharp, smooth = (sum(seed.word == word for seed in seeds) for word in ("sharp", "smooth"))
     left = sum(seed.word != "at chance" for seed in seeds)
@@ -177,7 +178,7 @@ def _judge_seed(
         )
     x_E = np.log10(scale_E)
     rise = fit_rise(x_E, scores_E, items, SHARP_WIDTH, 1 - ALPHA)
-    p_E = _holm(_p_above_chance(scores_E, chance, items, rise.noise))
+    p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
     first = _first_sustained(p_E <= alpha)
     p_above = float(p_E.min()) if first is not None else 1.0
     why = _why_not_sharp(x_E, first, rise)
@@ -210,13 +211,6 @@ def _p_above_chance(
     return np.where(hits_E > 0, betainc(np.maximum(hits_E, 1e-12), items - hits_E + 1, near), 1.0)
 
 
-def _holm(p_E: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's step-down adjustment: compare with alpha, and the chance of any false one among E is at most alpha."""
-    order = np.argsort(p_E)
-    adjusted = np.minimum(np.maximum.accumulate(p_E[order] * np.arange(len(p_E), 0, -1)), 1.0)
-    return adjusted[np.argsort(order)]
-
-
 def _first_sustained(above_E: NDArray[np.bool_]) -> int | None:
     """The first evaluation above chance from which on enough are."""
     share_E = np.cumsum(above_E[::-1])[::-1] / np.arange(len(above_E), 0, -1)
@@ -233,11 +227,6 @@ def _why_not_sharp(x_E: NDArray[np.float64], first: int | None, rise: Rise) -> s
     if int((x_E > rise.midpoint + rise.width / 2).sum()) < MIN_AFTER:
         return f"fewer than {MIN_AFTER} evaluations after the rise: larger scales are needed"
     return ""
-
-
-def _simes(p_S: Sequence[float]) -> float:
-    """That no seed has an effect: the smallest of S p(k) / k over the sorted p-values."""
-    return float(np.min(false_discovery_control(p_S)))
 
 
 def _onset_over_seeds(seeds: Sequence[SeedVerdict]) -> Estimate:

@@ -62,6 +62,7 @@ EXPERIMENTS = {
         Experiment("triangle", f"{_HERE}.triangle", "does A->C emerge from A->B, B->C and 50 hints? (section 3.1)"),
         Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
         Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
+        Experiment("propositions", f"{_HERE}.propositions", "the paper's theory as measured statements"),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }

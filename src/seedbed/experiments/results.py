@@ -1,5 +1,6 @@
 """What a run holds, as frames that an experiment's report is made from."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 from seedbed.config import UsageError, canonical, from_plain
 from seedbed.experiments.plan import Planned, experiment
 from seedbed.store import Run
+from seedbed.training import Member, PopulationConfig
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class Results:
 def config_text(planned: Planned) -> str:
     """All that tells one member's settings from another's, as the table of members keeps it."""
     return canonical(planned.config) + "\n" + canonical(planned.member)
+
+
+def settings_of(text: str) -> tuple[PopulationConfig, Member]:
+    """The settings that `config_text` wrote down."""
+    population, member = (json.loads(line) for line in text.splitlines())
+    return from_plain(PopulationConfig, population, path="config"), from_plain(Member, member, path="member")
 
 
 def open_results(folder: Path | str) -> Results:

@@ -3,7 +3,6 @@
 Equality is promised on one type of processor and one jaxlib; a member recorded elsewhere cannot be compared here.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,16 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.config import UsageError, from_plain
+from seedbed.config import UsageError
 from seedbed.experiments.plan import Planned
+from seedbed.experiments.results import settings_of
 from seedbed.store import Run, check_integrity, weights_hash
 from seedbed.store.integrity import damaged
 from seedbed.training import (
     NUMERICS_VERSION,
     Event,
     Finished,
-    Member,
-    PopulationConfig,
     Sink,
     cpu_type,
     member_fingerprint,
@@ -107,11 +105,7 @@ class _Hashes:
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:
-    config, member = (json.loads(line) for line in row["config"].splitlines())
-    planned = Planned(
-        from_plain(PopulationConfig, config, path="config"), from_plain(Member, member, path="member"), row["condition"]
-    )
-    return Recorded(row["member"], planned, row["weights_sha256"])
+    return Recorded(row["member"], Planned(*settings_of(row["config"]), row["condition"]), row["weights_sha256"])
 
 
 def _grown_elsewhere(folder: Path | str, row: dict[str, Any], versions: Any) -> UsageError:

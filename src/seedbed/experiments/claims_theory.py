@@ -1,0 +1,126 @@
+"""The paper's theory as claims: what each proposition says of a number that can be measured, and when it holds.
+
+Source: Sinha (2024), section 4. Rules were written before the runs. "At once" is taken as within a quarter.
+"""
+
+from seedbed.experiments.claims import Claim, Rule
+
+P1, P2, P3, P4 = (f"Sinha (2024), Proposition {number}" for number in (1, 2, 3, 4))
+A2, L1, L2 = "Sinha (2024), Assumption 2", "Sinha (2024), Lemma 1", "Sinha (2024), Lemma 2"
+AT_ONCE = Rule(low=0.8, high=1.25, unit="number")
+
+CLAIMS = [
+    Claim(
+        "majority-first",
+        "The loss of the majority task falls first",
+        P1,
+        "argued, not measured",
+        "pooled loss, 90% of windows: the minority's drop over the majority's, in steps",
+        Rule(low=1.0, unit="number"),
+    ),
+    Claim(
+        "balance-at-once",
+        "At balance both losses fall at once",
+        P1,
+        "argued, not measured",
+        "pooled loss, 50% of windows: one task's drop over the other's",
+        AT_ONCE,
+    ),
+    Claim(
+        "averaged-majority-first",
+        "The loss of the majority task falls first where each task's loss is averaged by its own size, as the "
+        "proposition's proof has it",
+        P1,
+        "argued, not measured",
+        "per-task loss, 90% of windows: the minority's drop over the majority's",
+        Rule(low=1.25, unit="number"),
+    ),
+    Claim(
+        "mixture-without-shots",
+        "Without shots the output mixes tasks as often as each was seen",
+        P2,
+        "argued, not measured",
+        "pooled loss: |probability of a task's right answer - its share of windows|, mean",
+        Rule(high=0.05, unit="number"),
+    ),
+    Claim(
+        "telling-prompt",
+        "A more telling prompt brings the model closer to the task's solver",
+        P3,
+        "argued, not measured",
+        "pooled loss: KL to exact Bayes after 3 shots minus after 1, nats a token",
+        Rule(high=0.0, unit="number"),
+    ),
+    Claim(
+        "near-bayes",
+        "After three shots a trained model is near exact Bayes",
+        P3,
+        "our figure",
+        "pooled loss, all mixtures: KL after 3 shots, nats a token",
+        Rule(high=0.05, unit="number"),
+    ),
+    Claim(
+        "more-examples-closer",
+        "More examples of a task bring the model closer to its solver",
+        P3,
+        "argued, not measured",
+        "pooled loss, 90%: the minority's KL after 3 shots minus the majority's, nats a token",
+        Rule(low=0.0, unit="number"),
+    ),
+    Claim(
+        "recall-few",
+        "What 4 examples give is recall",
+        P4,
+        "x of |N|",
+        "share of members that score higher than recall explains (exact tail, Holm 5%)",
+        Rule(high=0.05),
+    ),
+    Claim(
+        "recall-many",
+        "What 48 examples give is recall",
+        P4,
+        "x of |N|",
+        "share of members that score higher than recall explains (exact tail, Holm 5%)",
+        Rule(high=0.05),
+    ),
+    Claim(
+        "pretraining-helps",
+        "A model pre-trained on related tasks learns a sparse one faster than a fresh one",
+        A2,
+        "assumed",
+        "48 examples of A->C: onset after related pre-training over a fresh model's, from A->C's first step",
+        Rule(high=1.0, unit="number"),
+    ),
+    Claim(
+        "relatedness-helps",
+        "It is the relation of the tasks that helps, not training as such",
+        A2,
+        "assumed",
+        "48 examples of A->C: onset after related over after unrelated pre-training",
+        Rule(high=1.0, unit="number"),
+    ),
+    Claim(
+        "in-distribution-only",
+        "Models cannot generate out of distribution",
+        "Sinha (2024), section 4",
+        "argued, not measured",
+        "B->C, never read in training, after 3 shots of it that show all of the question's words: exact match",
+        Rule(high=0.01),
+    ),
+    Claim(
+        "lemma-1",
+        "Moving the attention map by eps moves the output in proportion to eps",
+        L1,
+        "O(eps)",
+        "slope of log output change against log eps",
+        Rule(low=0.95, high=1.05, unit="number"),
+    ),
+    Claim(
+        "lemma-2",
+        "Where A->C and B->C decode alike, equation 3 holds",
+        L2,
+        "0",
+        "residual of equation 3 on trained weights over the same with rotated keys and queries",
+        Rule(high=0.1, unit="number"),
+    ),
+]
