@@ -3,6 +3,8 @@
 usage: python -m benchmarks.startup [--rounds 5] [--write]
 """
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,19 +15,7 @@ from benchmarks.page import Page, options_of, publish
 
 FIRST_STEP_TARGET, IMPORT_TARGET = 5.0, 0.3
 IMPORT = "import time; t = time.perf_counter(); import seedbed; print(time.perf_counter() - t)"
-FIRST_STEP = """
-import os, signal, sys, time
-from seedbed.experiments.runner import run_experiment
-from seedbed.training import Progress
-
-class Watch:
-    def receive(self, event):
-        if isinstance(event, Progress):
-            print(time.time() - float(sys.argv[2]), flush=True)
-            os.killpg(0, signal.SIGKILL)
-
-run_experiment("triangle", folder=sys.argv[1], observers=[Watch()])
-"""
+RUN = "import sys; from seedbed.cli.main import main; sys.exit(main())"
 
 
 def main() -> None:
@@ -52,13 +42,18 @@ def main() -> None:
 
 
 def first_step_seconds() -> float:
-    """From the start of the process to the first news of a training step, in a new run folder."""
+    """From the start of `seedbed run triangle` to its first line of progress, which comes after a training step."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        command = [sys.executable, "-c", FIRST_STEP, f"{folder}/run", str(time.time())]
-        done = subprocess.run(command, capture_output=True, text=True, start_new_session=True, check=False)
-    if not done.stdout:
-        raise RuntimeError(f"the run ended before its first step:\n{done.stderr}")
-    return float(done.stdout)
+        began = time.perf_counter()
+        command = [sys.executable, "-c", RUN, "run", "triangle", "--folder", f"{folder}/run"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            seconds = time.perf_counter() - began
+            os.killpg(process.pid, signal.SIGKILL)
+    if "members done" not in line:
+        raise RuntimeError(f"the run ended before its first step:\n{line}")
+    return seconds
 
 
 def import_seconds() -> float:

@@ -120,7 +120,7 @@ def test_a_table_higher_than_the_terminal_says_what_it_leaves_out(standing):
     assert "and 18 more lines" in console.file.getvalue()
 
 
-def test_without_a_terminal_a_plain_line_now_and_then_and_one_at_the_end(standing, clock, capsys):
+def test_without_a_terminal_a_plain_line_at_the_first_news_then_now_and_then_and_at_the_end(standing, clock, capsys):
     lines = PlainLines(standing, clock)
     first = next(iter(standing.planned))
     for second in range(25):
@@ -129,7 +129,7 @@ def test_without_a_terminal_a_plain_line_now_and_then_and_one_at_the_end(standin
     lines.end()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert len(captured.err.splitlines()) == 25 // LINE_SECONDS + 1
+    assert len(captured.err.splitlines()) == 1 + 24 // LINE_SECONDS + 1
     assert all(line.startswith("seedbed: ") for line in captured.err.splitlines())
 
 

@@ -90,3 +90,11 @@ def test_the_published_curves_are_whole():
     assert [figure2("hinted", epoch, "a_to_c") for epoch in (98, 99, 100)] == [0.7, 0.35, 0.1]
     assert len(table1_loss()) == 200
     assert table1_loss()[200] == pytest.approx(0.255, abs=5e-4)
+
+
+def test_a_number_of_which_only_bounds_are_known_settles_what_the_bounds_settle():
+    """A ratio of onsets, where neither condition emerged in the run: nothing is known of it."""
+    later = claim(Rule(low=1.0, unit="number"))
+    unknown = judge(later, Measured(Estimate(math.nan, 0.0, math.inf, 8, "bounds")))
+    assert (unknown.verdict, unknown.measured) == ("depends", "unknown")
+    assert judge(later, Measured(Estimate(math.inf, 2.0, math.inf, 8, "bounds"))).verdict == "replicated"

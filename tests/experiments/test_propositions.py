@@ -117,7 +117,7 @@ def test_prompts_hold_the_tasks_of_their_pattern(pattern):
 
 
 def test_the_page_has_every_part_a_verdict_for_every_claim_and_no_claim_unmeasured_but_those_that_cannot_be(grown):
-    assert grown.members["state"].to_list() == ["finished"] * 30
+    assert grown.members["state"].to_list() == ["finished"] * 34
     report = experiment("propositions").report(grown)
     assert {"order", "bayes", "mixed", "recall", "transfer", "lemmas", "emergence"} <= {
         section.id for section in report.sections

@@ -11,9 +11,19 @@ from seedbed.config import SeedbedError, UsageError
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
 from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
+from seedbed.training.crew import Crew
 
 
-def grow(name: str, options: Any, folder: str | None, workers: int | None, *, as_json: bool, quiet: bool) -> int:
+def grow(
+    name: str,
+    options: Any,
+    folder: str | None,
+    workers: int | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    crew: Crew | None = None,
+) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
     if folder == "":
         raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
@@ -22,7 +32,9 @@ def grow(name: str, options: Any, folder: str | None, workers: int | None, *, as
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
-        results = run_experiment(name, options, folder=where, workers=workers, observers=observers, report=False)
+        results = run_experiment(
+            name, options, folder=where, workers=workers, observers=observers, report=False, crew=crew
+        )
     _say(results, write_report_of(where).headline, as_json)
     return 0
 

@@ -6,7 +6,7 @@ Every member goes on from its last saved state and ends with the same bits as if
 from dataclasses import dataclass
 
 from seedbed.cli.flags import positional
-from seedbed.cli.growing import grow
+from seedbed.training.crew import early_crew
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,17 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Grow what is missing."""
-    from seedbed.experiments.results import open_results
+    with early_crew(arguments.workers is None) as crew:
+        from seedbed.cli.growing import grow
+        from seedbed.experiments.results import open_results
 
-    results = open_results(arguments.run)
-    return grow(
-        results.experiment,
-        results.options,
-        arguments.run,
-        arguments.workers,
-        as_json=arguments.json,
-        quiet=arguments.quiet,
-    )
+        results = open_results(arguments.run)
+        return grow(
+            results.experiment,
+            results.options,
+            arguments.run,
+            arguments.workers,
+            as_json=arguments.json,
+            quiet=arguments.quiet,
+            crew=crew,
+        )

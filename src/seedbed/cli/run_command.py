@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from seedbed.cli import help, output
 from seedbed.cli.flags import flags_of
-from seedbed.cli.growing import grow
 from seedbed.cli.parse import parse
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
-from seedbed.experiments.plan import EXPERIMENTS, experiment
+from seedbed.experiments.plan import EXPERIMENTS, Experiment, experiment
+from seedbed.training.crew import Crew, early_crew
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,32 @@ def dispatch(words: Sequence[str]) -> int:
         raise UsageError(f"the experiment comes first: seedbed run EXPERIMENT {name} ...")
     entry = experiment(name)
     called = f"seedbed run {name}"
-    own, shared = list(flags_of(entry.options)), list(flags_of(Arguments))
     if "--help" in rest or "-h" in rest:
-        output.write(help.page(f"{called} [OPTIONS]", entry.load().__doc__ or "", [*shared, *own]))
+        flags = [*flags_of(Arguments), *flags_of(entry.options)]
+        output.write(help.page(f"{called} [OPTIONS]", entry.load().__doc__ or "", flags))
         return 0
-    settings = parse(rest, [*shared, *own], called)
+    # Workers import what they need while this process does: everything below needs JAX.
+    with early_crew(not any(word.partition("=")[0] == "--workers" for word in rest)) as crew:
+        return _grow(entry, rest, called, crew)
+
+
+def _grow(entry: Experiment, words: Sequence[str], called: str, crew: Crew) -> int:
+    from seedbed.cli.growing import grow
+
+    own, shared = list(flags_of(entry.options)), list(flags_of(Arguments))
+    settings = parse(words, [*shared, *own], called)
     names = {flag.path for flag in shared}
     arguments = with_settings(Arguments(), {path: v for path, v in settings.items() if path in names}, path=called)
     options = with_settings(entry.options(), {path: v for path, v in settings.items() if path not in names})
-    return grow(name, options, arguments.folder, arguments.workers, as_json=arguments.json, quiet=arguments.quiet)
+    return grow(
+        entry.name,
+        options,
+        arguments.folder,
+        arguments.workers,
+        as_json=arguments.json,
+        quiet=arguments.quiet,
+        crew=crew,
+    )
 
 
 def _listing() -> str:

@@ -39,11 +39,11 @@ def watching(standing: Standing, *, quiet: bool = False) -> Iterator[Sequence[Si
 
 
 class PlainLines:
-    """An observer that prints one line every ten seconds, and one at the end."""
+    """An observer that prints one line at the first news, one every ten seconds, and one at the end."""
 
     def __init__(self, standing: Standing, clock: Callable[[], float] = time.monotonic):
         self.standing, self._clock = standing, clock
-        self._next = clock() + LINE_SECONDS
+        self._next = clock()
 
     def receive(self, event: Event) -> None:
         """Take one event."""

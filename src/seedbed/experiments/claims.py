@@ -7,7 +7,7 @@ says).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from typing import Literal
 
 from seedbed.emergence import Estimate, format_estimate
@@ -106,6 +106,8 @@ def exactly(value: float) -> Estimate:
 
 
 def _plain(value: float) -> str:
+    if not isfinite(value):
+        return "unknown" if isnan(value) else "∞" if value > 0 else "-∞"
     return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
 
 

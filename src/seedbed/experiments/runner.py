@@ -30,6 +30,7 @@ from seedbed.training import (
     member_fingerprint,
     train_population,
 )
+from seedbed.training.crew import Crew
 
 if TYPE_CHECKING:
     from seedbed.reports import Report
@@ -47,8 +48,11 @@ def run_experiment(
     workers: int | None = None,
     observers: Sequence[Sink] = (),
     report: bool = True,
+    crew: Crew | None = None,
 ) -> Results:
     """Grow an experiment's population in `folder` (by default runs/<name>) and write its report.
+
+    crew: workers that were started before this was called (`seedbed.training.crew`).
 
     Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after
     Ctrl-C with every member's state saved, and the store's errors.
@@ -64,9 +68,8 @@ def run_experiment(
     with Run.create_or_open(
         where, experiment=name, config={"options": to_plain(options)}, versions=versions(), device=device
     ) as run:
-        rows = {row["member"]: row for row in member_rows(planned, device)}
-        run.add_members(rows.values())
-        _grow(run, planned, rows, device, workers, observers)
+        run.add_members(member_rows(planned, device))
+        _grow(run, planned, device, workers, observers, crew)
     if report:
         write_report_of(where)
     return open_results(where)
@@ -116,10 +119,10 @@ def write_report_of(folder: Path | str) -> "Report":
 def _grow(
     run: Run,
     planned: Sequence[Planned],
-    rows: dict[str, dict[str, Any]],
     device: str,
     workers: int | None,
     observers: Sequence[Sink],
+    crew: Crew | None,
 ) -> None:
     state = {row["member"]: row["state"] for row in run.members().iter_rows(named=True)}
     missing = [
@@ -131,7 +134,14 @@ def _grow(
     run.set_status("running")
     try:
         with _noticed_interrupt() as interrupted:
-            train_population(missing, sink, workers=workers, resume=sink.resume, should_stop=lambda: bool(interrupted))
+            train_population(
+                missing,
+                sink,
+                workers=workers,
+                resume=sink.resume,
+                should_stop=lambda: bool(interrupted),
+                crew=crew,
+            )
     except InterruptedRunError as error:
         run.set_status("interrupted")
         raise InterruptedRunError(

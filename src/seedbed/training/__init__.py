@@ -1,9 +1,23 @@
-"""Layer `training`: grow populations; optimisers, schedules, the single-member program, workers and events."""
+"""Layer `training`: grow populations; optimisers, schedules, the single-member program, workers and events.
 
-from seedbed.training.config import Member, PopulationConfig, TrainingConfig, check_member
-from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
-from seedbed.training.identity import NUMERICS_VERSION, cpu_type, device_type, member_fingerprint
-from seedbed.training.population import Layout, check_workers, train_population
+Its names are imported when they are asked for: a command starts its workers (`crew`) before anything that needs JAX.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedbed.training.config import Member, PopulationConfig, TrainingConfig, check_member
+    from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
+    from seedbed.training.identity import NUMERICS_VERSION, cpu_type, device_type, member_fingerprint
+    from seedbed.training.population import Layout, check_workers, train_population
+
+_HOMES = {
+    "config": ("Member", "PopulationConfig", "TrainingConfig", "check_member"),
+    "events": ("Arrays", "Checkpoint", "Diverged", "Evaluated", "Event", "Finished", "Progress", "Sink"),
+    "identity": ("NUMERICS_VERSION", "cpu_type", "device_type", "member_fingerprint"),
+    "population": ("Layout", "check_workers", "train_population"),
+}
 
 __all__ = [
     "NUMERICS_VERSION",
@@ -26,3 +40,10 @@ __all__ = [
     "member_fingerprint",
     "train_population",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,9 +4,7 @@ The pool keeps the last checkpoint of each member under way. Events reach the si
 replaced worker tells again (the same bits) is passed over.
 """
 
-import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,7 +15,8 @@ from multiprocessing.connection import Connection, wait
 from seedbed.config import InterruptedRunError, SeedbedError, to_plain
 from seedbed.training import wire
 from seedbed.training.config import Member, PopulationConfig
-from seedbed.training.environment import ONE_THREAD, visible_cores
+from seedbed.training.crew import Crew, start_worker
+from seedbed.training.environment import visible_cores
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Finished, Sink
 
 DEATHS_ALLOWED = 3  # workers that one member may lose before it is given up
@@ -48,38 +47,43 @@ class Worker:
     reports: Connection
     core: int
     job: Job | None = None
-    stopping: bool = False
 
 
 def grow_in_pool(
-    jobs: list[Job], sink: Sink, workers: int | None = None, should_stop: Callable[[], bool] = lambda: False
+    jobs: list[Job],
+    sink: Sink,
+    workers: int | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    crew: Crew | None = None,
 ) -> None:
-    """Grow all jobs to their ends.
+    """Grow all jobs to their ends. crew: workers started earlier; those that are of use are taken from it.
 
     Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker saves
     its state and the sink receives it.
     """
     cores = visible_cores()
     queue = deque(jobs)
-    crew = [_start(cores[i % len(cores)]) for i in range(min(workers or len(cores), len(jobs)))]
+    hands = [_start(cores[i % len(cores)], crew) for i in range(min(workers or len(cores), len(jobs)))]
+    if crew is not None:
+        crew.dismiss()  # there are fewer members than cores
     try:
-        for worker in crew:
+        for worker in hands:
             _assign(worker, queue)
-        while any(worker.job for worker in crew):
+        while any(worker.job for worker in hands):
             if should_stop():
                 raise InterruptedRunError("interrupted")
-            _listen(crew, queue, sink)
+            _listen(hands, queue, sink)
     except BaseException:
-        _stop_all(crew, sink)
+        _stop_all(hands, sink)
         raise
     finally:
-        for worker in crew:
+        for worker in hands:
             _dismiss(worker)
 
 
-def _listen(crew: list[Worker], queue: deque[Job], sink: Sink) -> None:
-    ready = wait([worker.reports for worker in crew if worker.job], timeout=TICK_SECONDS)
-    for worker in [worker for worker in crew if worker.reports in ready]:
+def _listen(hands: list[Worker], queue: deque[Job], sink: Sink) -> None:
+    ready = wait([worker.reports for worker in hands if worker.job], timeout=TICK_SECONDS)
+    for worker in [worker for worker in hands if worker.reports in ready]:
         try:
             head, arrays = wire.receive(worker.reports)
         except (EOFError, OSError):
@@ -105,19 +109,9 @@ def _deliver(worker: Worker, head: dict, arrays: Arrays, sink: Sink) -> None:
         job.saved = None
 
 
-def _start(core: int) -> Worker:
-    orders_in, orders_out = os.pipe()
-    reports_in, reports_out = os.pipe()
-    command = [sys.executable, "-m", "seedbed.training.worker", str(orders_in), str(reports_out), str(core)]
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, **ONE_THREAD, "JAX_PLATFORMS": "cpu"},
-        pass_fds=[orders_in, reports_out],
-        stdin=subprocess.DEVNULL,
-    )
-    os.close(orders_in)
-    os.close(reports_out)
-    return Worker(process, Connection(orders_out, readable=False), Connection(reports_in, writable=False), core)
+def _start(core: int, crew: Crew | None = None) -> Worker:
+    started = start_worker(core) if crew is None else crew.take(core)
+    return Worker(started.process, started.orders, started.reports, core)
 
 
 def _assign(worker: Worker, queue: deque[Job]) -> None:
@@ -153,14 +147,14 @@ def _replace(worker: Worker, queue: deque[Job]) -> None:
     _assign(worker, queue)
 
 
-def _stop_all(crew: list[Worker], sink: Sink) -> None:
+def _stop_all(hands: list[Worker], sink: Sink) -> None:
     """Have every worker save its state and pass it on; one that does not answer in time is left to its last."""
-    for worker in crew:
+    for worker in hands:
         if worker.job:
             with suppress(OSError):
                 wire.send(worker.orders, {"stop": True})
     until = time.monotonic() + STOP_SECONDS
-    while (open_ones := [worker for worker in crew if worker.job]) and time.monotonic() < until:
+    while (open_ones := [worker for worker in hands if worker.job]) and time.monotonic() < until:
         ready = wait([worker.reports for worker in open_ones], timeout=TICK_SECONDS)
         for worker in [worker for worker in open_ones if worker.reports in ready]:
             try:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from seedbed.config import UsageError, canonical, fingerprint
 from seedbed.training.config import Member, PopulationConfig, check_member
+from seedbed.training.crew import Crew
 from seedbed.training.events import Arrays, Sink
 from seedbed.training.identity import cpu_type, device_type, member_fingerprint
 from seedbed.training.pool import Job, grow_in_pool
@@ -24,10 +25,12 @@ def train_population(
     layout: Layout | None = None,
     resume: Callable[[str], Arrays | None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    crew: Crew | None = None,
 ) -> list[str]:
     """Grow every (population, member) of `plan`; the fingerprints, in the plan's order.
 
-    workers: processes, by default one a visible core.  layout: by default `stacked` where JAX finds an accelerator.
+    workers: processes, by default one a visible core.  crew: some of them, already started.  layout: by default
+    `stacked` where JAX finds an accelerator.
     resume: a member's last checkpoint by fingerprint, None to begin anew. should_stop: asked twice a second at least;
     True saves every member's state and raises `InterruptedRunError`. Members of one population should stand together,
     so that a worker compiles one program after the other.
@@ -49,10 +52,12 @@ def train_population(
     if not jobs:
         return names
     if layout == "workers":
-        grow_in_pool(list(jobs.values()), sink, workers, should_stop)
+        grow_in_pool(list(jobs.values()), sink, workers, should_stop, crew)
     else:
         from seedbed.training.stacked import grow_stacked
 
+        if crew is not None:
+            crew.dismiss()
         grow_stacked(list(jobs.values()), sink, should_stop)
     return names
 
