@@ -54,6 +54,7 @@ refused("unknown-experiment", "run triangel", "unknown experiment 'triangel': di
 refused("no-experiment", "run", "which experiment\\? .*tiny")
 refused("unknown-option", "run tiny --model.widht 8", "unknown option --model.widht .*did you mean --model.width")
 refused("missing-value", "run tiny --seeds", "--seeds needs a value")
+refused("given-twice", "run tiny --seeds 1 --seeds 2", "--seeds is given twice, by `--seeds 1` and by `--seeds 2`")
 refused("wrong-type", "run tiny --training.steps many", "--training.steps must be a whole number, got 'many'")
 refused("wrong-choice", "run tiny --training.windows fixd", "training.windows 'fixd': did you mean 'fixed'")
 refused("extra-argument", "run tiny 3", "takes no argument '3'")

@@ -44,16 +44,17 @@ def read(line: str) -> Outer:
     [
         ("", Outer()),
         ("--rate 2", Outer(rate=2.0)),
-        ("--rate=1e-3 --rate 3", Outer(rate=3.0)),
+        ("--rate=1e-3", Outer(rate=1e-3)),
         ("--names A->B x --rate 1", Outer(names=("A->B", "x"), rate=1.0)),
         ("--counts", Outer(counts=())),
         ("--counts -1 2", Outer(counts=(-1, 2))),
+        ("--counts 1 --rate 2 --counts=3 --counts 2", Outer(rate=2.0, counts=(1, 3, 2))),
         ("--limit 3", Outer(limit=3)),
-        ("--limit 3 --limit none", Outer()),
+        ("--limit none", Outer()),
         ('--pairs [["a",1]]', Outer(pairs=(("a", 1),))),
         ("--inner.no-wide-open --inner.kind b", Outer(inner=Inner(False, "b"))),
         ("--inner.wide_open=no", Outer(inner=Inner(False))),
-        ("--inner.no_wide_open --inner.wide-open", Outer()),
+        ("--inner.wide-open", Outer()),
     ],
 )
 def test_words_become_settings(line, expected):
@@ -74,6 +75,12 @@ def test_words_become_settings(line, expected):
         ("--inner.kind c", "inner.kind 'c'"),
         ("--limit", "--limit needs a value"),
         ("-- --rate", "takes no argument '--rate'"),
+        ("--rate=1e-3 --rate 3", "--rate is given twice, by `--rate 1e-3` and by `--rate 3`"),
+        ("--rate 3 --rate 3", "--rate is given twice, by `--rate 3` and by `--rate 3`"),
+        (
+            "--inner.no_wide_open --inner.wide-open=yes",
+            "--inner.wide-open is given twice, by `--inner.no-wide-open` and by `--inner.wide-open yes`",
+        ),
     ],
 )
 def test_what_cannot_be_understood_is_refused_by_name(line, message):
