@@ -5,17 +5,21 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from seedbed.store import Run, check_integrity
+from seedbed.cli.watch import PlainLines
+from seedbed.store import Run, atomic, check_integrity, list_runs
+from seedbed.training import pool
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 ROW = re.compile(r"^\| `(?P<id>[a-z0-9-]+)` \| (?P<input>.+) \| (?P<rule>.+) \| (?P<code>\d+) \|$", re.MULTILINE)
@@ -175,6 +179,55 @@ def interrupted(t):
     return as_done(done)
 
 
+NOT_SAVED = r"interrupted: the state of 0 of 1 members under way is saved, not that of [0-9a-f]{16} \(at step \d+, "
+GOES_ON = r".*; go on with: seedbed resume runs/tiny$"
+
+
+@case("interrupted-disk-full", 130, NOT_SAVED + r"goes on from step 0\): .*The disk is full" + GOES_ON, changes=True)
+def interrupted_disk_full(t):
+    return interrupted_while(t, lambda: t.refuse_writes(errno.ENOSPC, after=0))
+
+
+@case(
+    "interrupted-worker-gone",
+    130,
+    NOT_SAVED + "goes on from step 0\\): its worker gave no answer" + GOES_ON,
+    changes=True,
+)
+def interrupted_worker_gone(t):
+    def kill_first(crew, sink, stop_all=pool._stop_all):
+        for worker in crew:
+            worker.process.kill()
+            worker.process.wait()
+            while worker.reports.poll():  # what it had sent is lost with it
+                with suppress(EOFError):
+                    worker.reports.recv_bytes()
+                    continue
+                break
+        stop_all(crew, sink)
+
+    return interrupted_while(t, lambda: t.monkeypatch.setattr(pool, "_stop_all", kill_first))
+
+
+def interrupted_while(t, happens):
+    """The run of one member that gets Ctrl-C in its first steps, while something else happens to it."""
+    receive, write_all, sent = PlainLines.receive, atomic._write_all, []
+
+    def receive_and_interrupt(self, event):
+        receive(self, event)
+        if not sent:
+            sent.append(event)
+            happens()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    t.monkeypatch.setattr(PlainLines, "receive", receive_and_interrupt)
+    done = t.seedbed("run", "tiny", "--seeds", 1, "--training.steps", 3000, "--workers", 1)
+    t.monkeypatch.setattr(atomic, "_write_all", write_all)
+    assert check_integrity("runs/tiny") == []
+    assert list_runs("runs")["status"].to_list() == ["interrupted"]
+    return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
+
+
 @case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
 def interrupted_elsewhere(t):
     t.monkeypatch.setattr("seedbed.cli.list_command.list_runs", raiser(KeyboardInterrupt()))
@@ -229,7 +282,7 @@ def broken_pipe(t):
     return SimpleNamespace(code=process.wait(timeout=60), out="", err=err)
 
 
-SLOW = {"interrupted", "disk-full"}
+SLOW = {"interrupted", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,9 @@ Where things are
   Compiled programs are kept in the folder that `seedbed doctor` names; SEEDBED_CACHE moves it.
 
 Interrupting
-  Ctrl-C saves every member's state. `seedbed resume runs/triangle` goes on, and ends with the same bits as a run that
-  was never stopped. A second Ctrl-C does not wait for the state to be saved; the last saved one is kept.
+  Ctrl-C saves every member's state, and says so where one could not be saved (a full disk, a killed worker): that
+  member goes on from its last saved state. `seedbed resume runs/triangle` goes on, and ends with the same bits as a run
+  that was never stopped. A second Ctrl-C does not wait for the state to be saved; the last saved one is kept.
 
 Exit codes
   0 done     1 failed     2 bad usage, nothing was trained or written     130 interrupted, resumable
