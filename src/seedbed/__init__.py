@@ -47,7 +47,7 @@ def open_results(folder: Path | str) -> "Results":
 
 
 def list_runs(root: Path | str = "runs") -> "pl.DataFrame":
-    """One row per run in `root` or below it: experiment, folder, status, members by state, time of the last change."""
+    """One row per run in `root` or below it: experiment, folder, status, members by state, steps, last change."""
     from seedbed import store
 
     return store.list_runs(root)

@@ -56,9 +56,10 @@ def test_report_writes_each_page_anew(seedbed, grown):
 def test_list(seedbed, grown):
     lines = seedbed("list").out.splitlines()
     assert lines[0].split()[:3] == ["experiment", "folder", "status"]
-    assert lines[1].split()[:6] == ["tiny", "runs/tiny", "finished", "2", "0", "2"]
+    assert lines[1].split()[:8] == ["tiny", "runs/tiny", "finished", "2", "0", "0", "2", "-"]
     (row,) = json.loads(seedbed("list", "runs", "--json").out)
     assert row["folder"] == "runs/tiny"
+    assert row["problem"] is None
     assert seedbed("list", "elsewhere").out.startswith("no runs in elsewhere")
     assert seedbed("list", "elsewhere", "--json").out == "[]\n"
 

@@ -130,6 +130,12 @@ def locked(t):
         return t.seedbed("run", "tiny", "--seeds", 3, "--folder", t.grown)
 
 
+@case("list-damaged", 0, "tiny runs/tiny damaged 2 0 0 2 - .*runs/tiny is damaged: checkpoints/.*: no such file")
+def list_damaged(t):
+    next((t.grown / "checkpoints").iterdir()).unlink()
+    return t.seedbed("list")
+
+
 @case("disk-full", 1, "cannot write .*The disk is full. Free some space.*what was saved before is intact", changes=True)
 def disk_full(t):
     write_all, left = t.refuse_writes(errno.ENOSPC, after=12)

@@ -92,6 +92,7 @@ def member_rows(planned: Sequence[Planned], device: str) -> Iterator[dict[str, A
             "weight_decay": each.member.weight_decay,
             "init_scale": each.member.init_scale,
             "parameters": parameter_count(each.config.model, each.config.vocabulary),
+            "steps": each.config.training.steps,
             "config": config_text(each),
             "cpu": device,
             **dict(each.labels),
