@@ -80,7 +80,7 @@ def test_the_papers_vocabularies_have_30_and_54_pieces():
         ({"words": 200}, "3 languages of 200 words need 600 different symbols, the alphabet has"),
         ({"dictionaries": ("A-B",)}, "'B->C' cannot be composed: no path of dictionaries joins B and C"),
         ({"dictionaries": ()}, r"'A->B' cannot be composed.*dictionaries: none"),
-        ({"tasks": ("A->X",)}, "language in task 'A->X': 'X'"),
+        ({"tasks": ("A->X",)}, "unknown language 'X' in task 'A->X': Known: A, B, C."),
         ({"tasks": ("A->A",)}, "two different languages joined by '->'"),
         ({"tasks": ("A-B",)}, "a task is two different languages joined by '->'"),
         ({"tasks": ()}, "at least one task"),

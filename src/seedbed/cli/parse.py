@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from seedbed.cli.flags import Flag
-from seedbed.config import UsageError
+from seedbed.config import UsageError, from_plain
 
 Settings = dict[str, Any]
 WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -68,8 +68,11 @@ def _take_values(rest: list[str], flag: Flag) -> list[str]:
 
 def _value(flag: Flag, given: list[str]) -> Any:
     if flag.is_list:
-        return [_plain(flag, get_args(flag.kind)[0], text) for text in given]
-    return _plain(flag, flag.kind, given[0])
+        value = [_plain(flag, get_args(flag.kind)[0], text) for text in given]
+    else:
+        value = _plain(flag, flag.kind, given[0])
+    from_plain(flag.kind, value, path=flag.option)  # refuses what cannot be by the name that was typed
+    return value
 
 
 def _plain(flag: Flag, kind: Any, text: str) -> Any:

@@ -81,7 +81,7 @@ def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
     """Refuse, before anything is trained, what this world cannot give."""
     for task, examples in mixture.counts:
         if task not in config.tasks:
-            raise unknown_name("task in the mixture:", task, config.tasks)
+            raise unknown_name("task", task, config.tasks, where="in the mixture")
         if mixture.draw == "distinct" and examples > config.sentences:
             raise UsageError(
                 f"{examples} distinct examples of {task} were asked for, {config.sentences} exist (sentences of "

@@ -115,7 +115,7 @@ class WorldConfig:
             )
         for language in parts:
             if language not in self.languages:
-                raise unknown_name(f"language in {kind} {text!r}:", language, self.languages)
+                raise unknown_name("language", language, self.languages, where=f"in {kind} {text!r}")
         return parts[0], parts[1]
 
 

@@ -83,7 +83,7 @@ class PopulationConfig:
                 raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
         for task in evaluation.tasks:
             if task not in self.world.tasks:
-                raise unknown_name("task in evaluation.tasks:", task, self.world.tasks)
+                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
         if vocabulary.size > MOST_TOKENS:
             raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {vocabulary.size}: take fewer words")
 
