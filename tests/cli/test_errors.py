@@ -74,7 +74,35 @@ refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divid
 refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
 refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
 refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
+refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 from 0")
+refused("seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "the last below 2\\^32; got 2 from 4294967295")
+refused(
+    "too-many-steps", "run tiny --training.steps 99999999", "training.steps may be at most 10,000,000, got 99,999,999"
+)
+refused(
+    "too-many-examples", "run tiny --examples 99999999999", "may hold 10,000,000 examples, got 99,999,999,999 of A->B"
+)
+refused("not-finite", "run triangle --learning-rate inf", "learning_rate must be a finite number above 0, got inf")
+refused("no-shots", "run triangle --evaluation.shots 0", "evaluation.shots must be at least 1, got 0")
+refused(
+    "task-not-taught", "run triangle --world.tasks A->B", "needs the tasks A->B, B->C and A->C, this world has A->B"
+)
+refused("unknown-task", "run tiny --evaluation.tasks B->A", "unknown task 'B->A' in evaluation.tasks: ")
+refused("no-task", "run tiny --world.tasks", "a world needs at least one task, such as A->B")
+refused(
+    "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
+)
+refused("named-twice", "run tiny --world.languages A B A", "languages must have different names, got A, B, A")
+refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "are too many to keep track of")
+refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
+refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
+refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
+
+
+@case("empty-folder", 2, "--folder is empty: name a folder, or leave it out for runs/<experiment>")
+def empty_folder(t):
+    return t.seedbed("run", "tiny", "--folder", "")
 
 
 def other_run(**changes) -> Path:
@@ -118,11 +146,52 @@ def newer_format(t):
     return t.seedbed("run", "tiny", "--folder", t.grown)
 
 
-@case("foreign-folder", 1, "holds files but no manifest.json: it is no Seedbed run")
-def foreign_folder(t):
+def photos() -> Path:
     Path("photos").mkdir()
     Path("photos/cat.png").write_text("a cat")
-    return t.seedbed("run", "tiny", "--folder", "photos")
+    return Path("photos")
+
+
+@case("foreign-folder", 2, "photos holds files but no manifest.json: it is no Seedbed run")
+def foreign_folder(t):
+    folder = photos()
+    said = [t.seedbed(command, folder) for command in ("resume", "report", "verify", "audit", "plan")]
+    done = t.seedbed("run", "tiny", "--folder", folder)
+    assert {(each.code, each.err) for each in said} == {(done.code, done.err)}
+    return done
+
+
+@case("foreign-manifest", 2, "photos/manifest.json is not the manifest of a Seedbed run. Choose another folder")
+def foreign_manifest(t):
+    folder = photos()
+    (folder / "manifest.json").write_text('{"name": "my photos"}')
+    said = t.seedbed("resume", folder)
+    done = t.seedbed("run", "tiny", "--folder", folder)
+    assert (said.code, said.err) == (done.code, done.err)
+    return done
+
+
+@case("lost-manifest", 1, "runs/tiny has lost its manifest.json: it holds the members.parquet of a Seedbed run")
+def lost_manifest(t):
+    (t.grown / "manifest.json").unlink()
+    said = t.seedbed("resume", "runs/tiny")
+    done = t.seedbed("run", "tiny")
+    assert (said.code, said.err) == (done.code, done.err)
+    return done
+
+
+@case("unreadable-file", 1, "cannot read .*members.parquet: Is a directory. Check its permissions and the disk")
+def unreadable_file(t):
+    (t.grown / "members.parquet").unlink()
+    (t.grown / "members.parquet").mkdir()
+    return t.seedbed("report", t.grown)
+
+
+@case("file-in-the-way", 1, "runs/tiny/page.html would be overwritten, and this run did not write it. Move it out")
+def file_in_the_way(t):
+    t.monkeypatch.setattr("seedbed.experiments.runner.REPORT", "page.html")
+    (t.grown / "page.html").write_text("mine")
+    return t.seedbed("report", t.grown)
 
 
 @case("locked", 1, f"is being written by process {os.getpid()} on {re.escape(socket.gethostname())} since 20")

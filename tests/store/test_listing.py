@@ -78,6 +78,12 @@ def test_a_table_cut_short_is_damage_and_a_report_that_is_gone_is_none(tmp_path,
     assert "bytes that are no whole table" in list_runs(tmp_path)["problem"][0]
 
 
+def test_the_manifest_of_another_tool_is_no_run(tmp_path, a_run):
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "manifest.json").write_text('{"name": "a web page"}')
+    assert list_runs(tmp_path)["folder"].to_list() == [str(a_run)]
+
+
 def test_no_folder_holds_no_runs(tmp_path):
     assert list_runs(tmp_path / "absent").is_empty()
     assert list(list_runs(tmp_path).columns) == list(LISTING_SCHEMA)

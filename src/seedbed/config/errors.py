@@ -18,7 +18,7 @@ class UsageError(SeedbedError, ValueError):
 
 
 class DamagedRunError(SeedbedError):
-    """A run folder does not hold what its manifest says, or is no run folder; nothing was overwritten (exit code 1)."""
+    """A run folder does not hold what its manifest says; nothing was overwritten (exit code 1)."""
 
 
 class RunLockedError(SeedbedError):

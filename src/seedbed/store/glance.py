@@ -43,7 +43,7 @@ class Glance:
 
 
 def glance(folder: Path) -> Glance:
-    """Look at the run in `folder`. Raises as `load_manifest` and `read_listed` do."""
+    """Look at the run in `folder`. Raises as `load_manifest` and `read_listed` do, so `UsageError` where none is."""
     manifest = load_manifest(folder)
     for _ in range(ATTEMPTS):
         found = read_listed(folder, lambda state: [MEMBERS] if MEMBERS in state.files else [])

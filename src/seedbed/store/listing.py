@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from seedbed.config.errors import SeedbedError
+from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.store import lock
 from seedbed.store.columns import Schema
 from seedbed.store.glance import glance
@@ -38,7 +38,7 @@ def list_runs(root: Path | str) -> pl.DataFrame:
     shows as "damaged", and so does one with a file that is missing, cut short, or a checkpoint of another step than its
     member; `problem` says which. An absent `root` holds no runs.
     """
-    rows = [_row(folder) for folder in _run_folders(Path(root))]
+    rows = [row for folder in _run_folders(Path(root)) if (row := _row(folder))]
     return pl.DataFrame(rows, schema=LISTING_SCHEMA, orient="row")
 
 
@@ -53,9 +53,11 @@ def _run_folders(root: Path) -> list[Path]:
     return sorted(found)
 
 
-def _row(folder: Path) -> dict[str, Any]:
+def _row(folder: Path) -> dict[str, Any] | None:
     try:
         seen = glance(folder)
+    except UsageError:  # another tool's manifest.json, or gone since we looked
+        return None
     except SeedbedError as error:
         return {"folder": str(folder), "status": "damaged", "problem": str(error)}
     manifest, under_way = seen.manifest, seen.under_way

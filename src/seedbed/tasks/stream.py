@@ -19,6 +19,8 @@ from seedbed.tasks import sentences
 from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.world import World, WorldConfig
 
+MOST_EXAMPLES = 10_000_000  # each takes a few hundred bytes of every worker's memory
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -40,6 +42,9 @@ class Mixture:
         for task, examples in self.counts:
             if examples < 0:
                 raise UsageError(f"a mixture holds 0 or more examples of {task}, got {examples}")
+        if sum(examples for _, examples in self.counts) > MOST_EXAMPLES:
+            asked = ", ".join(f"{examples:,} of {task}" for task, examples in self.counts)
+            raise UsageError(f"a mixture may hold {MOST_EXAMPLES:,} examples, got {asked}")
         if not any(examples for _, examples in self.counts):
             raise UsageError("a mixture needs at least one example of some task, got none")
         if self.shares:
