@@ -27,7 +27,7 @@ def run(name: str, *, folder: Path | str | None = None, workers: int | None = No
     """Run the experiment `name` and return its results; finished members are found again, not regrown.
 
     folder: of the run, by default runs/<name>.  workers: processes, by default one a core.  options: the experiment's
-    own, nested ones by dotted name: `seeds=2, **{"model.width": 128}`.
+    own, nested ones by dotted name, or a section's whole config: `seeds=2, world=star(3), **{"model.width": 128}`.
 
     Raises `UsageError` for an unknown experiment or option, with the nearest known one, and as `run_experiment` does.
     """

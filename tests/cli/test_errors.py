@@ -97,6 +97,15 @@ refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "ar
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
+refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
+refused("mixture-of-nothing", "run world --mixture A->B:0", "needs at least one example of some task, got none")
+refused("mixture-unknown-task", "run world --world.tasks A->B --mixture B->C:5", "unknown task 'B->C' in the mixture: ")
+refused("mixture-unknown-language", "run world --mixture A->B:5,B->X:5", "unknown language 'X' in task 'B->X': ")
+refused(
+    "mixture-no-path",
+    "run world --world.dictionaries A-B,C-D --mixture A->C:5",
+    "'A->C' cannot be composed: no path",
+)
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
 
 

@@ -51,6 +51,7 @@ def read(line: str) -> Outer:
         ("--counts 1 --rate 2 --counts=3 --counts 2", Outer(rate=2.0, counts=(1, 3, 2))),
         ("--limit 3", Outer(limit=3)),
         ("--limit none", Outer()),
+        ("--names A-B,B-C C-D --counts=4,5", Outer(names=("A-B", "B-C", "C-D"), counts=(4, 5))),
         ('--pairs [["a",1]]', Outer(pairs=(("a", 1),))),
         ("--inner.no-wide-open --inner.kind b", Outer(inner=Inner(False, "b"))),
         ("--inner.wide_open=no", Outer(inner=Inner(False))),
@@ -102,6 +103,13 @@ def test_settings_that_only_fit_together_can_be_given_in_any_order():
 def test_settings_of_python_callers_are_checked_too(settings, message):
     with pytest.raises(UsageError, match=message):
         with_settings(ModelConfig(), settings)
+
+
+def test_a_whole_section_can_be_a_config_and_its_parts_are_laid_over_it():
+    changed = with_settings(Outer(), {"inner.kind": "b", "inner": Inner(wide_open=False)})
+    assert changed.inner == Inner(False, "b")
+    with pytest.raises(UsageError, match=r"unknown setting of options\.inner 'width'"):
+        with_settings(Outer(), {"inner": ModelConfig(width=8)})
 
 
 def test_the_words_for_a_field_come_from_the_docstring():

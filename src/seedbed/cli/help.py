@@ -25,7 +25,8 @@ A first run
 
 Options
   Options of an experiment mirror its settings, nested ones by dotted name: --model.width 128 --training.steps 300.
-  Switches are turned off by no-: --evaluation.no-log-spaced. Lists take several words: --evaluation.tasks "A->B".
+  Switches are turned off by no-: --evaluation.no-log-spaced. Lists take several words, or one with commas:
+  --world.dictionaries A-B,B-C. Quote what holds a >, which a shell takes for itself: --evaluation.tasks "A->B".
   `seedbed run triangle --help` lists them all with their defaults; `seedbed COMMAND --help` explains one command.
   --json, on every command, prints the answer as one JSON value and nothing else on standard output.
 

@@ -17,9 +17,9 @@ WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": Fa
 def parse(words: Sequence[str], flags: Sequence[Flag], command: str) -> Settings:
     """The settings (dotted name -> plain value) that `words` ask for.
 
-    An option that takes a list may be given again, to add to it. Raises `UsageError` for an unknown option, with the
-    nearest known one, any other that is given twice, a missing or unusable value, and for arguments too many or too
-    few. `command` is how the command is called, for the messages.
+    An option that takes a list takes words with spaces or commas between them, and may be given again, to add to it.
+    Raises `UsageError` for an unknown option, with the nearest known one, any other that is given twice, a missing or
+    unusable value, and for arguments too many or too few. `command` is how the command is called, for the messages.
     """
     named = {flag.option: flag for flag in flags if not flag.positional}
     off = {flag.negation: flag for flag in named.values() if flag.is_switch}
@@ -68,7 +68,8 @@ def _take_values(rest: list[str], flag: Flag) -> list[str]:
 
 def _value(flag: Flag, given: list[str]) -> Any:
     if flag.is_list:
-        value = [_plain(flag, get_args(flag.kind)[0], text) for text in given]
+        words = [word.strip() for text in given for word in text.split(",")]
+        value = [_plain(flag, get_args(flag.kind)[0], word) for word in words]
     else:
         value = _plain(flag, flag.kind, given[0])
     from_plain(flag.kind, value, path=flag.option)  # refuses what cannot be by the name that was typed

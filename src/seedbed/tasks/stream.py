@@ -20,6 +20,7 @@ from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.world import World, WorldConfig
 
 MOST_EXAMPLES = 10_000_000  # each takes a few hundred bytes of every worker's memory
+MOST_DIGITS = 18  # of a number of examples that is read as one
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,24 @@ class Mixture:
             return dict(self.shares)
         total = sum(count for _, count in self.counts)
         return {task: count / total for task, count in self.counts}
+
+
+def counts_in(text: str) -> tuple[tuple[str, int], ...]:
+    """The tasks and their examples in a mixture as one writes it. Raises `UsageError` where it cannot be read.
+
+    >>> counts_in("A->B:2500, A->C:50")
+    (('A->B', 2500), ('A->C', 50))
+    """
+    counts = []
+    for part in text.split(","):
+        task, _, examples = (piece.strip() for piece in part.rpartition(":"))
+        if not task or not examples.isdecimal() or len(examples) > MOST_DIGITS:
+            raise UsageError(
+                'a mixture is tasks with their examples, such as "A->B:2500,A->C:50" (quoted, since a shell takes > '
+                f"for itself); got {part.strip()!r}" + (f" in {text!r}" if part != text else "")
+            )
+        counts.append((task, int(examples)))
+    return tuple(counts)
 
 
 @dataclass(frozen=True)

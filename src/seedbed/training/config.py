@@ -68,6 +68,8 @@ class PopulationConfig:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
+        if not self.world.tasks:
+            raise UsageError("a world needs at least one task to be taught or tested, such as A->B")
         check_coverage(World(self.world), self.evaluation.shots, self.evaluation.coverage)
         vocabulary, evaluation = Vocabulary(self.world), self.evaluation
         question = (2 * self.world.length + 1) * vocabulary.tokens_per_word - 1
