@@ -44,16 +44,20 @@ class Glance:
 
 def glance(folder: Path) -> Glance:
     """Look at the run in `folder`. Raises as `load_manifest` and `read_listed` do, so `UsageError` where none is."""
-    manifest = load_manifest(folder)
+    seen = _look(folder)
     for _ in range(ATTEMPTS):
-        found = read_listed(folder, lambda state: [MEMBERS] if MEMBERS in state.files else [])
-        table = from_parquet(found[MEMBERS]) if found else {}
-        problem = _first_problem(folder, manifest, table)
         latest = load_manifest(folder)
-        if latest == manifest:
+        if latest == seen.manifest:
             break
-        manifest = latest  # a writer was at work meanwhile: the two may not belong together
-    return Glance(manifest, table, problem)
+        seen = _look(folder)  # a writer was at work meanwhile: manifest and files may not belong together
+    return seen
+
+
+def _look(folder: Path) -> Glance:
+    manifest = load_manifest(folder)
+    found = read_listed(folder, lambda state: [MEMBERS] if MEMBERS in state.files else [])
+    table = from_parquet(found[MEMBERS]) if found else {}
+    return Glance(manifest, table, _first_problem(folder, manifest, table))
 
 
 def _first_problem(folder: Path, manifest: Manifest, table: Table) -> str:
@@ -92,7 +96,7 @@ def _fault_of_tensors(path: Path, size: int, member: Mapping[str, Any] | None) -
     try:
         with path.open("rb") as handle:
             length = int.from_bytes(handle.read(8), "little")
-            header = json.loads(handle.read(length)) if length <= size else None
+            header = json.loads(handle.read(length)) if length <= size else {}
         label = header.pop("__metadata__")["seedbed"]
         whole = 8 + length + max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
         held = Label(**json.loads(label)) if member is not None else None
