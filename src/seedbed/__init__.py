@@ -27,7 +27,7 @@ def run(name: str, *, folder: Path | str | None = None, workers: int | None = No
     """Run the experiment `name` and return its results; finished members are found again, not regrown.
 
     folder: of the run, by default runs/<name>.  workers: processes, by default one a core.  options: the experiment's
-    own, nested ones by dotted name: `seeds=2, **{"model.width": 128}`.
+    own, nested ones by dotted name, or a section's whole config: `seeds=2, world=star(3), **{"model.width": 128}`.
 
     Raises `UsageError` for an unknown experiment or option, with the nearest known one, and as `run_experiment` does.
     """
@@ -47,7 +47,7 @@ def open_results(folder: Path | str) -> "Results":
 
 
 def list_runs(root: Path | str = "runs") -> "pl.DataFrame":
-    """One row per run in `root` or below it: experiment, folder, status, members by state, time of the last change."""
+    """One row per run in `root` or below it: experiment, folder, status, members by state, steps, last change."""
     from seedbed import store
 
     return store.list_runs(root)

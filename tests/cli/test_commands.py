@@ -1,11 +1,15 @@
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import seedbed as package
+from seedbed.cli import doctor_command
 from seedbed.config import UsageError
 from seedbed.store import Run
 
@@ -56,9 +60,10 @@ def test_report_writes_each_page_anew(seedbed, grown):
 def test_list(seedbed, grown):
     lines = seedbed("list").out.splitlines()
     assert lines[0].split()[:3] == ["experiment", "folder", "status"]
-    assert lines[1].split()[:6] == ["tiny", "runs/tiny", "finished", "2", "0", "2"]
+    assert lines[1].split()[:8] == ["tiny", "runs/tiny", "finished", "2", "0", "0", "2", "-"]
     (row,) = json.loads(seedbed("list", "runs", "--json").out)
     assert row["folder"] == "runs/tiny"
+    assert row["problem"] is None
     assert seedbed("list", "elsewhere").out.startswith("no runs in elsewhere")
     assert seedbed("list", "elsewhere", "--json").out == "[]\n"
 
@@ -85,11 +90,17 @@ def test_doctor_is_content_here(seedbed):
     assert done.code == 0
 
 
+def test_doctor_looks_at_every_package_that_a_run_needs():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    needed = {re.match(r"[\w-]+", each).group() for each in project["dependencies"]}
+    assert needed <= set(doctor_command.PACKAGES)
+
+
 def test_doctor_says_what_is_missing(seedbed, monkeypatch):
     monkeypatch.setattr("seedbed.cli.doctor_command.PACKAGES", ("seedbed", "no-such-package"))
     done = seedbed("doctor")
     assert done.code == 1
-    assert "PROBLEM  no-such-package    not installed: pip install no-such-package" in done.out
+    assert re.search(r"PROBLEM  no-such-package +not installed: pip install no-such-package", done.out)
 
 
 def test_version(seedbed):

@@ -5,17 +5,21 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from seedbed.store import Run, check_integrity
+from seedbed.cli.watch import PlainLines
+from seedbed.store import Run, atomic, check_integrity, list_runs
+from seedbed.training import pool
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 ROW = re.compile(r"^\| `(?P<id>[a-z0-9-]+)` \| (?P<input>.+) \| (?P<rule>.+) \| (?P<code>\d+) \|$", re.MULTILINE)
@@ -54,8 +58,10 @@ refused("unknown-experiment", "run triangel", "unknown experiment 'triangel': di
 refused("no-experiment", "run", "which experiment\\? .*tiny")
 refused("unknown-option", "run tiny --model.widht 8", "unknown option --model.widht .*did you mean --model.width")
 refused("missing-value", "run tiny --seeds", "--seeds needs a value")
+refused("given-twice", "run tiny --seeds 1 --seeds 2", "--seeds is given twice, by `--seeds 1` and by `--seeds 2`")
 refused("wrong-type", "run tiny --training.steps many", "--training.steps must be a whole number, got 'many'")
-refused("wrong-choice", "run tiny --training.windows fixd", "training.windows 'fixd': did you mean 'fixed'")
+refused("wrong-choice", "run tiny --training.windows fixd", " --training.windows 'fixd': did you mean 'fixed'")
+refused("unknown-language", "run tiny --world.tasks A->X", "unknown language 'X' in task 'A->X': Known: A, B")
 refused("extra-argument", "run tiny 3", "takes no argument '3'")
 refused("missing-argument", "verify", "seedbed verify needs RUN")
 refused("too-long-sentence", "run tiny --world.length 6", "6 distinct words needs at least 6 .*got 5")
@@ -68,7 +74,44 @@ refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divid
 refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
 refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
 refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
+refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 from 0")
+refused("seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "the last below 2\\^32; got 2 from 4294967295")
+refused(
+    "too-many-steps", "run tiny --training.steps 99999999", "training.steps may be at most 10,000,000, got 99,999,999"
+)
+refused(
+    "too-many-examples", "run tiny --examples 99999999999", "may hold 10,000,000 examples, got 99,999,999,999 of A->B"
+)
+refused("not-finite", "run triangle --learning-rate inf", "learning_rate must be a finite number above 0, got inf")
+refused("no-shots", "run triangle --evaluation.shots 0", "evaluation.shots must be at least 1, got 0")
+refused(
+    "task-not-taught", "run triangle --world.tasks A->B", "needs the tasks A->B, B->C and A->C, this world has A->B"
+)
+refused("unknown-task", "run tiny --evaluation.tasks B->A", "unknown task 'B->A' in evaluation.tasks: ")
+refused("no-task", "run tiny --world.tasks", "a world needs at least one task, such as A->B")
+refused(
+    "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
+)
+refused("named-twice", "run tiny --world.languages A B A", "languages must have different names, got A, B, A")
+refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "are too many to keep track of")
+refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
+refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
+refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
+refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
+refused("mixture-of-nothing", "run world --mixture A->B:0", "needs at least one example of some task, got none")
+refused("mixture-unknown-task", "run world --world.tasks A->B --mixture B->C:5", "unknown task 'B->C' in the mixture: ")
+refused("mixture-unknown-language", "run world --mixture A->B:5,B->X:5", "unknown language 'X' in task 'B->X': ")
+refused(
+    "mixture-no-path",
+    "run world --world.dictionaries A-B,C-D --mixture A->C:5",
+    "'A->C' cannot be composed: no path",
+)
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
+
+
+@case("empty-folder", 2, "--folder is empty: name a folder, or leave it out for runs/<experiment>")
+def empty_folder(t):
+    return t.seedbed("run", "tiny", "--folder", "")
 
 
 def other_run(**changes) -> Path:
@@ -112,17 +155,64 @@ def newer_format(t):
     return t.seedbed("run", "tiny", "--folder", t.grown)
 
 
-@case("foreign-folder", 1, "holds files but no manifest.json: it is no Seedbed run")
-def foreign_folder(t):
+def photos() -> Path:
     Path("photos").mkdir()
     Path("photos/cat.png").write_text("a cat")
-    return t.seedbed("run", "tiny", "--folder", "photos")
+    return Path("photos")
+
+
+@case("foreign-folder", 2, "photos holds files but no manifest.json: it is no Seedbed run")
+def foreign_folder(t):
+    folder = photos()
+    said = [t.seedbed(command, folder) for command in ("resume", "report", "verify", "audit", "plan")]
+    done = t.seedbed("run", "tiny", "--folder", folder)
+    assert {(each.code, each.err) for each in said} == {(done.code, done.err)}
+    return done
+
+
+@case("foreign-manifest", 2, "photos/manifest.json is not the manifest of a Seedbed run. Choose another folder")
+def foreign_manifest(t):
+    folder = photos()
+    (folder / "manifest.json").write_text('{"name": "my photos"}')
+    said = t.seedbed("resume", folder)
+    done = t.seedbed("run", "tiny", "--folder", folder)
+    assert (said.code, said.err) == (done.code, done.err)
+    return done
+
+
+@case("lost-manifest", 1, "runs/tiny has lost its manifest.json: it holds the members.parquet of a Seedbed run")
+def lost_manifest(t):
+    (t.grown / "manifest.json").unlink()
+    said = t.seedbed("resume", "runs/tiny")
+    done = t.seedbed("run", "tiny")
+    assert (said.code, said.err) == (done.code, done.err)
+    return done
+
+
+@case("unreadable-file", 1, "cannot read .*members.parquet: Is a directory. Check its permissions and the disk")
+def unreadable_file(t):
+    (t.grown / "members.parquet").unlink()
+    (t.grown / "members.parquet").mkdir()
+    return t.seedbed("report", t.grown)
+
+
+@case("file-in-the-way", 1, "runs/tiny/page.html would be overwritten, and this run did not write it. Move it out")
+def file_in_the_way(t):
+    t.monkeypatch.setattr("seedbed.experiments.runner.REPORT", "page.html")
+    (t.grown / "page.html").write_text("mine")
+    return t.seedbed("report", t.grown)
 
 
 @case("locked", 1, f"is being written by process {os.getpid()} on {re.escape(socket.gethostname())} since 20")
 def locked(t):
     with Run.open(t.grown, write=True):
         return t.seedbed("run", "tiny", "--seeds", 3, "--folder", t.grown)
+
+
+@case("list-damaged", 0, "tiny runs/tiny damaged 2 0 0 2 - .*runs/tiny is damaged: checkpoints/.*: no such file")
+def list_damaged(t):
+    next((t.grown / "checkpoints").iterdir()).unlink()
+    return t.seedbed("list")
 
 
 @case("disk-full", 1, "cannot write .*The disk is full. Free some space.*what was saved before is intact", changes=True)
@@ -172,6 +262,55 @@ def interrupted(t):
     assert t.process("run", "tiny", *options, "--quiet", "--folder", "runs/whole").returncode == 0
     assert weights("runs/tiny") == weights("runs/whole")
     return as_done(done)
+
+
+NOT_SAVED = r"interrupted: the state of 0 of 1 members under way is saved, not that of [0-9a-f]{16} \(at step \d+, "
+GOES_ON = r".*; go on with: seedbed resume runs/tiny$"
+
+
+@case("interrupted-disk-full", 130, NOT_SAVED + r"goes on from step 0\): .*The disk is full" + GOES_ON, changes=True)
+def interrupted_disk_full(t):
+    return interrupted_while(t, lambda: t.refuse_writes(errno.ENOSPC, after=0))
+
+
+@case(
+    "interrupted-worker-gone",
+    130,
+    NOT_SAVED + "goes on from step 0\\): its worker gave no answer" + GOES_ON,
+    changes=True,
+)
+def interrupted_worker_gone(t):
+    def kill_first(crew, sink, stop_all=pool._stop_all):
+        for worker in crew:
+            worker.process.kill()
+            worker.process.wait()
+            while worker.reports.poll():  # what it had sent is lost with it
+                with suppress(EOFError):
+                    worker.reports.recv_bytes()
+                    continue
+                break
+        stop_all(crew, sink)
+
+    return interrupted_while(t, lambda: t.monkeypatch.setattr(pool, "_stop_all", kill_first))
+
+
+def interrupted_while(t, happens):
+    """The run of one member that gets Ctrl-C in its first steps, while something else happens to it."""
+    receive, write_all, sent = PlainLines.receive, atomic._write_all, []
+
+    def receive_and_interrupt(self, event):
+        receive(self, event)
+        if not sent:
+            sent.append(event)
+            happens()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    t.monkeypatch.setattr(PlainLines, "receive", receive_and_interrupt)
+    done = t.seedbed("run", "tiny", "--seeds", 1, "--training.steps", 3000, "--workers", 1)
+    t.monkeypatch.setattr(atomic, "_write_all", write_all)
+    assert check_integrity("runs/tiny") == []
+    assert list_runs("runs")["status"].to_list() == ["interrupted"]
+    return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
 
 
 @case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
@@ -228,7 +367,7 @@ def broken_pipe(t):
     return SimpleNamespace(code=process.wait(timeout=60), out="", err=err)
 
 
-SLOW = {"interrupted", "disk-full"}
+SLOW = {"interrupted", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
-from seedbed.experiments import controls, hints, paper31, table1, triangle
+from seedbed.experiments import controls, hints, paper31, table1, triangle, world
 from seedbed.experiments.plan import EXPERIMENTS, experiment
-from seedbed.tasks import World, stream
+from seedbed.tasks import World, star, stream
 from seedbed.training import check_member, member_fingerprint
 from seedbed.training.reading import reading
 
@@ -110,6 +110,24 @@ def test_table_1_has_the_papers_mixture_and_world():
         "B->C": 300,
     }
     assert each.config.world.sentences == 11_880
+
+
+def test_a_world_teaches_the_mixture_and_tests_its_tasks_too_those_without_examples():
+    (each,) = world.plan(world.Options(seeds=1))
+    assert each.member.mixture.examples == {"A->B": 2500, "B->C": 2500, "C->D": 2500, "A->D": 50}
+    assert each.config.world.tasks == ("A->B", "B->C", "C->D", "A->D", "A->C", "B->D")
+    assert each.config.world.path("A->D") == ("A", "B", "C", "D")
+    hub = with_settings(world.Options(seeds=1), {"world": star(3), "mixture": "A->B:9, B->C:2"})
+    (each,) = world.plan(hub)
+    assert each.config.world == star(3)
+    assert each.member.mixture.examples == {"A->B": 9, "B->C": 2}
+
+
+@pytest.mark.parametrize("name", ["triangle", "hints", "table1", "world"])
+def test_tests_without_examples_are_refused_where_nothing_else_names_the_task(name):
+    entry = experiment(name)
+    with pytest.raises(UsageError, match=r"evaluation\.shots must be at least 1, got 0"):
+        entry.plan(with_settings(entry.options(), {"evaluation.shots": 0}))
 
 
 def test_paper_31_has_an_epoch_of_nine_steps_and_one_for_alone():

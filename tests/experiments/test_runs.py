@@ -118,6 +118,7 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         "triangle": small("triangle", seeds=1, controls=True, control_seeds=1),
         "table1": small("table1", seeds=1),
         "hints": small("hints", seeds=1, far_seeds=1, variation_seeds=1),
+        "world": small("world", seeds=1),
         "paper-3.1": paper31.Options(alone_seeds=1),
     }
     tiny_paper = paper(16, 1, 2)
@@ -193,7 +194,7 @@ def test_a_report_that_was_deleted_is_made_anew(grown, tmp_path):
         ({"seeds": 10**20}, "at most 100,000 seeds"),
         ({"first_seed": 2**32 - 1}, "the last below 2^32"),
         ({"training.steps": 10**12}, "training.steps may be at most 10,000,000"),
-        ({"evaluation.shots": 0}, "evaluation.shots must be at least 1"),
+        ({"evaluation.shots": 0}, "evaluation.shots must be at least 1, got 0"),
         ({"learning_rate": float("inf")}, "learning_rate must be a finite number above 0, got inf"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_foreign_folder_is_refused_and_untouched(tmp_path, sample):
         lambda: Run.open(tmp_path, write=False),
         lambda: check_integrity(tmp_path),
     ):
-        with pytest.raises(DamagedRunError, match="Choose another folder"):
+        with pytest.raises(UsageError, match="Choose another folder"):
             attempt()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     with pytest.raises(UsageError, match="no run in"):

@@ -67,10 +67,15 @@ def test_a_folder_of_something_else_is_no_run(tmp_path):
     with pytest.raises(UsageError, match="no run in"):
         load_manifest(tmp_path / "absent")
     (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(DamagedRunError, match="no Seedbed run"):
-        load_manifest(tmp_path)
-    with pytest.raises(DamagedRunError, match="no Seedbed run"):
-        load_manifest(tmp_path / "thesis.tex")
+    for folder in (tmp_path, tmp_path / "thesis.tex"):
+        with pytest.raises(UsageError, match="no Seedbed run"):
+            load_manifest(folder)
     (tmp_path / MANIFEST).write_text('{"name": "a web page"}')
-    with pytest.raises(DamagedRunError, match="not the manifest"):
+    with pytest.raises(UsageError, match="not the manifest"):
         load_manifest(tmp_path)
+
+
+def test_a_run_without_its_manifest_is_damaged(a_run):
+    (a_run / MANIFEST).unlink()
+    with pytest.raises(DamagedRunError, match=r"has lost its manifest\.json: it holds the members\.parquet"):
+        load_manifest(a_run)

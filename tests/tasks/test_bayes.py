@@ -271,7 +271,7 @@ def test_what_cannot_be_asked_is_refused(triangle_world):
         predictor.predict(np.array([[3, 3]]))
     with pytest.raises(UsageError, match=r"noise is a probability.*got 1"):
         BayesPredictor(triangle_world, HINTED, noise=1.0)
-    with pytest.raises(UsageError, match="unknown task in the mixture"):
+    with pytest.raises(UsageError, match="unknown task 'C->B' in the mixture: "):
         BayesPredictor(triangle_world, Mixture((("C->B", 1),)))
     pieces = World(triangle(tokens="piece"))
     with pytest.raises(UsageError, match="word-start marks are misplaced"):

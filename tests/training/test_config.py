@@ -39,7 +39,8 @@ def test_the_default_population_holds_its_prompts_and_counts_its_work():
         ({"world": {"tokens": "piece"}}, "are 77 tokens, the context is 40: set evaluation.shots to 1"),
         ({"world": {"words": 7}}, "show 0 of the question's 4 words can use 3 of 7 words"),
         ({"evaluation": {"paper_cuts": [41]}}, "paper_cuts may not exceed the context of 40, got 41"),
-        ({"evaluation": {"tasks": ["C->A"]}}, "task in evaluation.tasks: 'C->A'"),
+        ({"world": {"tasks": []}}, "at least one task"),
+        ({"evaluation": {"tasks": ["C->A"]}}, "unknown task 'C->A' in evaluation.tasks: "),
         ({"training": {"steps": 0}}, "training.steps must be at least 1, got 0"),
         ({"training": {"clip": 0.0}}, "training.clip must be a finite number above 0, got 0"),
         ({"training": {"b2": 1.0}}, "training.b2 must lie in 0..1"),
@@ -84,7 +85,7 @@ def test_a_member_that_the_world_cannot_feed_is_refused_before_training():
         raise AssertionError("nothing may be told")
 
     for mixture, config, message in [
-        (Mixture((("A->D", 5),)), PopulationConfig(), "task in the mixture"),
+        (Mixture((("A->D", 5),)), PopulationConfig(), "unknown task 'A->D' in the mixture: did you mean 'A->C'"),
         (
             Mixture((("A->C", 50),), shares=(("A->C", 1.0),)),
             PopulationConfig(training=TrainingConfig(windows="fixed")),

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from seedbed.cli import output
 
-PACKAGES = ("seedbed", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "polars", "safetensors", "rich", "altair")
+PACKAGES = (
+    *("seedbed", "jax", "jaxlib", "equinox", "optax", "jaxtyping", "numpy", "scipy", "polars", "safetensors"),
+    *("filelock", "platformdirs", "rich", "altair", "vl-convert-python", "jinja2"),
+)
 DISK_NEEDED = 1e9  # bytes; a population of a few hundred tiny models with its checkpoints
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -73,7 +76,7 @@ def examine(runs: Path) -> Iterator[Finding]:
         "free disk", f"{free / 1e9:.1f} GB", free >= DISK_NEEDED, f"a run may need {DISK_NEEDED / 1e9:.0f} GB"
     )
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    yield Finding("chromium", browser or "none; only the project's own check of reports uses it")
+    yield Finding("chromium", browser or "none; only the project's own checks and pictures of reports use it")
 
 
 def _package(name: str) -> Finding:

@@ -25,7 +25,8 @@ A first run
 
 Options
   Options of an experiment mirror its settings, nested ones by dotted name: --model.width 128 --training.steps 300.
-  Switches are turned off by no-: --evaluation.no-log-spaced. Lists take several words: --evaluation.tasks "A->B".
+  Switches are turned off by no-: --evaluation.no-log-spaced. Lists take several words, or one with commas:
+  --world.dictionaries A-B,B-C. Quote what holds a >, which a shell takes for itself: --evaluation.tasks "A->B".
   `seedbed run triangle --help` lists them all with their defaults; `seedbed COMMAND --help` explains one command.
   --json, on every command, prints the answer as one JSON value and nothing else on standard output.
 
@@ -35,8 +36,9 @@ Where things are
   Compiled programs are kept in the folder that `seedbed doctor` names; SEEDBED_CACHE moves it.
 
 Interrupting
-  Ctrl-C saves every member's state. `seedbed resume runs/triangle` goes on, and ends with the same bits as a run that
-  was never stopped. A second Ctrl-C does not wait for the state to be saved; the last saved one is kept.
+  Ctrl-C saves every member's state, and says so where one could not be saved (a full disk, a killed worker): that
+  member goes on from its last saved state. `seedbed resume runs/triangle` goes on, and ends with the same bits as a run
+  that was never stopped. A second Ctrl-C does not wait for the state to be saved; the last saved one is kept.
 
 Exit codes
   0 done     1 failed     2 bad usage, nothing was trained or written     130 interrupted, resumable

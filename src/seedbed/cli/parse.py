@@ -8,21 +8,23 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from seedbed.cli.flags import Flag
-from seedbed.config import UsageError
+from seedbed.config import UsageError, from_plain
 
 Settings = dict[str, Any]
 WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def parse(words: Sequence[str], flags: Sequence[Flag], command: str) -> Settings:
-    """The settings (dotted name -> plain value) that `words` ask for; later words win.
+    """The settings (dotted name -> plain value) that `words` ask for.
 
-    Raises `UsageError` for an unknown option, with the nearest known one, a missing or unusable value, and for
-    arguments too many or too few. `command` is how the command is called, for the messages.
+    An option that takes a list takes words with spaces or commas between them, and may be given again, to add to it.
+    Raises `UsageError` for an unknown option, with the nearest known one, any other that is given twice, a missing or
+    unusable value, and for arguments too many or too few. `command` is how the command is called, for the messages.
     """
     named = {flag.option: flag for flag in flags if not flag.positional}
     off = {flag.negation: flag for flag in named.values() if flag.is_switch}
     settings: Settings = {}
+    written: dict[str, str] = {}  # each setting as it was typed
     loose: list[str] = []
     rest = list(words)
     while rest:
@@ -36,12 +38,19 @@ def parse(words: Sequence[str], flags: Sequence[Flag], command: str) -> Settings
         option, equals, value = word.partition("=")
         option = option.replace("_", "-")
         if option in off and not equals:
-            settings[off[option].path] = False
+            flag, found, typed = off[option], False, option
         elif option not in named:
             raise _unknown_option(option, [*named, *off], command)
         else:
-            given = [value] if equals else _take_values(rest, named[option])
-            settings[named[option].path] = _value(named[option], given)
+            flag = named[option]
+            given = [value] if equals else _take_values(rest, flag)
+            found = _value(flag, given)
+            typed = option if flag.is_switch and not equals else " ".join([option, *given])
+        if flag.is_list:
+            found = settings.get(flag.path, []) + found
+        elif flag.path in written:
+            raise UsageError(f"{flag.option} is given twice, by `{written[flag.path]}` and by `{typed}`: give it once")
+        settings[flag.path], written[flag.path] = found, typed
     settings.update(_place(loose, [flag for flag in flags if flag.positional], command))
     return settings
 
@@ -59,8 +68,12 @@ def _take_values(rest: list[str], flag: Flag) -> list[str]:
 
 def _value(flag: Flag, given: list[str]) -> Any:
     if flag.is_list:
-        return [_plain(flag, get_args(flag.kind)[0], text) for text in given]
-    return _plain(flag, flag.kind, given[0])
+        words = [word.strip() for text in given for word in text.split(",")]
+        value = [_plain(flag, get_args(flag.kind)[0], word) for word in words]
+    else:
+        value = _plain(flag, flag.kind, given[0])
+    from_plain(flag.kind, value, path=flag.option)  # refuses what cannot be by the name that was typed
+    return value
 
 
 def _plain(flag: Flag, kind: Any, text: str) -> Any:

@@ -80,7 +80,7 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
         return _build(inner, plain, path)
     if origin is Literal:
         if plain not in arguments:
-            raise unknown_name(path, str(plain), [str(argument) for argument in arguments])
+            raise unknown_name(f"value of {path}", str(plain), [str(argument) for argument in arguments])
         return plain
     if origin is tuple:
         if not isinstance(plain, list | tuple):

@@ -18,7 +18,7 @@ class UsageError(SeedbedError, ValueError):
 
 
 class DamagedRunError(SeedbedError):
-    """A run folder does not hold what its manifest says, or is no run folder; nothing was overwritten (exit code 1)."""
+    """A run folder does not hold what its manifest says; nothing was overwritten (exit code 1)."""
 
 
 class RunLockedError(SeedbedError):
@@ -26,6 +26,6 @@ class RunLockedError(SeedbedError):
 
 
 class InterruptedRunError(SeedbedError):
-    """The user stopped the run; its state is saved and the message says how to resume (exit code 130)."""
+    """The user stopped the run; the message says whose state is saved and how to resume (exit code 130)."""
 
     exit_code = 130

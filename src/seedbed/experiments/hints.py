@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 
 from seedbed.config import UsageError
 from seedbed.evaluation import EvaluationConfig
-from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.plan import Planned, check_shots, seeds_from
 from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
@@ -85,6 +85,7 @@ def plan(options: Options) -> list[Planned]:
         raise UsageError(
             f"training.batch must be a multiple of 4 (an arm reads a quarter of it), got {options.training.batch}"
         )
+    check_shots(options.evaluation)
     base = PopulationConfig(options.world, options.model, options.training, options.evaluation)
     planned = []
     for arm in ARMS:

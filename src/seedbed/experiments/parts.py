@@ -43,6 +43,29 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
     return Figure(id, title, chart, caption, means)
 
 
+def tasks_figure(results: Results, condition: str, *, title: str) -> Figure:
+    """Exact match of every task of a condition on unseen sentences while training: a band a task."""
+    rows = results.where(test="panel", condition=condition, **results.headline).filter(pl.col("shots") > 0)
+    means = bands(rows, ["task", "step"], "exact")
+    chart = band_chart(
+        means,
+        x="step",
+        y="mean",
+        low="low",
+        high="high",
+        color="task",
+        title_x="training step",
+        title_y="exact match",
+        y_domain=(0, 1),
+        threshold=THRESHOLD,
+    )
+    caption = (
+        f"Unseen sentences at coverage {results.headline['coverage']}, mean over seeds (n = {means['n'].max()}) with "
+        "95% intervals."
+    )
+    return Figure("curves", title, chart, caption, means)
+
+
 def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
     """The final test's scores of every condition and task: every sentence that exists."""
     rows = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.config import UsageError, look_up
 
 if TYPE_CHECKING:
+    from seedbed.evaluation import EvaluationConfig
     from seedbed.training import Member, PopulationConfig
 
 Label = str | int | float | bool
@@ -63,6 +64,7 @@ EXPERIMENTS = {
         Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
         Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
         Experiment("propositions", f"{_HERE}.propositions", "the paper's theory as measured statements"),
+        Experiment("world", f"{_HERE}.world", "how far does composition reach? your own languages and dictionaries"),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }
@@ -71,6 +73,14 @@ EXPERIMENTS = {
 def experiment(name: str) -> Experiment:
     """An experiment by name; an unknown one is refused with the nearest known name."""
     return look_up("experiment", name, EXPERIMENTS)
+
+
+def check_shots(evaluation: "EvaluationConfig") -> None:
+    """Refuse tests without examples in an experiment whose worlds have no other sign of the task that is asked for."""
+    if evaluation.shots < 1:
+        raise UsageError(
+            f"the tests name the task by examples: evaluation.shots must be at least 1, got {evaluation.shots}"
+        )
 
 
 MOST_SEEDS = 100_000

@@ -5,8 +5,8 @@ Source: Sinha (2024), Propositions 1 to 4, Assumption 2, Lemmas 1 and 2, and the
 of distribution.
 Command: seedbed run propositions
 Time: about 15 minutes on two cores.
-Expect: the majority task's loss falls first, by little, and not where losses are averaged by task; without shots a model
-divides its answers between tasks as the mixture does; with shots it comes close to exact Bayes; 4 examples are
+Expect: the majority task's loss falls first, by little, and not where losses are averaged by task; without shots a
+model divides its answers between tasks as the mixture does; with shots it comes close to exact Bayes; 4 examples are
 recalled, 48 are learnt; unrelated pre-training helps a sparse task more than related pre-training.
 
 Five parts, each with seeds of its own:

@@ -6,12 +6,13 @@ The same command finds finished members, resumes interrupted ones and adds new o
 import platform
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedbed.config import InterruptedRunError, canonical, fingerprint, to_plain
+from seedbed.config import InterruptedRunError, SeedbedError, canonical, fingerprint, to_plain
 from seedbed.experiments.plan import Planned, experiment
 from seedbed.experiments.results import Results, config_text, open_results
 from seedbed.models import parameter_count
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 REPORT = "report.html"
+NAMED = 8  # members that a message names; a stacked population may hold many more
 PACKAGES = ("seedbed", "jax", "jaxlib", "equinox", "optax", "numpy", "polars")
 
 
@@ -55,7 +57,7 @@ def run_experiment(
     crew: workers that were started before this was called (`seedbed.training.crew`).
 
     Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after
-    Ctrl-C with every member's state saved, and the store's errors.
+    Ctrl-C, and the store's errors; the last two say which members' states were saved.
     """
     check_workers(workers)
     entry = experiment(name)
@@ -93,6 +95,7 @@ def member_rows(planned: Sequence[Planned], device: str) -> Iterator[dict[str, A
             "weight_decay": each.member.weight_decay,
             "init_scale": each.member.init_scale,
             "parameters": parameter_count(each.config.model, each.config.vocabulary),
+            "steps": each.config.training.steps,
             "config": config_text(each),
             "cpu": device,
             **dict(each.labels),
@@ -142,16 +145,28 @@ def _grow(
                 should_stop=lambda: bool(interrupted),
                 crew=crew,
             )
-    except InterruptedRunError as error:
-        run.set_status("interrupted")
-        raise InterruptedRunError(
-            f"interrupted: the state of every member is saved; go on with: seedbed resume {run.folder}"
-        ) from error
-    except BaseException:
-        run.set_status("failed")
+    except BaseException as error:
+        stopped = isinstance(error, InterruptedRunError | KeyboardInterrupt)
+        with suppress(SeedbedError):  # where the disk is full, what stopped us is what must be told
+            run.set_status("interrupted" if stopped else "failed")
+        if isinstance(error, InterruptedRunError):
+            raise InterruptedRunError(
+                f"interrupted: {sink.states()}; go on with: seedbed resume {run.folder}"
+            ) from error
+        if isinstance(error, SeedbedError) and sink.under_way:
+            raise type(error)(f"{error} When it stopped, {sink.states(told=str(error))}.") from error
         raise
     run.compact()
     run.set_status("finished")
+
+
+@dataclass
+class UnderWay:
+    """Where a member stands that has begun and not ended. saved: whether the record holds it as it is now."""
+
+    reached: int
+    saved: bool = False
+    why_not: str = ""
 
 
 class StoreSink:
@@ -161,6 +176,7 @@ class StoreSink:
         self.run, self.observers = run, observers
         known = run.members()
         self.effort = {row["member"]: [row["tokens"] or 0, row["core_seconds"] or 0.0] for row in known.to_dicts()}
+        self.under_way: dict[str, UnderWay] = {}
 
     def resume(self, member: str) -> dict[str, Any] | None:
         """The tensors of a member's last checkpoint."""
@@ -169,6 +185,38 @@ class StoreSink:
 
     def receive(self, event: Event) -> None:
         """Write one event down."""
+        if isinstance(event, Progress):
+            self.under_way[event.member] = UnderWay(event.step)
+        try:
+            self._write(event)
+        except SeedbedError as error:
+            if event.member in self.under_way:
+                self.under_way[event.member].why_not = str(error)
+            raise
+        if isinstance(event, Checkpoint):
+            self.under_way[event.member] = UnderWay(event.step, saved=True)
+        elif isinstance(event, Finished | Diverged):
+            self.under_way.pop(event.member, None)
+        for observer in self.observers:
+            observer.receive(event)
+
+    def states(self, told: str = "") -> str:
+        """Whose state is in the record as it was when training stopped, whose is not, and why (where not `told`)."""
+        lost = {member: state for member, state in self.under_way.items() if not state.saved}
+        if not lost:
+            return "the state of every member is saved"
+        steps = dict(self.run.members().select("member", "step").iter_rows())
+        saved = [member for member in self.under_way if member not in lost]
+        held = f" ({_listed(saved)})" if saved else ""
+        gone = [f"{name} (at step {each.reached}, goes on from step {steps[name] or 0})" for name, each in lost.items()]
+        reasons = dict.fromkeys(each.why_not or "its worker gave no answer" for each in lost.values())
+        why = "; ".join(reason for reason in reasons if reason != told)
+        return (
+            f"the state of {len(saved)} of {len(self.under_way)} members under way is saved{held}, not that of "
+            f"{_listed(gone)}{': ' if why else ''}{why}"
+        )
+
+    def _write(self, event: Event) -> None:
         if isinstance(event, Progress):
             self.effort[event.member][0] += event.tokens
             self.effort[event.member][1] += event.core_seconds
@@ -180,12 +228,15 @@ class StoreSink:
             self.run.diverge_member(event.member, event.step, event.reason, **self._facts(event))
         elif isinstance(event, Finished):
             self.run.finish_member(event.member, event.step, event.weights, event.outcomes, **self._facts(event))
-        for observer in self.observers:
-            observer.receive(event)
 
     def _facts(self, event: Event) -> dict[str, Any]:
         tokens, seconds = self.effort[event.member]
         return {"tokens": tokens, "core_seconds": seconds}
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ or not, shots showing most words). The paper's own model here needs about 1e16 F
 from dataclasses import dataclass, field
 
 from seedbed.evaluation import EvaluationConfig
-from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.plan import Planned, check_shots, seeds_from
 from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
@@ -36,6 +36,7 @@ class Options:
 
 def plan(options: Options) -> list[Planned]:
     """One condition, the paper's mixture."""
+    check_shots(options.evaluation)
     config = PopulationConfig(options.world, options.model, options.training, options.evaluation)
     return [
         Planned(config, Member(MIXTURE, seed, seed, learning_rate=options.learning_rate), "table 1")

@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-import polars as pl
-
 from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
 from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
-from seedbed.experiments.measures import bands, final_score
+from seedbed.experiments.measures import final_score
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
 from seedbed.experiments.table1 import MIXTURE
-from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.reports import Report, Section, Table
 from seedbed.tasks import bayes_floor, table1
 
 CONDITION = "table 1"
@@ -29,7 +27,7 @@ def make(results: Results) -> Report:
     coverage = parts.coverage_figure(results, [CONDITION], "B->C")
     items = (
         _beside_published(results),
-        _curves(results),
+        parts.tasks_figure(results, CONDITION, title="The six tasks while training"),
         parts.score_table(results, [CONDITION], tasks),
         parts.onset_table(results, [CONDITION], tasks),
         *([coverage] if coverage else []),
@@ -72,25 +70,6 @@ def _beside_published(results: Results) -> Table:
     return Table(
         "Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals; every sentence that exists."
     )
-
-
-def _curves(results: Results) -> Figure:
-    rows = results.where(test="panel", **results.headline).filter(pl.col("shots") > 0)
-    means = bands(rows, ["task", "step"], "exact")
-    chart = band_chart(
-        means,
-        x="step",
-        y="mean",
-        low="low",
-        high="high",
-        color="task",
-        title_x="training step",
-        title_y="exact match",
-        y_domain=(0, 1),
-        threshold=0.5,
-    )
-    caption = f"Unseen sentences at coverage 0, mean over seeds (n = {means['n'].max()}) with 95% intervals."
-    return Figure("curves", "The six tasks while training", chart, caption, means)
 
 
 def _verdicts(results: Results) -> list:

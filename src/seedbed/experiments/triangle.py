@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from seedbed.config import UsageError
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments import controls
-from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.plan import Planned, check_shots, seeds_from
 from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig
 from seedbed.reports import Report
@@ -50,8 +50,7 @@ def plan(options: Options) -> list[Planned]:
         raise UsageError(
             f"the triangle needs the tasks A->B, B->C and A->C, this world has {', '.join(options.world.tasks)}"
         )
-    if options.evaluation.shots < 1:
-        raise UsageError("the triangle's tests name the task by examples: evaluation.shots must be at least 1, got 0")
+    check_shots(options.evaluation)
     config = population(options)
     planned = [
         Planned(config, Member(mixture, seed, seed, learning_rate=options.learning_rate), condition)

@@ -51,7 +51,7 @@ def find_problems(folder: Path, manifest: Manifest, names: Collection[str] | Non
     for name, expected in sorted(manifest.files.items()):
         if names is not None and name not in names:
             continue
-        found = [hash_file(path) for path in _places(folder, manifest, name)]
+        found = [hash_file(path) for path in places_of(folder, manifest, name)]
         if expected not in found:
             problems.append(Problem(name, expected, next((f for f in found if f != MISSING), MISSING)))
     return problems
@@ -101,7 +101,7 @@ def hash_file(path: Path) -> str:
 
 def _read_verified(folder: Path, manifest: Manifest, name: str) -> bytes | Problem:
     expected, found = manifest.files[name], MISSING
-    for path in _places(folder, manifest, name):
+    for path in places_of(folder, manifest, name):
         try:
             data = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -115,7 +115,8 @@ def _read_verified(folder: Path, manifest: Manifest, name: str) -> bytes | Probl
     return Problem(name, expected, found)
 
 
-def _places(folder: Path, manifest: Manifest, name: str) -> list[Path]:
+def places_of(folder: Path, manifest: Manifest, name: str) -> list[Path]:
+    """Where the content of a listed file may lie at this moment, in the order in which to look."""
     final = folder / name
     if name not in manifest.moves:
         return [final]

@@ -15,6 +15,7 @@ from typing import Any
 
 from seedbed.config.errors import DamagedRunError, SeedbedError, UsageError
 from seedbed.store.atomic import STAGED_NAME
+from seedbed.store.members import MEMBERS
 
 FORMAT = "seedbed run"
 FORMAT_VERSION = 1
@@ -73,8 +74,8 @@ def plain(what: str, value: Any) -> Any:
 def load_manifest(folder: Path) -> Manifest:
     """The manifest in `folder` as it is on disk now.
 
-    Raises `UsageError` where there is no run, `DamagedRunError` for a foreign folder or a damaged manifest, and
-    `SeedbedError` for a run that a newer Seedbed wrote.
+    Raises `UsageError` where there is no run or the folder is someone else's, `DamagedRunError` for a run whose
+    manifest is damaged or gone, and `SeedbedError` for a run that a newer Seedbed wrote.
     """
     path = folder / MANIFEST
     try:
@@ -86,14 +87,23 @@ def load_manifest(folder: Path) -> Manifest:
     return _decode(path, data)
 
 
+def is_free(folder: Path) -> bool:
+    """Whether a run may be started in `folder`: nothing is there but what a writer killed at once has left."""
+    return not folder.exists() or (folder.is_dir() and not any(_is_foreign(path.name) for path in folder.iterdir()))
+
+
 def no_run_in(folder: Path) -> SeedbedError:
-    """The error for a folder without a manifest: nothing is there, or something that is no run."""
-    if folder.exists() and (not folder.is_dir() or any(_is_foreign(path.name) for path in folder.iterdir())):
+    """The error for a folder without a manifest: nothing is there, something that is no run, or a run without it."""
+    if is_free(folder):
+        return UsageError(f"there is no run in {folder}. Check the path, or start the run with its command.")
+    if (folder / MEMBERS).exists():
         return DamagedRunError(
-            f"{folder} holds files but no {MANIFEST}: it is no Seedbed run, or its manifest was deleted. Choose "
-            "another folder, or put the manifest back; nothing was changed."
+            f"{folder} has lost its {MANIFEST}: it holds the {MEMBERS} of a Seedbed run. Put the manifest back from a "
+            "copy, or choose another folder; nothing was changed."
         )
-    return UsageError(f"there is no run in {folder}. Check the path, or start the run with its command.")
+    return UsageError(
+        f"{folder} holds files but no {MANIFEST}: it is no Seedbed run. Choose another folder; nothing was changed."
+    )
 
 
 def failed_to_read(path: Path, error: OSError) -> SeedbedError:
@@ -122,9 +132,7 @@ def _decode(path: Path, data: bytes) -> Manifest:
             "copy, or move the folder away and run again; nothing was changed."
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DamagedRunError(
-            f"{path} is not the manifest of a Seedbed run. Choose another folder; nothing was changed."
-        )
+        raise UsageError(f"{path} is not the manifest of a Seedbed run. Choose another folder; nothing was changed.")
     if content.get("format_version") != FORMAT_VERSION:
         raise SeedbedError(
             f"{path.parent} was written in run format {content.get('format_version')}; this Seedbed reads format "

@@ -28,6 +28,7 @@ MEMBER_SCHEMA: Schema = {
     "config": pl.String,
     "state": pl.String,
     "step": pl.Int64,
+    "steps": pl.Int64,
     "tokens": pl.Int64,
     "core_seconds": pl.Float64,
     "weights_sha256": pl.String,

@@ -24,7 +24,7 @@ from seedbed.store.checkpoints import Label, Tensors
 from seedbed.store.curves import Row
 from seedbed.store.integrity import read_listed
 from seedbed.store.journal import Journal
-from seedbed.store.manifest import MANIFEST, Manifest, load_manifest, no_run_in, plain, utc_now
+from seedbed.store.manifest import MANIFEST, Manifest, is_free, load_manifest, no_run_in, plain, utc_now
 from seedbed.store.members import ENDED, Table
 from seedbed.store.outcomes import Outcomes
 from seedbed.store.rewind import rewound
@@ -62,8 +62,8 @@ class Run:
     ) -> "Run":
         """Start a run in a new or empty `folder` and open it for writing. `config` is plain data.
 
-        Raises `UsageError` where a run is there already, `DamagedRunError` where other files are, `RunLockedError`
-        where another process is starting one.
+        Raises `UsageError` where a run or other files are there already, `RunLockedError` where another process is
+        starting one.
         """
         folder, now = Path(folder), utc_now()
         manifest = Manifest(
@@ -90,7 +90,7 @@ class Run:
         unfinished member later than its checkpoint are dropped: they regrow identically. For reading, nothing is
         touched and each file is verified when it is read.
 
-        Raises `UsageError` where there is no run, `DamagedRunError` where a file is damaged or the folder is foreign,
+        Raises `UsageError` where there is no run or other files are, `DamagedRunError` where a file is damaged,
         `RunLockedError` where another process writes, and `SeedbedError` for a run of a newer format.
         """
         folder = Path(folder)
@@ -381,6 +381,5 @@ def _refuse_to_create_in(folder: Path) -> None:
     if (folder / MANIFEST).exists():
         load_manifest(folder)
         raise UsageError(f"{folder} holds a run already: open it, or choose another folder.")
-    error = no_run_in(folder)
-    if not isinstance(error, UsageError):
-        raise error
+    if not is_free(folder):
+        raise no_run_in(folder)

@@ -3,7 +3,7 @@
 from seedbed.tasks.bayes import BayesPrediction, BayesPredictor, Start
 from seedbed.tasks.floor import bayes_floor
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
-from seedbed.tasks.stream import Mixture, Stream, check_mixture, stream
+from seedbed.tasks.stream import Mixture, Stream, check_mixture, counts_in, stream
 from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.windows import Batches, WindowKind, WindowSource, window_source
 from seedbed.tasks.world import World, WorldConfig, chain, star, table1, triangle
@@ -24,6 +24,7 @@ __all__ = [
     "bayes_floor",
     "chain",
     "check_mixture",
+    "counts_in",
     "evaluation_set",
     "paper_test",
     "star",

@@ -19,6 +19,9 @@ from seedbed.tasks import sentences
 from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.world import World, WorldConfig
 
+MOST_EXAMPLES = 10_000_000  # each takes a few hundred bytes of every worker's memory
+MOST_DIGITS = 18  # of a number of examples that is read as one
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -40,6 +43,9 @@ class Mixture:
         for task, examples in self.counts:
             if examples < 0:
                 raise UsageError(f"a mixture holds 0 or more examples of {task}, got {examples}")
+        if sum(examples for _, examples in self.counts) > MOST_EXAMPLES:
+            asked = ", ".join(f"{examples:,} of {task}" for task, examples in self.counts)
+            raise UsageError(f"a mixture may hold {MOST_EXAMPLES:,} examples, got {asked}")
         if not any(examples for _, examples in self.counts):
             raise UsageError("a mixture needs at least one example of some task, got none")
         if self.shares:
@@ -65,6 +71,24 @@ class Mixture:
         return {task: count / total for task, count in self.counts}
 
 
+def counts_in(text: str) -> tuple[tuple[str, int], ...]:
+    """The tasks and their examples in a mixture as one writes it. Raises `UsageError` where it cannot be read.
+
+    >>> counts_in("A->B:2500, A->C:50")
+    (('A->B', 2500), ('A->C', 50))
+    """
+    counts = []
+    for part in text.split(","):
+        task, _, examples = (piece.strip() for piece in part.rpartition(":"))
+        if not task or not examples.isdecimal() or len(examples) > MOST_DIGITS:
+            raise UsageError(
+                'a mixture is tasks with their examples, such as "A->B:2500,A->C:50" (quoted, since a shell takes > '
+                f"for itself); got {part.strip()!r}" + (f" in {text!r}" if part != text else "")
+            )
+        counts.append((task, int(examples)))
+    return tuple(counts)
+
+
 @dataclass(frozen=True)
 class Stream:
     """Tokens in reading order, and what each one is. N tokens, E instances."""
@@ -81,7 +105,7 @@ def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
     """Refuse, before anything is trained, what this world cannot give."""
     for task, examples in mixture.counts:
         if task not in config.tasks:
-            raise unknown_name("task in the mixture:", task, config.tasks)
+            raise unknown_name("task", task, config.tasks, where="in the mixture")
         if mixture.draw == "distinct" and examples > config.sentences:
             raise UsageError(
                 f"{examples} distinct examples of {task} were asked for, {config.sentences} exist (sentences of "

@@ -73,8 +73,6 @@ class WorldConfig:
         edges = [frozenset(self._languages_of(edge, "-", "dictionary")) for edge in self.dictionaries]
         if len(set(edges)) < len(edges):
             raise UsageError(f"two languages share one dictionary, got {', '.join(self.dictionaries)}")
-        if not self.tasks:
-            raise UsageError("a world needs at least one task, such as A->B")
         if len(set(self.tasks)) < len(self.tasks):
             raise UsageError(f"a world names each task once, got {', '.join(self.tasks)}")
         for task in self.tasks:
@@ -115,7 +113,7 @@ class WorldConfig:
             )
         for language in parts:
             if language not in self.languages:
-                raise unknown_name(f"language in {kind} {text!r}:", language, self.languages)
+                raise unknown_name("language", language, self.languages, where=f"in {kind} {text!r}")
         return parts[0], parts[1]
 
 

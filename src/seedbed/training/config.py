@@ -74,6 +74,8 @@ class PopulationConfig:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
+        if not self.world.tasks:
+            raise UsageError("a world needs at least one task to be taught or tested, such as A->B")
         check_coverage(World(self.world), self.evaluation.shots, self.evaluation.coverage)
         vocabulary, evaluation = Vocabulary(self.world), self.evaluation
         question = (2 * self.world.length + 1) * vocabulary.tokens_per_word - 1
@@ -89,7 +91,7 @@ class PopulationConfig:
                 raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
         for task in evaluation.tasks:
             if task not in self.world.tasks:
-                raise unknown_name("task in evaluation.tasks:", task, self.world.tasks)
+                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
         if vocabulary.size > MOST_TOKENS:
             raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {vocabulary.size}: take fewer words")
 

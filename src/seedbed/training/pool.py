@@ -58,8 +58,8 @@ def grow_in_pool(
 ) -> None:
     """Grow all jobs to their ends. crew: workers started earlier; those that are of use are taken from it.
 
-    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker saves
-    its state and the sink receives it.
+    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker is asked
+    for its state, and the sink is given each one that comes, also where it refused others.
     """
     cores = visible_cores()
     queue = deque(jobs)
@@ -140,8 +140,8 @@ def _replace(worker: Worker, queue: deque[Job]) -> None:
     job.deaths += 1
     if job.deaths >= DEATHS_ALLOWED:
         raise SeedbedError(
-            f"the worker of member {job.name} died {job.deaths} times (last exit status {code}); the other members' "
-            "state is saved. Is memory short? Resume with fewer workers (--workers 1), or see the messages above"
+            f"the worker of member {job.name} died {job.deaths} times (last exit status {code}). Is memory short? "
+            "Resume with fewer workers (--workers 1), or see the messages above."
         )
     queue.appendleft(job)
     _assign(worker, queue)

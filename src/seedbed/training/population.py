@@ -32,11 +32,11 @@ def train_population(
     workers: processes, by default one a visible core.  crew: some of them, already started.  layout: by default
     `stacked` where JAX finds an accelerator.
     resume: a member's last checkpoint by fingerprint, None to begin anew. should_stop: asked twice a second at least;
-    True saves every member's state and raises `InterruptedRunError`. Members of one population should stand together,
-    so that a worker compiles one program after the other.
+    True gives the sink every member's state and raises `InterruptedRunError`. Members of one population should stand
+    together, so that a worker compiles one program after the other.
 
     Raises `UsageError` before anything is trained where a member cannot exist or `workers` is below 1, and whatever the
-    sink raises, once each worker's state has been passed to it.
+    sink raises, once each state that could be had has been given to it.
     """
     check_workers(workers)
     jobs: dict[str, Job] = {}

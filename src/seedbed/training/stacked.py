@@ -35,8 +35,8 @@ def grow_stacked(
 ) -> None:
     """Grow all jobs to their ends, at most `most` of them at once.
 
-    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, the sink receives the
-    state of every member under way.
+    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, the sink is given the
+    state of every member under way, also where it refused others.
     """
     configure_jax()
     populations: dict[str, list[Job]] = {}

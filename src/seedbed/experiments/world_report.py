@@ -1,0 +1,107 @@
+"""The page of a run in a world of one's own: every task by coverage, curves, and what emerged."""
+
+import polars as pl
+
+from seedbed.emergence import format_estimate
+from seedbed.experiments import parts
+from seedbed.experiments.audit_report import run_section
+from seedbed.experiments.measures import bands, final_score, mean_score
+from seedbed.experiments.results import Results
+from seedbed.experiments.world import CONDITION, world_of
+from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.tasks import WorldConfig, counts_in
+
+MOST_SENTENCES = 8  # tasks of the headline; the table has them all
+
+
+def make(results: Results) -> Report:
+    """The report."""
+    world, taught = world_of(results.options), dict(counts_in(results.options.mixture))
+    title, subtitle = "A world of your own", f"Dictionaries {', '.join(world.dictionaries)}"
+    tested = [task for task in world.tasks if final_score(results, CONDITION, task) is not None]
+    if not tested:
+        return Report(title, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    tasks = tuple(tested)
+    items = (
+        _by_coverage(results, world, taught, tasks),
+        parts.tasks_figure(results, CONDITION, title="The tasks while training"),
+        _coverage_figure(results, tasks),
+        parts.score_table(results, [CONDITION], tasks),
+        parts.onset_table(results, [CONDITION], tasks),
+        parts.ambiguity_table(results, [CONDITION], tasks),
+    )
+    sections = [
+        Section("tasks", "Every task", (_what(world, taught),), items),
+        run_section(results),
+        *parts.diverged_section(results),
+    ]
+    return Report(title, subtitle, _headline(results, world, taught, tasks), sections, parts.provenance(results))
+
+
+def _headline(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> list[str]:
+    coverage = results.headline["coverage"]
+    shown = "none of their words shown" if coverage == 0 else f"{coverage} of their words shown"
+    said = []
+    for task in tasks[:MOST_SENTENCES]:
+        score = final_score(results, CONDITION, task)
+        assert score is not None
+        said.append(
+            f"{task} ({_dictionaries(world, task)}, {_examples(taught, task)}): {format_estimate(score)} exact on "
+            f"unseen sentences, {shown}."
+        )
+    left = len(tasks) - MOST_SENTENCES
+    return [*said, f"and {left} tasks more, in the table."] if left > 0 else said
+
+
+def _what(world: WorldConfig, taught: dict[str, int]) -> str:
+    read = ", ".join(f"{task} {taught[task]:,}" for task in taught if taught[task])
+    return (
+        f"{len(world.languages)} languages of {world.words} words, sentences of {world.length}. Examples read: {read}. "
+        "A task without a dictionary of its own composes those on its path; one that is not taught is only tested."
+    )
+
+
+def _by_coverage(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> Table:
+    found = results.where(test="every", split="unseen").drop_nulls("coverage")["coverage"].unique().sort().to_list()
+    rows = []
+    for task in tasks:
+        scores = [mean_score(results.final(task=task, split="unseen", coverage=coverage)) for coverage in found]
+        row = [task, "-".join(world.path(task)), taught.get(task, 0)]
+        rows.append([*row, *(None if score is None else format_estimate(score) for score in scores)])
+    columns = ["task", "path", "examples", *(f"exact, {coverage} shown" for coverage in found)]
+    caption = (
+        "Exact match on unseen sentences by coverage: how many of the question's words stand in the shots with their "
+        "translation. At full coverage copying suffices. Means over seeds with 95% intervals, every sentence that "
+        "exists at the headline coverage, a sample at the others."
+    )
+    return Table("Every task by coverage", columns, rows, caption)
+
+
+def _coverage_figure(results: Results, tasks: tuple[str, ...]) -> Figure:
+    rows = results.where(test="every", split="unseen").filter(
+        pl.col("coverage").is_not_null() & pl.col("task").is_in(tasks)
+    )
+    means = bands(rows, ["task", "coverage"], "exact")
+    chart = band_chart(
+        means,
+        x="coverage",
+        y="mean",
+        low="low",
+        high="high",
+        color="task",
+        title_x="words of the question that the shots show",
+        title_y="exact match",
+        y_domain=(0, 1),
+    )
+    caption = f"Unseen sentences, mean over seeds (n = {means['n'].max()}) with 95% intervals."
+    return Figure("coverage", "Translation, or copying from the shots?", chart, caption, means)
+
+
+def _dictionaries(world: WorldConfig, task: str) -> str:
+    count = len(world.path(task)) - 1
+    return "a dictionary of its own" if count == 1 else f"{count} dictionaries"
+
+
+def _examples(taught: dict[str, int], task: str) -> str:
+    count = taught.get(task, 0)
+    return "never taught" if not count else f"{count:,} example{'s' * (count != 1)}"
