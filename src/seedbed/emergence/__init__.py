@@ -22,6 +22,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 - `memorising`: what recall alone would score
 - `multiple`: many tests at once
+- `paired`: two onsets of the same seed
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread
@@ -46,6 +47,7 @@ from seedbed.emergence.memorising import (
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
+from seedbed.emergence.paired import paired_onset_ratio
 from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
@@ -135,6 +137,7 @@ __all__ = [
     "onset_ratio",
     "onsets",
     "operating_curve",
+    "paired_onset_ratio",
     "per_word_score",
     "reciprocal",
     "relative_spread",

@@ -44,6 +44,14 @@ CLAIMS = [
         Rule(high=0.05, unit="number"),
     ),
     Claim(
+        "order-of-shots",
+        "Shots tell of a task whatever their order, as they do for exact Bayes",
+        P2,
+        "argued, not measured",
+        "pooled loss, 50%: probability of a word of B after shots of A->B and A->C, minus that after A->C and A->B",
+        Rule(low=-0.1, high=0.1, unit="number"),
+    ),
+    Claim(
         "telling-prompt",
         "A more telling prompt brings the model closer to the task's solver",
         P3,

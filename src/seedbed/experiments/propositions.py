@@ -55,7 +55,7 @@ class Options:
     corpus: int = 1300
     pretraining: int = 400
     bayes: int = 16
-    learning_rate: float = 8e-3
+    learning_rate: float = 4e-3
     world: WorldConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(
@@ -157,7 +157,9 @@ def _transfer(options: Options) -> Iterator[Planned]:
 def _linear(options: Options) -> Iterator[Planned]:
     model = replace(options.model, mixer="linear", blocks=1, heads=1)
     evaluation = replace(options.evaluation, tasks=("A->C", "B->C"), regular=100, others=0)
-    config = PopulationConfig(options.world, model, options.training, evaluation)
+    # A single block takes longer.
+    training = replace(options.training, steps=2 * options.training.steps)
+    config = PopulationConfig(options.world, model, training, evaluation)
     mixture = Mixture((("A->C", options.corpus), ("B->C", options.corpus)), draw="distinct")
     yield from _planned(options, config, LINEAR, "linear", _members(options, 50, mixture))
 

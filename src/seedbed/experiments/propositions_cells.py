@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from seedbed.emergence import Estimate, format_estimate
+from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
 from seedbed.experiments.claims import Measured
-from seedbed.experiments.measures import mean_value
 
 Found = dict[str, Measured | None]
 
@@ -20,8 +19,8 @@ def percent(estimate: Estimate | None) -> str:
 
 
 def mean_percent(values: np.ndarray) -> str:
-    """The mean of shares over members."""
-    return percent(mean_value(values))
+    """The mean over members of shares, whose interval stays within 0 and 1."""
+    return percent(mean_over_seeds(values) if len(values) else None)
 
 
 def put(found: Found, claim: str, estimate: Estimate | None, evidence: str) -> None:

@@ -4,6 +4,8 @@ Rules fixed before any run: a task's loss has dropped once its nats a token on u
 their words shown) stay, for two tests on end, at or below half of what they are without dictionaries.
 """
 
+from math import inf
+
 import numpy as np
 import polars as pl
 
@@ -14,10 +16,11 @@ from seedbed.emergence import (
     chance_of_reaching,
     clopper_pearson,
     holm,
+    mean_over_seeds,
     onset,
-    onset_ratio,
+    paired_onset_ratio,
 )
-from seedbed.experiments.measures import PERSISTENCE, mean_value, onsets
+from seedbed.experiments.measures import PERSISTENCE, onsets
 from seedbed.experiments.propositions import majority
 from seedbed.experiments.results import Results
 from seedbed.tasks import WorldConfig
@@ -46,7 +49,7 @@ def panel_nats(results: Results) -> pl.DataFrame:
 
 
 def loss_drops(results: Results, objective: str, share: float) -> dict[str, list[Onset]]:
-    """When the loss dropped, by role, a member each."""
+    """When the loss dropped, by role, a member each, members in the same order in both."""
     start = nats_without_dictionary(results.options.world)
     rows = panel_nats(results).filter((pl.col("objective") == objective) & (pl.col("share") == share))
     return {
@@ -57,15 +60,17 @@ def loss_drops(results: Results, objective: str, share: float) -> dict[str, list
                 threshold=DROPPED,
                 persistence=PERSISTENCE,
             )
-            for _, group in rows.filter(pl.col("role") == role).sort("step").group_by("member", maintain_order=True)
+            for _, group in rows.filter(pl.col("role") == role)
+            .sort("member", "step")
+            .group_by("member", maintain_order=True)
         ]
         for role in ("majority", "minority")
     }
 
 
 def drop_ratio(drops: dict[str, list[Onset]]) -> Estimate:
-    """How many times as late the minority's loss drops as the majority's."""
-    return onset_ratio(drops["minority"], drops["majority"])
+    """How many times as late the minority's loss drops as the majority's of the same member."""
+    return paired_onset_ratio(drops["minority"], drops["majority"])
 
 
 def bayes_rows(results: Results) -> pl.DataFrame:
@@ -83,7 +88,14 @@ def divergence(rows: pl.DataFrame, shots: int, role: str | None = None) -> Estim
     rows = rows.filter(pl.col("shots") == shots)
     if role is not None:
         rows = rows.filter(pl.col("role") == role)
-    return mean_value(rows.group_by("member").agg(pl.col("kl").mean())["kl"].to_numpy())
+    values = rows.group_by("member").agg(pl.col("kl").mean())["kl"].to_numpy()
+    return mean_over_seeds(values, bounds=(0, inf)) if len(values) else None
+
+
+def share_near(rows: pl.DataFrame, shots: int, nats: float) -> Estimate:
+    """Share of members whose KL after so many shots is at most `nats`."""
+    near = rows.filter(pl.col("shots") == shots).group_by("member").agg(pl.col("kl").mean())["kl"] <= nats
+    return clopper_pearson(int(near.sum()), len(near))
 
 
 def prior_gap(rows: pl.DataFrame, expected: str | float) -> Estimate | None:
@@ -94,7 +106,8 @@ def prior_gap(rows: pl.DataFrame, expected: str | float) -> Estimate | None:
     rows = rows.filter(pl.col("shots") == 0)
     target = pl.col(expected) if isinstance(expected, str) else pl.lit(expected)
     gaps = rows.with_columns(gap=(pl.col("answer_probability") - target).abs())
-    return mean_value(gaps.group_by("member").agg(pl.col("gap").mean())["gap"].to_numpy())
+    values = gaps.group_by("member").agg(pl.col("gap").mean())["gap"].to_numpy()
+    return mean_over_seeds(values) if len(values) else None
 
 
 def recall_table(results: Results) -> pl.DataFrame:

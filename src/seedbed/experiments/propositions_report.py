@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from seedbed.emergence import format_estimate, log_rank, median_onset, onset_ratio
+from seedbed.emergence import clopper_pearson, format_estimate, log_rank, median_onset, onset_ratio
 from seedbed.experiments import parts
 from seedbed.experiments import propositions_measures as measures
 from seedbed.experiments.audit_report import run_section
@@ -38,7 +38,7 @@ def make(results: Results) -> Report:
     found = {verdict.claim_id: verdict for verdict in verdicts}
     headline = [
         f"{found[name].statement}: {found[name].verdict} ({found[name].interval})."
-        for name in ("majority-first", "near-bayes", "pretraining-helps", "in-distribution-only")
+        for name in ("majority-first", "near-bayes", "order-of-shots", "pretraining-helps", "in-distribution-only")
         if name in measured
     ]
     sections = [
@@ -85,14 +85,16 @@ def _transfer(results: Results, measured: Found) -> list[Section]:
                 compared = shown(ratio), f"{log_rank(onsets[arm], onsets['fresh']).p:.3g}"
                 if (arm, hints) == ("related", TRANSFER[-1]):
                     put(measured, "pretraining-helps", ratio, "Section Assumption 2.")
+            emerged = clopper_pearson(sum(one.step is not None for one in onsets[arm]), len(onsets[arm]))
             score = mean_percent(measures.transfer_score(results, arm, hints))
-            rows.append([hints, arm, shown(median_onset(onsets[arm])), *compared, score])
+            median = shown(median_onset(onsets[arm]))
+            rows.append([hints, arm, format_estimate(emerged), median, *compared, score])
         if hints == TRANSFER[-1]:
             ratio = onset_ratio(onsets["related"], onsets["unrelated"])
             put(measured, "relatedness-helps", ratio, "Section Assumption 2.")
     table = Table(
         "A->C after pre-training, steps counted from its first one",
-        ["examples", "model", "median onset", "onset over fresh", "log-rank p", "exact, unseen, at the end"],
+        ["examples", "model", "emerged", "median onset", "onset over fresh", "log-rank p", "exact, unseen, at the end"],
         rows,
         f"Pre-training: {results.options.pretraining} steps on A->B and B->C, or on D->E and E->F. 95% intervals.",
     )

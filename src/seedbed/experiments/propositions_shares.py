@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from seedbed.emergence import Estimate, median_onset
+from seedbed.emergence import Estimate, mean_over_seeds, median_onset
 from seedbed.experiments import propositions_measures as measures
 from seedbed.experiments.measures import bands, mean_score, mean_value
 from seedbed.experiments.propositions import OBJECTIVES, SHARES
@@ -10,6 +10,8 @@ from seedbed.experiments.propositions_cells import Found, mean_percent, percent,
 from seedbed.experiments.propositions_probes import NOISE, QUESTIONS, mixed_prompts
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
+
+NEAR = 0.05  # nats a token
 
 
 def share_sections(results: Results, measured: Found) -> list[Section]:
@@ -38,8 +40,8 @@ def _loss_section(results: Results, measured: Found) -> Section:
         "When a task's loss drops, in steps",
         ["objective", "majority's windows", "majority", "minority", "minority over majority"],
         rows,
-        "Medians over seeds and the ratio of typical seeds, 95% intervals. At 50% the two names stand for A->B and "
-        "A->C, in changing places. ∞: not within the run.",
+        "Medians over seeds, and the median ratio within a seed, 95% intervals. At 50% the two names stand for A->B "
+        "and A->C, in changing places. ∞: not within the run.",
     )
     nats = measures.panel_nats(results)
     nats = nats.with_columns(
@@ -116,11 +118,22 @@ def _bayes_section(results: Results, measured: Found) -> Section:
         "with 95% intervals.",
         means,
     )
+    rows_by_mixture = []
+    for name in pooled["condition"].unique().sort().to_list():
+        own = pooled.filter(pl.col("condition") == name)
+        cells = [shown(measures.divergence(own, shots)) for shots in range(most + 1)]
+        rows_by_mixture.append([name, *cells, percent(measures.share_near(own, most, NEAR))])
+    table = Table(
+        "KL to exact Bayes at the end, nats a token",
+        ["members", *(f"{shots} shots" for shots in range(most + 1)), f"members within {NEAR:g} after {most}"],
+        rows_by_mixture,
+        "Both tasks together; means over members with 95% intervals. A member that never learnt is far from Bayes.",
+    )
     return Section(
         "bayes",
         "Propositions 2 and 3: against exact Bayes",
         (_P23,),
-        (prior, _by_shots(final), _by_step(rows)),
+        (prior, table, _by_shots(final), _by_step(rows)),
     )
 
 
@@ -184,7 +197,8 @@ def _mixed_section(results: Results, measured: Found) -> Section:
     where = {"objective": "pooled", "share": SHARES[0]}
     found = mixed_prompts(results, **where)
     rows = []
-    for pattern in found["pattern"].unique(maintain_order=True).to_list():
+    patterns = found["pattern"].unique(maintain_order=True).to_list()
+    for pattern in patterns:
         own = found.filter(pl.col("pattern") == pattern)
         cells = [mean_percent(own[name].to_numpy()) for name in ("model_b", "model_c", "right_b", "right_c")]
         bayes = [f"{100 * float(own[name].mean()):.1f}%" for name in ("bayes_b", "bayes_c")]  # type: ignore[arg-type]
@@ -205,6 +219,11 @@ def _mixed_section(results: Results, measured: Found) -> Section:
         "questions of A a member and pattern, shots at random; members of the pooled loss at 50%. Means over members, "
         "95% intervals.",
     )
+    if "bc" in patterns:
+        sides = [
+            found.filter(pl.col("pattern") == pattern).sort("member")["model_b"].to_numpy() for pattern in ("bc", "cb")
+        ]
+        put(measured, "order-of-shots", mean_over_seeds(sides[0] - sides[1], bounds=(-1, 1)), "Table of mixed prompts.")
     ood = results.final(task="B->C", part="shares", objective="pooled", split="unseen").filter(pl.col("shots") > 0)
     rows = []
     for coverage in sorted(ood["coverage"].drop_nulls().unique().to_list()):
