@@ -113,12 +113,15 @@ def test_table_1_has_the_papers_mixture_and_world():
 
 
 def test_a_world_teaches_the_mixture_and_tests_its_tasks_too_those_without_examples():
-    (each,) = world.plan(world.Options(seeds=1))
-    assert each.member.mixture.examples == {"A->B": 2500, "B->C": 2500, "C->D": 2500, "A->D": 50}
+    each, control = world.plan(world.Options(seeds=1))
+    assert each.member.mixture.examples == {"A->B": 2500, "B->C": 2500, "C->D": 2500, "A->D": 16}
+    assert control.member.mixture.examples == {"A->D": 16}
+    assert control.config.evaluation.tasks == ("A->D",)
+    assert (control.config.training, control.config.world) == (each.config.training, each.config.world)
     assert each.config.world.tasks == ("A->B", "B->C", "C->D", "A->D", "A->C", "B->D")
     assert each.config.world.path("A->D") == ("A", "B", "C", "D")
     hub = with_settings(world.Options(seeds=1), {"world": star(3), "mixture": "A->B:9, B->C:2"})
-    (each,) = world.plan(hub)
+    each, _ = world.plan(hub)
     assert each.config.world == star(3)
     assert each.member.mixture.examples == {"A->B": 9, "B->C": 2}
 

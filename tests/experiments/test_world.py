@@ -4,8 +4,10 @@ import pytest
 
 import seedbed
 from seedbed.config import UsageError
+from seedbed.emergence import format_estimate, mean_over_seeds
+from seedbed.experiments.measures import final_score
 from seedbed.experiments.plan import experiment
-from seedbed.experiments.world import Options, world_of
+from seedbed.experiments.world import ALONE, WHOLE, Options, plan, world_of
 from seedbed.reports import Table
 from seedbed.tasks import counts_in, star
 
@@ -33,16 +35,38 @@ def grown(tmp_path_factory):
 def test_the_page_tells_every_task_by_coverage_with_intervals(grown):
     report = experiment("world").report(grown)
     assert len(report.headline) == 3
+    assert grown.members["condition"].to_list() == [WHOLE] * 2 + [ALONE] * 2
     assert report.headline[0].startswith("A->B (a dictionary of its own, 40 examples): ")
     assert report.headline[2].startswith("B->C (2 dictionaries, 1 example): ")
-    assert all("(n = 2) exact on unseen sentences, none of their words shown." in said for said in report.headline)
+    assert all("(n = 2) exact on unseen sentences, none of their words shown" in said for said in report.headline)
+    assert ["its examples alone" in said for said in report.headline] == [False, False, True]
     assert {figure.id for figure in report.figures()} == {"curves", "coverage", "emerged"}
     table = report.sections[0].items[0]
     assert isinstance(table, Table)
     assert [row[:3] for row in table.rows] == [["A->B", "A-B", 40], ["A->C", "A-C", 40], ["B->C", "B-A-C", 1]]
     assert [column for column in table.columns if column.endswith("shown")] == [f"exact, {n} shown" for n in range(5)]
     assert all("(n = 2)" in cell for row in table.rows for cell in row[3:])
-    assert [section.id for section in report.sections] == ["tasks", "emergence"]
+    assert [section.id for section in report.sections] == ["tasks", "control", "emergence"]
+
+
+def test_the_control_reads_the_composed_tasks_alone_and_the_gain_is_over_pairs_of_seeds(grown):
+    report = experiment("world").report(grown)
+    ((task, examples, whole, alone, gain),) = report.sections[1].items[0].rows
+    assert (task, examples) == ("B->C", 1)
+    final = grown.final(task="B->C", split="unseen", coverage=0).sort("init_seed", "condition")
+    score = {(row["condition"], row["init_seed"]): row["exact"] for row in final.to_dicts()}
+    gains = [score[WHOLE, seed] - score[ALONE, seed] for seed in (0, 1)]
+    assert format_estimate(mean_over_seeds(gains, items=24, bounds=(-1, 1))) == gain
+    assert format_estimate(final_score(grown, WHOLE, "B->C")) == whole
+    assert format_estimate(final_score(grown, ALONE, "B->C")) == alone
+    assert set(grown.where(condition=ALONE, test="every")["task"]) == {"B->C"}
+
+
+@pytest.mark.parametrize("mixture", ["A->B:9,B->C:9", "A->D:9"])
+def test_no_control_where_there_is_nothing_to_take_away(mixture):
+    planned = plan(Options(mixture=mixture, seeds=1))
+    assert [each.condition for each in planned] == [WHOLE]
+    assert [each.condition for each in plan(Options(control=False, seeds=1))] == [WHOLE]
 
 
 def test_the_command_in_the_report_makes_the_same_run(grown):

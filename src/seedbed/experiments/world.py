@@ -1,14 +1,14 @@
-"""Any world: your own languages, dictionaries and mixture. By default a chain A-B-C-D with hints for A->D alone.
+"""Any world: your own languages, dictionaries and mixture. By default a chain A-B-C-D with 16 hints for A->D alone.
 
 Source: ours. Sinha (2024) has a triangle and a star; here the graph is yours. How far does composition reach?
-Command: seedbed run world        (--world.dictionaries A-B,A-C,A-D --mixture "A->B:2500,A->C:2500,A->D:2500,B->C:50")
+Command: seedbed run world        (--world.dictionaries A-B,A-C,A-D --mixture "A->B:2500,A->C:2500,A->D:2500,B->C:16")
 Time: under 3 minutes on two cores.
 Expect: the three dictionaries of the chain at 100% exact on unseen sentences at coverage 0. Whether A->D follows with
-50 examples, and A->C and B->D with none, is the question.
+16 examples where these alone do not suffice, and A->C and B->D with none, is the question.
 
 The mixture says how many examples of each task are taught; a task with 0 is only tested. Quote it: a shell takes > for
 itself. Tasks are those of the mixture, or where you name more (--world.tasks), all of these; a task composes the
-dictionaries on its shortest path.
+dictionaries on its shortest path. As a control, other members read the examples of composed tasks alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,32 +21,45 @@ from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig, chain, counts_in
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
-CONDITION = "world"
+WHOLE = "whole mixture"
+ALONE = "compositions alone"
 
 
 @dataclass(frozen=True)
 class Options:
-    """mixture: examples of each task.  seeds: members.  first_seed: number of the first.  learning_rate: its peak."""
+    """mixture: examples of each task.  control: also grow members that read the composed tasks alone.  seeds: members
+    of each condition.  first_seed: number of the first.  learning_rate: its peak.
+    """
 
-    mixture: str = "A->B:2500,B->C:2500,C->D:2500,A->D:50,A->C:0,B->D:0"
+    mixture: str = "A->B:2500,B->C:2500,C->D:2500,A->D:16,A->C:0,B->D:0"
+    control: bool = True
     seeds: int = 8
     first_seed: int = 0
     learning_rate: float = 8e-3
     world: WorldConfig = field(default_factory=lambda: chain(4, tasks=()))
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: ModelConfig = field(default_factory=lambda: ModelConfig(context=30))
     training: TrainingConfig = field(
-        default_factory=lambda: TrainingConfig(steps=600, schedule="stable-decay", decay=0.4)
+        default_factory=lambda: TrainingConfig(steps=600, batch=32, schedule="stable-decay", decay=0.4)
     )
-    evaluation: EvaluationConfig = field(default_factory=lambda: EvaluationConfig(paper_items=0, paper_final_items=0))
+    evaluation: EvaluationConfig = field(
+        default_factory=lambda: EvaluationConfig(shots=2, panel=128, others=128, paper_items=0, paper_final_items=0)
+    )
 
 
 def plan(options: Options) -> list[Planned]:
-    """One condition, the mixture asked for. Raises `UsageError` for a mixture that cannot be read or taught."""
+    """The whole mixture, and its composed tasks alone. Raises `UsageError` for a mixture that cannot be taught."""
     check_shots(options.evaluation)
-    taught = Mixture(tuple((task, examples) for task, examples in counts_in(options.mixture) if examples))
-    config = PopulationConfig(world_of(options), options.model, options.training, options.evaluation)
+    whole = PopulationConfig(world_of(options), options.model, options.training, options.evaluation)
+    taught = tuple((task, examples) for task, examples in counts_in(options.mixture) if examples)
+    populations = {WHOLE: (whole, Mixture(taught))}
+    composed = tuple((task, examples) for task, examples in taught if len(whole.world.path(task)) > 2)
+    if options.control and composed and composed != taught:
+        tested = tuple(task for task, _ in composed if task in (options.evaluation.tasks or whole.world.tasks))
+        evaluation = replace(options.evaluation, tasks=tested)
+        populations[ALONE] = replace(whole, evaluation=evaluation), Mixture(composed)
     return [
-        Planned(config, Member(taught, seed, seed, learning_rate=options.learning_rate), CONDITION)
+        Planned(config, Member(mixture, seed, seed, learning_rate=options.learning_rate), condition)
+        for condition, (config, mixture) in populations.items()
         for seed in seeds_from(options.first_seed, options.seeds)
     ]
 

@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from seedbed.emergence import format_estimate
+from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
 from seedbed.experiments import parts
 from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.measures import bands, final_score, mean_score
 from seedbed.experiments.results import Results
-from seedbed.experiments.world import CONDITION, world_of
+from seedbed.experiments.world import ALONE, WHOLE, world_of
 from seedbed.reports import Figure, Report, Section, Table, band_chart
 from seedbed.tasks import WorldConfig, counts_in
 
@@ -18,20 +18,20 @@ def make(results: Results) -> Report:
     """The report."""
     world, taught = world_of(results.options), dict(counts_in(results.options.mixture))
     title, subtitle = "A world of your own", f"Dictionaries {', '.join(world.dictionaries)}"
-    tested = [task for task in world.tasks if final_score(results, CONDITION, task) is not None]
-    if not tested:
+    tasks = tuple(task for task in world.tasks if final_score(results, WHOLE, task) is not None)
+    if not tasks:
         return Report(title, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
-    tasks = tuple(tested)
     items = (
         _by_coverage(results, world, taught, tasks),
-        parts.tasks_figure(results, CONDITION, title="The tasks while training"),
+        parts.tasks_figure(results, WHOLE, title="The tasks while training"),
         _coverage_figure(results, tasks),
-        parts.score_table(results, [CONDITION], tasks),
-        parts.onset_table(results, [CONDITION], tasks),
-        parts.ambiguity_table(results, [CONDITION], tasks),
+        parts.score_table(results, [WHOLE, ALONE], tasks),
+        parts.onset_table(results, [WHOLE, ALONE], tasks),
+        parts.ambiguity_table(results, [WHOLE, ALONE], tasks),
     )
     sections = [
         Section("tasks", "Every task", (_what(world, taught),), items),
+        *_control(results, taught, tasks),
         run_section(results),
         *parts.diverged_section(results),
     ]
@@ -43,11 +43,12 @@ def _headline(results: Results, world: WorldConfig, taught: dict[str, int], task
     shown = "none of their words shown" if coverage == 0 else f"{coverage} of their words shown"
     said = []
     for task in tasks[:MOST_SENTENCES]:
-        score = final_score(results, CONDITION, task)
+        score, alone = final_score(results, WHOLE, task), final_score(results, ALONE, task)
         assert score is not None
+        control = f"; its examples alone, {format_estimate(alone)}" if alone else ""
         said.append(
             f"{task} ({_dictionaries(world, task)}, {_examples(taught, task)}): {format_estimate(score)} exact on "
-            f"unseen sentences, {shown}."
+            f"unseen sentences, {shown}{control}."
         )
     left = len(tasks) - MOST_SENTENCES
     return [*said, f"and {left} tasks more, in the table."] if left > 0 else said
@@ -61,11 +62,46 @@ def _what(world: WorldConfig, taught: dict[str, int]) -> str:
     )
 
 
-def _by_coverage(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> Table:
-    found = results.where(test="every", split="unseen").drop_nulls("coverage")["coverage"].unique().sort().to_list()
+def _control(results: Results, taught: dict[str, int], tasks: tuple[str, ...]) -> list[Section]:
+    """Do the other tasks help? The composed ones beside members that read their examples alone."""
     rows = []
     for task in tasks:
-        scores = [mean_score(results.final(task=task, split="unseen", coverage=coverage)) for coverage in found]
+        whole, alone = (final_score(results, condition, task) for condition in (WHOLE, ALONE))
+        if whole is not None and alone is not None:
+            gain = _gain(results, task)
+            shown = format_estimate(gain) if gain else None
+            rows.append([task, taught[task], format_estimate(whole), format_estimate(alone), shown])
+    if not rows:
+        return []
+    caption = (
+        "Exact match on unseen sentences at the headline coverage; the gain is the mean of the differences seed by seed"
+        " (the same starting weights, the same examples of the task). 95% intervals."
+    )
+    table = Table("With the other tasks, and without", ["task", "examples", WHOLE, ALONE, "gain"], rows, caption)
+    text = (
+        "A composed task might be learnt from its own examples, as a dictionary of its own. Members that read nothing "
+        "else, for as many steps, show how far that goes."
+    )
+    return [Section("control", "Does it compose?", (text,), (table,))]
+
+
+def _gain(results: Results, task: str) -> Estimate | None:
+    """How much better a task does in the whole mixture, over the seeds that finished in both conditions."""
+    final = results.final(**results.headline, task=task).drop_nulls("exact")
+    whole, alone = (final.filter(pl.col("condition") == name) for name in (WHOLE, ALONE))
+    pairs = whole.join(alone, on="init_seed", suffix="_alone")
+    if pairs.is_empty():
+        return None
+    items = int(min(pairs["n"].min(), pairs["n_alone"].min()))  # type: ignore[type-var]
+    return mean_over_seeds((pairs["exact"] - pairs["exact_alone"]).to_numpy(), items=items, bounds=(-1, 1))
+
+
+def _by_coverage(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> Table:
+    asked = {"condition": WHOLE, "split": "unseen"}
+    found = results.final(**asked).drop_nulls("coverage")["coverage"].unique().sort().to_list()
+    rows = []
+    for task in tasks:
+        scores = [mean_score(results.final(**asked, task=task, coverage=coverage)) for coverage in found]
         row = [task, "-".join(world.path(task)), taught.get(task, 0)]
         rows.append([*row, *(None if score is None else format_estimate(score) for score in scores)])
     columns = ["task", "path", "examples", *(f"exact, {coverage} shown" for coverage in found)]
@@ -78,7 +114,7 @@ def _by_coverage(results: Results, world: WorldConfig, taught: dict[str, int], t
 
 
 def _coverage_figure(results: Results, tasks: tuple[str, ...]) -> Figure:
-    rows = results.where(test="every", split="unseen").filter(
+    rows = results.final(condition=WHOLE, split="unseen").filter(
         pl.col("coverage").is_not_null() & pl.col("task").is_in(tasks)
     )
     means = bands(rows, ["task", "coverage"], "exact")
