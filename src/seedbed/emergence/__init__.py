@@ -8,6 +8,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `onset`: when a score emerged in one run, and the median over seeds
 - `survival`: the share of seeds that has emerged by when, and the mean time
 - `conditions`: two conditions compared, by test and by ratio of onsets
+- `crossed`: the variance of an outcome split between two kinds of seeds; `paired`: two outcomes of the same seeds
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
 - `sharpness`, `shapes`: how wide a rise is, and which shape it has
 - `simulate`: populations of which the truth is known, and how often intervals hold it
@@ -31,6 +32,7 @@ from seedbed.emergence.baselines import (
     score_of_majority,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
+from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
 from seedbed.emergence.estimates import Estimate, format_estimate
@@ -44,6 +46,7 @@ from seedbed.emergence.memorising import (
 )
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
+from seedbed.emergence.paired import PairedShares, paired_shares
 from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
@@ -84,6 +87,7 @@ __all__ = [
     "MemorisingBaseline",
     "MirageVerdict",
     "Onset",
+    "PairedShares",
     "Population",
     "Rise",
     "RiseWidth",
@@ -98,6 +102,7 @@ __all__ = [
     "Sharpness",
     "SurvivalCurve",
     "TwoGroups",
+    "VarianceSplit",
     "breakthroughness",
     "brier_scores",
     "chance_of_reaching",
@@ -132,9 +137,11 @@ __all__ = [
     "onset_ratio",
     "onsets",
     "operating_curve",
+    "paired_shares",
     "per_word_score",
     "reciprocal",
     "relative_spread",
+    "repeat_share",
     "restricted_mean_time",
     "rise_width",
     "score_of_copying",
@@ -145,6 +152,7 @@ __all__ = [
     "sharpness",
     "sharpness_over_seeds",
     "simulate_population",
+    "split_variance",
     "token_edit_distance",
     "true_median",
     "turnbull",

@@ -61,6 +61,7 @@ EXPERIMENTS = {
     for entry in [
         Experiment("triangle", f"{_HERE}.triangle", "does A->C emerge from A->B, B->C and 50 hints? (section 3.1)"),
         Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
+        Experiment("crossed", f"{_HERE}.crossed", "which seed decides, of weights or data? what does one example do?"),
         Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
