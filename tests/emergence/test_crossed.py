@@ -1,4 +1,4 @@
-"""Claims about variance split between two kinds of seeds: closed forms, a published table, and coverage by simulation."""
+"""Claims about variance split between two kinds of seeds: closed forms, a published table, simulated coverage."""
 
 from math import isinf, isnan, nan, sqrt
 

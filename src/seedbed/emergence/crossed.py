@@ -58,7 +58,8 @@ def split_variance(values_RC: ArrayLike, level: float = 0.95) -> VarianceSplit:
 
     The interval of a share is a generalised one: every mean square is drawn anew as MS * df / chi-square(df) (20,000
     fixed draws), the shares are computed from each draw, negative components as 0, and the ends are quantiles of these.
-    It has no closed form but holds all three shares, also at 0, where the usual approximations fail.
+    A mean square below the remainder's is raised to it first: else the interval of a source with a very small mean
+    square would shrink to 0 alone.
 
     Assumed: rows, columns and remainders are independent and normal; take the logarithm of onsets. Measured coverage
     of the 95% interval at 8 by 8 (tests/emergence/test_crossed.py): 94 to 99% with normal parts over shares from 0 to
@@ -79,7 +80,7 @@ def split_variance(values_RC: ArrayLike, level: float = 0.95) -> VarianceSplit:
     means_3 = squares_3 / freedom_3
     raw_3 = _components(means_3, rows, columns)
     variance_3 = raw_3.clip(min=0)
-    shares = _shares(variance_3, _drawn_shares(squares_3, freedom_3, rows, columns), values_RC.size, level)
+    shares = _shares(variance_3, _drawn_shares(means_3, freedom_3, rows, columns), values_RC.size, level)
     sources = [
         Source(float(variance_3[source]), bool(raw_3[source] < 0), shares[source], *_f_test(means_3, freedom_3, source))
         for source in range(3)
@@ -135,8 +136,9 @@ def _components(means_3: FloatArray, rows: int, columns: int) -> FloatArray:
     return np.stack([(means_3[..., 0] - rest) / columns, (means_3[..., 1] - rest) / rows, rest], axis=-1)
 
 
-def _drawn_shares(squares_3: FloatArray, freedom_3: NDArray[np.int_], rows: int, columns: int) -> FloatArray:
+def _drawn_shares(means_3: FloatArray, freedom_3: NDArray[np.int_], rows: int, columns: int) -> FloatArray:
     """Shares that the mean squares leave possible, [DRAWS, 3]."""
+    squares_3 = np.maximum(means_3, means_3[2]) * freedom_3
     variance_D3 = _components(squares_3 / _chi_squares(*freedom_3.tolist()), rows, columns).clip(min=0)
     with np.errstate(invalid="ignore"):  # 0 / 0 where nothing varies
         return variance_D3 / variance_D3.sum(axis=1, keepdims=True)
