@@ -88,7 +88,7 @@ refused(
     "task-not-taught", "run triangle --world.tasks A->B", "needs the tasks A->B, B->C and A->C, this world has A->B"
 )
 refused("unknown-task", "run tiny --evaluation.tasks B->A", "unknown task 'B->A' in evaluation.tasks: ")
-refused("no-task", "run tiny --world.tasks", "a world needs at least one task, such as A->B")
+refused("no-task", "run tiny --world.tasks", "a world needs at least one task to be taught or tested, such as A->B")
 refused(
     "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
 )
@@ -106,6 +106,25 @@ refused(
     "run world --world.dictionaries A-B,C-D --mixture A->C:5",
     "'A->C' cannot be composed: no path",
 )
+refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2, to be crossed, got 1")
+refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the cells there are, got 65")
+refused(
+    "no-lone-pair", "run crossed --twins 1 --twin-hints 400", "of 200 with 400 hints 0 do: set twin_hints nearer to 8"
+)
+refused("no-spare-sentence", "run crossed --corpus 1680", "a corpus of all 1680 sentences leaves none")
+
+
+def replaced(name: str, value: str, message: str) -> None:
+    """A mixture whose replacements cannot be."""
+    settings = ["--draw", "distinct", "--examples", "12", "--replaced", value]
+    CASES[name] = Case(lambda t: t.seedbed("run", "tiny", *settings), 2, message)
+
+
+replaced("replaced-unknown-task", '[["A->C", 0, 5]]', "task in mixture.replaced: 'A->C'")
+replaced("replaced-no-place", '[["A->B", 12, 5]]', "place 12 of A->B, which has 12 examples: places count from 0")
+replaced("replaced-twice", '[["A->B", 1, 5], ["A->B", 1, 6]]', "may name a place once")
+replaced("replaced-no-sentence", '[["A->B", 1, 20]]', "sentence number 20: this world has numbers 0 to 19")
+replaced("replaced-repeats", '[["A->B", 1, 11]]', "sentence 11 of A->B at place 1, but it stands at place 0 already")
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
 
 

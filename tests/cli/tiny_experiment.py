@@ -17,12 +17,15 @@ from seedbed.training import Member, PopulationConfig, TrainingConfig
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members.  first_seed: of the first.  examples: of the task in the training stream.  draw: of these."""
+    """seeds: members.  first_seed: of the first.  examples: of the task in the training stream.  draw: of these.
+    replaced: (task, place, sentence number) triples.
+    """
 
     seeds: int = 2
     first_seed: int = 0
     examples: int = 12
     draw: Literal["independent", "distinct"] = "independent"
+    replaced: tuple[tuple[str, int, int], ...] = ()
     world: WorldConfig = field(
         default_factory=lambda: WorldConfig(
             languages=("A", "B"), words=5, length=2, dictionaries=("A-B",), tasks=("A->B",)
@@ -40,7 +43,7 @@ class Options:
 
 def plan(options: Options) -> list[Planned]:
     population = PopulationConfig(options.world, options.model, options.training, options.evaluation)
-    mixture = Mixture((("A->B", options.examples),), draw=options.draw)
+    mixture = Mixture((("A->B", options.examples),), draw=options.draw, replaced=options.replaced)
     return [
         Planned(population, Member(mixture, seed, seed), "only")
         for seed in seeds_from(options.first_seed, options.seeds)

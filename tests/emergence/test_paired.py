@@ -1,58 +1,83 @@
-"""Claims about ratios within seeds: what pairs share does not widen them, and bounds are kept."""
-
-from math import inf
+"""Claims about two outcomes of the same seeds: a published example, exact tests, and exact coverage by enumeration."""
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import ndtri, xlogy
+from scipy.stats import multinomial
 
 from seedbed.config import UsageError
-from seedbed.emergence import Onset, onset_ratio, paired_onset_ratio
+from seedbed.emergence import paired_shares
 
 
-def at(step, gap=0.0, last=1000.0):
-    return Onset(None, last - gap, last) if step is None else Onset(float(step), step - gap, last)
+def counted(only_a, only_b, seeds, level=0.95):
+    kinds = np.repeat([0, 1, 2], [only_a, only_b, seeds - only_a - only_b])
+    return paired_shares(kinds == 0, kinds == 1, level)
 
 
-def test_pairs_that_share_their_luck_have_a_narrow_ratio():
-    luck = np.array([50, 80, 100, 150, 200, 300, 400, 600.0])
-    slow, fast = [at(1.5 * step) for step in luck], [at(step) for step in luck]
-    paired, apart = paired_onset_ratio(slow, fast), onset_ratio(slow, fast)
-    assert paired.value == paired.low == paired.high == pytest.approx(1.5) and paired.n == 8
-    assert apart.high / apart.low > 5
+def test_the_published_example_comes_out_as_published():
+    # Airways before and after a transplant (Bentur et al. 2009) in Fagerland, Lydersen & Laake (2017), chapter 8.
+    found = counted(1, 7, 21)
+    assert (found.difference.low, found.difference.high) == pytest.approx((-0.517, -0.026), abs=0.0005)
+    assert found.p == pytest.approx(0.0703, abs=5e-5)
+    assert (found.only_a, found.only_b, found.difference.n) == (1, 7, 21)
 
 
-def test_a_coarse_grid_widens_it_by_what_the_grid_leaves_open():
-    found = paired_onset_ratio([at(150, gap=50)] * 8, [at(100, gap=50)] * 8)
-    assert (found.low, found.value, found.high) == (1.0, 1.5, 3.0)
+def test_sides_change_places_and_seeds_that_agree_say_nothing_of_which():
+    one, other = counted(6, 2, 30), counted(2, 6, 30)
+    assert one.p == other.p
+    assert one.difference.low == pytest.approx(-other.difference.high)
+    assert counted(6, 2, 300).p == one.p
 
 
-def test_censored_seeds_open_the_interval_and_are_not_left_out():
-    slow, fast = [at(None)] * 3 + [at(300)] * 5, [at(100)] * 8
-    found = paired_onset_ratio(slow, fast)
-    assert found.low == 3 and found.high == inf and found.n == 8 and found.value >= 3
-    lost = paired_onset_ratio([at(None)] * 8, [at(None)] * 8)
-    assert (lost.low, lost.high) == (0.0, inf)
-    only_b = paired_onset_ratio([at(100)] * 8, [at(None)] * 8)
-    assert only_b.low == 0 and only_b.high <= 0.1
+def test_seeds_that_all_agree_leave_room_for_a_difference():
+    found = counted(0, 0, 24)
+    z2 = ndtri(0.975) ** 2
+    assert found.p == 1
+    assert (found.difference.low, found.difference.high) == pytest.approx((-z2 / (24 + z2), z2 / (24 + z2)))
+    assert counted(24, 0, 24).difference.high == 1 > counted(24, 0, 24).difference.low > 0.7
 
 
-@pytest.mark.parametrize("gap", [0.0, 0.2])
-def test_its_interval_holds_the_true_ratio_as_often_as_promised(gap):
-    """1,000 simulated populations of 16 seeds; onsets on a grid of `gap` decades where it is above 0."""
-    rng = np.random.default_rng(0)
-    held = 0
-    for _ in range(1000):
-        shared = rng.normal(2.3, 0.3, 16)
-        logs = shared + np.log10(1.3) + rng.normal(0, 0.1, 16), shared + rng.normal(0, 0.1, 16)
-        if gap:
-            made = [[Onset(10 ** (g := np.ceil(x / gap) * gap), 10 ** (g - gap), 1e9) for x in side] for side in logs]
-        else:
-            made = [[at(10**x, last=1e9) for x in side] for side in logs]
-        found = paired_onset_ratio(*made)
-        held += found.low <= 1.3 <= found.high
-    assert held >= 940
+@pytest.mark.parametrize(("only_a", "only_b", "seeds"), [(5, 2, 24), (0, 4, 24), (9, 8, 30)])
+def test_the_ends_solve_the_score_equation_with_the_likeliest_chances(only_a, only_b, seeds):
+    """The nuisance chance maximised numerically, in place of the closed form."""
+    z = ndtri(0.975)
+    for end in (counted(only_a, only_b, seeds).difference.low, counted(only_a, only_b, seeds).difference.high):
+        neither = seeds - only_a - only_b
+
+        def minus_likelihood(chance_b, end=end, neither=neither):
+            return -(
+                xlogy(only_a, max(chance_b + end, 0))
+                + xlogy(only_b, chance_b)
+                + xlogy(neither, max(1 - 2 * chance_b - end, 0))
+            )
+
+        least, most = max(0.0, -end), (1 - end) / 2
+        best = minimize_scalar(minus_likelihood, bounds=(least, most), method="bounded", options={"xatol": 1e-12})
+        statistic = (only_a - only_b - seeds * end) / np.sqrt(seeds * (2 * best.x + end - end**2))
+        assert abs(statistic) == pytest.approx(z, rel=1e-3)
 
 
-def test_sides_must_match():
-    with pytest.raises(UsageError, match="one of each kind a seed, got 2 and 1"):
-        paired_onset_ratio([at(1), at(2)], [at(1)])
+def test_exact_coverage_at_24_seeds():
+    seeds = 24
+    places = [(a, b) for a in range(seeds + 1) for b in range(seeds + 1 - a)]
+    ends = np.array([(d.low, d.high) for d in (counted(a, b, seeds).difference for a, b in places)])
+    count_N3 = np.array([(a, b, seeds - a - b) for a, b in places])
+    covered = []
+    for chance_a in np.linspace(0, 0.5, 11):
+        for chance_b in np.linspace(0, 0.5, 11):
+            weight_N = multinomial.pmf(count_N3, seeds, [chance_a, chance_b, 1 - chance_a - chance_b])
+            truth = chance_a - chance_b
+            held_N = (ends[:, 0] <= truth + 1e-9) & (truth - 1e-9 <= ends[:, 1])
+            covered.append(weight_N[held_N].sum())
+    assert min(covered) > 0.93
+    assert 0.95 < np.mean(covered) < 0.96
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [([], [], "at least one seed, got none"), ([1, 0], [1], "2 members"), ([1, 2], [1, 0], "booleans")],
+)
+def test_what_is_no_pair_of_outcomes_is_refused(a, b, message):
+    with pytest.raises(UsageError, match=message):
+        paired_shares(a, b)

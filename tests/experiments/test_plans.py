@@ -1,15 +1,17 @@
 """What each experiment plans: its conditions, their streams, and what keeps a comparison fair."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
-from seedbed.experiments import controls, hints, paper31, table1, triangle, world
+from seedbed.experiments import controls, crossed, hints, paper31, table1, triangle, world
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.tasks import World, star, stream
+from seedbed.tasks.sentences import sentence
 from seedbed.training import check_member, member_fingerprint
 from seedbed.training.reading import reading
 
@@ -97,6 +99,62 @@ def test_a_batch_that_cannot_be_quartered_is_refused():
     options = with_settings(hints.Options(), {"training.batch": 30})
     with pytest.raises(UsageError, match=r"multiple of 4.*got 30"):
         hints.plan(options)
+
+
+def test_crossed_members_share_their_seeds_by_row_and_column_and_nudged_ones_are_cells():
+    planned = crossed.plan(crossed.Options(inits=3, streams=4, nudged=6, twins=0))
+    members = {
+        kind: [each.member for each in planned if each.condition == kind]
+        for kind in (crossed.CROSSED, crossed.CROSSED_NUDGED)
+    }
+    pairs = Counter((member.init_seed, member.data_seed) for member in members[crossed.CROSSED])
+    assert len(pairs) == 12 and len({init for init, _ in pairs}) == 3 and len({data for _, data in pairs}) == 4
+    assert {member.init_scale for member in members[crossed.CROSSED_NUDGED]} == {crossed.NUDGE}
+    cells = {replace(member, init_scale=1.0) for member in members[crossed.CROSSED_NUDGED]}
+    assert len(cells) == 6 and cells < set(members[crossed.CROSSED])
+    assert set(Counter(member.init_seed for member in cells).values()) == {2}
+    assert np.float32(crossed.NUDGE) > np.float32(1)  # the weights are single-precision numbers
+
+
+def test_twins_differ_in_one_example_and_only_the_lost_pair_is_shown_no_more():
+    options = crossed.Options(twins=3, corpus=100)
+    world, planned = World(options.world), crossed.plan(options)
+    of = {
+        (each.condition, each.member.data_seed): each
+        for each in planned
+        if each.condition in (crossed.BASE, *crossed.TWINS)
+    }
+    assert len(of) == 15
+    for swap in crossed.planned_swaps(options):
+        read = {
+            kind: reading(each.config, world, each.member).after.stream
+            for (kind, seed), each in of.items()
+            if seed == swap.seed
+        }
+        shown = {}
+        for kind, stream_of in read.items():
+            different = np.flatnonzero(stream_of.sentence_E != read[crossed.BASE].sentence_E)
+            assert len(different) == (0 if kind in (crossed.BASE, crossed.NUDGED) else 1), kind
+            hints_of = stream_of.sentence_E[stream_of.task_E == 2]
+            assert len(set(hints_of.tolist())) == options.twin_hints
+            shown[kind] = set(sentence(hints_of, 8, 4, True).ravel().tolist())
+        assert shown[crossed.KEPT] == shown[crossed.BASE] == shown[crossed.LOST] | {swap.word}
+        assert swap.word not in shown[crossed.LOST]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"inits": 1}, "inits must be at least 2, to be crossed, got 1"),
+        ({"nudged": 65}, r"nudged must lie in 0..64, the cells there are, got 65"),
+        ({"twins": -1}, "twins must be 0 or more, got -1"),
+        ({"twin_hints": 400, "twins": 1}, "of 200 with 400 hints 0 do: set twin_hints nearer to 8"),
+        ({"corpus": 1680, "twins": 1}, "a corpus of all 1680 sentences leaves none"),
+    ],
+)
+def test_what_cannot_be_crossed_or_swapped_is_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        crossed.plan(with_settings(crossed.Options(), settings))
 
 
 def test_table_1_has_the_papers_mixture_and_world():

@@ -120,6 +120,7 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         "hints": small("hints", seeds=1, far_seeds=1, variation_seeds=1),
         "world": small("world", seeds=1),
         "paper-3.1": paper31.Options(alone_seeds=1),
+        "crossed": small("crossed", inits=2, streams=2, nudged=2, twins=2, corpus=60),
     }
     tiny_paper = paper(16, 1, 2)
     population = paper31.population

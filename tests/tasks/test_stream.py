@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.config import UsageError
+from seedbed.config import UsageError, canonical, from_plain, to_plain
 from seedbed.tasks import Mixture, Vocabulary, World, WorldConfig, stream, table1, triangle
 from seedbed.tasks.sentences import sentence
 
@@ -96,6 +96,12 @@ def test_pieces_are_those_of_a_sentencepiece_unigram_model_trained_on_the_stream
         ({"counts": (("A->C", 1), ("A->C", 2))}, "names each task once, got A->C, A->C"),
         ({"counts": (("A->C", 1),), "shares": (("A->B", 1.0),)}, "shares may only name tasks with examples"),
         ({"counts": (("A->C", 1), ("A->B", 1)), "shares": (("A->C", 0.5), ("A->B", 0.4))}, "sum to 1"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->B", 0, 5),)}, "task in mixture.replaced: 'A->B'"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->C", 2, 5),)}, "place 2 of A->C, which has 2 examples"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->C", -1, 5),)}, "place -1 of A->C"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->C", 1, 5), ("A->C", 1, 6))}, "may name a place once"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->C", 1, 1680),)}, "number 1680: this world has numbers 0 to 1679"),
+        ({"counts": (("A->C", 2),), "replaced": (("A->C", 1, -1),)}, "number -1: this world has numbers 0 to 1679"),
     ],
 )
 def test_a_mixture_that_the_world_cannot_give_is_refused(settings, message):
@@ -108,3 +114,34 @@ def test_tasks_are_written_one_after_another():
     changes = [(one, other) for one, other in pairwise(read.task_E.tolist()) if one != other]
     assert changes == [(0, 1), (1, 2)]
     assert np.bincount(read.task_E).tolist() == [2500, 2500, 50]
+
+
+@given(st.integers(0, 7), st.integers(0, 1679), st.integers(0, 2**32 - 1))
+def test_a_replaced_example_changes_its_own_tokens_and_nothing_else(place, number, seed):
+    world = World(triangle())
+    counts = (("A->B", 5), ("A->C", 8))
+    plain = stream(world, Mixture(counts), seed)
+    swapped = stream(world, Mixture(counts, replaced=(("A->C", place, number),)), seed)
+    where = 5 + place
+    assert swapped.sentence_E[where] == number
+    assert np.delete(swapped.sentence_E, where).tolist() == np.delete(plain.sentence_E, where).tolist()
+    size = plain.instance_tokens
+    (changed,) = np.nonzero(swapped.token_N != plain.token_N)
+    assert set((changed // size).tolist()) <= {where}
+    assert swapped.task_N.tolist() == plain.task_N.tolist()
+
+
+def test_a_replacement_that_repeats_a_distinct_example_is_refused_with_its_place():
+    world, counts = World(triangle()), (("A->C", 4),)
+    third = int(stream(world, Mixture(counts, draw="distinct"), 3).sentence_E[2])
+    with pytest.raises(UsageError, match=f"sentence {third} of A->C at place 0, but it stands at place 2 already"):
+        stream(world, Mixture(counts, draw="distinct", replaced=(("A->C", 0, third),)), 3)
+    assert stream(world, Mixture(counts, replaced=(("A->C", 0, third),)), 3).sentence_E[0] == third
+
+
+def test_a_mixture_without_replacements_is_written_down_as_before_there_were_any():
+    written = '{"counts":[["A->C",8]],"draw":"distinct"}'
+    assert canonical(Mixture((("A->C", 8),), draw="distinct")) == written
+    swapped = Mixture((("A->C", 8),), draw="distinct", replaced=(("A->C", 0, 5),))
+    assert canonical(swapped) == written[:-1] + ',"replaced":[["A->C",0,5]]}'
+    assert from_plain(Mixture, to_plain(swapped)) == swapped

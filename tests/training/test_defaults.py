@@ -61,6 +61,8 @@ def test_no_default_changes_in_silence():
         found = to_plain(config(), defaults=True)
         assert {name: found[name] for name in expected} == expected
         assert set(found) - set(expected) <= {"alphabet"}, "a new field: pin its default here"
+    mixture = to_plain(Mixture((("A->B", 1),)), defaults=True)
+    assert mixture == {"counts": [["A->B", 1]], "draw": "independent", "shares": [], "replaced": []}
     member = to_plain(Member(Mixture((("A->B", 1),))), defaults=True)
     numbers = {name: member[name] for name in ("init_seed", "data_seed", "learning_rate", "weight_decay", "init_scale")}
     assert numbers == {"init_seed": 0, "data_seed": 0, "learning_rate": 1e-3, "weight_decay": 0.0, "init_scale": 1.0}

@@ -8,6 +8,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `onset`: when a score emerged in one run, and the median over seeds
 - `survival`: the share of seeds that has emerged by when, and the mean time
 - `conditions`: two conditions compared, by test and by ratio of onsets
+- `crossed`: the variance of an outcome split between two kinds of seeds; `paired`: two outcomes of the same seeds
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
 - `sharpness`, `shapes`: how wide a rise is, and which shape it has
 - `simulate`: populations of which the truth is known, and how often intervals hold it
@@ -22,7 +23,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
 - `memorising`: what recall alone would score
 - `multiple`: many tests at once
-- `paired`: two onsets of the same seed
+- `paired_onsets`: two onsets of the same seed
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread
@@ -33,6 +34,7 @@ from seedbed.emergence.baselines import (
     score_of_majority,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
+from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
 from seedbed.emergence.estimates import Estimate, format_estimate
@@ -47,7 +49,8 @@ from seedbed.emergence.memorising import (
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
-from seedbed.emergence.paired import paired_onset_ratio
+from seedbed.emergence.paired import PairedShares, paired_shares
+from seedbed.emergence.paired_onsets import paired_onset_ratio
 from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
@@ -88,6 +91,7 @@ __all__ = [
     "MemorisingBaseline",
     "MirageVerdict",
     "Onset",
+    "PairedShares",
     "Population",
     "Rise",
     "RiseWidth",
@@ -102,6 +106,7 @@ __all__ = [
     "Sharpness",
     "SurvivalCurve",
     "TwoGroups",
+    "VarianceSplit",
     "breakthroughness",
     "brier_scores",
     "chance_of_reaching",
@@ -138,9 +143,11 @@ __all__ = [
     "onsets",
     "operating_curve",
     "paired_onset_ratio",
+    "paired_shares",
     "per_word_score",
     "reciprocal",
     "relative_spread",
+    "repeat_share",
     "restricted_mean_time",
     "rise_width",
     "score_of_copying",
@@ -152,6 +159,7 @@ __all__ = [
     "sharpness_over_seeds",
     "simes",
     "simulate_population",
+    "split_variance",
     "token_edit_distance",
     "true_median",
     "turnbull",

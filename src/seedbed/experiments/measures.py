@@ -4,6 +4,7 @@ A seed is the unit: each number is a mean of per-seed scores with the interval o
 n.
 """
 
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,16 @@ def onsets(rows: pl.DataFrame, metric: str = "exact") -> dict[str, Onset]:
         )
         for (member,), group in rows.drop_nulls(metric).sort("step").group_by(["member"], maintain_order=True)
     }
+
+
+def log_onset(found: Onset) -> float:
+    """The logarithm of the geometric middle of the tests around an onset, in steps; of the run's end where none came.
+
+    Before the first test there is none: an onset at the first test counts as half of its step.
+    """
+    if found.step is None:
+        return log(found.last)
+    return log(sqrt(found.lower * found.step) if found.lower else found.step / 2)
 
 
 def onset_estimate(rows: pl.DataFrame) -> Estimate | None:

@@ -62,6 +62,7 @@ EXPERIMENTS = {
     for entry in [
         Experiment("triangle", f"{_HERE}.triangle", "does A->C emerge from A->B, B->C and 50 hints? (section 3.1)"),
         Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
+        Experiment("crossed", f"{_HERE}.crossed", "which seed decides, of weights or data? what does one example do?"),
         Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
         Experiment("propositions", f"{_HERE}.propositions", "the paper's theory as measured statements"),
         Experiment("world", f"{_HERE}.world", "how far does composition reach? your own languages and dictionaries"),

@@ -30,11 +30,13 @@ class Mixture:
     counts: (task, examples) pairs in the order in which they are written.  draw: `independent` draws may repeat, as in
     the paper; `distinct` draws do not, and more than exist cannot be asked for.  shares: (task, share) pairs: if given,
     a window's task is drawn by them and the window is cut inside that task, so scarce tasks can be read more often.
+    replaced: (task, place, sentence number) triples: the task's example at that place, from 0, becomes this sentence.
     """
 
     counts: tuple[tuple[str, int], ...]
     draw: Literal["independent", "distinct"] = "independent"
     shares: tuple[tuple[str, float], ...] = ()
+    replaced: tuple[tuple[str, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         names = [task for task, _ in self.counts]
@@ -56,6 +58,16 @@ class Mixture:
                 )
             if any(share < 0 for _, share in self.shares) or abs(sum(share for _, share in self.shares) - 1) > 1e-9:
                 raise UsageError(f"shares must be 0 or more and sum to 1, got {self.shares}")
+        for task, place, _ in self.replaced:
+            if task not in names:
+                raise unknown_name("task in mixture.replaced:", task, names)
+            if not 0 <= place < self.examples[task]:
+                raise UsageError(
+                    f"mixture.replaced names place {place} of {task}, which has {self.examples[task]} examples: places "
+                    "count from 0"
+                )
+        if len({(task, place) for task, place, _ in self.replaced}) < len(self.replaced):
+            raise UsageError(f"mixture.replaced may name a place once, got {self.replaced}")
 
     @property
     def examples(self) -> Mapping[str, int]:
@@ -111,22 +123,29 @@ def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
                 f"{examples} distinct examples of {task} were asked for, {config.sentences} exist (sentences of "
                 f"{config.length} out of {config.words} words): ask for fewer, or draw independently"
             )
+    for task, _, number in mixture.replaced:
+        if not 0 <= number < config.sentences:
+            raise UsageError(
+                f"mixture.replaced gives {task} the sentence number {number}: this world has numbers 0 to "
+                f"{config.sentences - 1}"
+            )
 
 
 def stream(world: World, mixture: Mixture, data_seed: int) -> Stream:
     """The stream of a member.
 
     The first h examples of a task are the same whatever h is asked for and whatever else the mixture holds, so members
-    with 8 and 16 hints of one seed differ by 8 examples and nothing else.
+    with 8 and 16 hints of one seed differ by 8 examples and nothing else. What is replaced moves nothing else either.
 
-    Raises `UsageError` for a task that the world lacks and for more distinct examples than exist.
+    Raises `UsageError` for a task that the world lacks, for more distinct examples than exist, and for a replacement
+    that stands among distinct examples already.
     """
     config, vocabulary = world.config, Vocabulary(world.config)
     check_mixture(config, mixture)
     tokens, tasks, numbers = [], [], []
     for task, examples in mixture.counts:
         index = config.tasks.index(task)
-        number_E = _draw(config, mixture.draw, index, examples, data_seed)
+        number_E = _replaced(mixture, task, _draw(config, mixture.draw, index, examples, data_seed))
         source_EL = sentences.sentence(number_E, config.words, config.length, config.distinct)
         tokens.append(vocabulary.instances(world, task, source_EL).reshape(-1))
         tasks.append(np.full(examples, index))
@@ -154,3 +173,15 @@ def _draw(config: WorldConfig, draw: str, task: int, examples: int, seed: int) -
         drawn = np.concatenate([number_E, rng.integers(config.sentences, size=4096)])
         number_E = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
     return number_E[:examples]
+
+
+def _replaced(mixture: Mixture, task: str, number_E: Int[np.ndarray, " E"]) -> Int[np.ndarray, " E"]:
+    changed_E = number_E.copy()
+    for _, place, number in (each for each in mixture.replaced if each[0] == task):
+        if mixture.draw == "distinct" and number in changed_E:
+            raise UsageError(
+                f"mixture.replaced puts sentence {number} of {task} at place {place}, but it stands at place "
+                f"{int(np.argmax(changed_E == number))} already: distinct examples need one that is not drawn"
+            )
+        changed_E[place] = number
+    return changed_E

@@ -9,7 +9,7 @@ from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import ModelConfig, flops_per_token
-from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mixture
+from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mixture, stream
 from seedbed.tasks.prompts import check_coverage
 from seedbed.tasks.world import World
 
@@ -150,6 +150,8 @@ def check_member(config: PopulationConfig, member: Member) -> None:
         if mixture is None:
             continue
         check_mixture(config.world, mixture)
+        if mixture.replaced:  # whether a replacement repeats a sentence depends on those that are drawn
+            stream(World(config.world), mixture, member.data_seed)
         if mixture.shares and config.training.windows == "fixed":
             raise UsageError(
                 "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "

@@ -1,0 +1,244 @@
+"""The twins of a crossed run: what one example did, against what a nudge that means nothing did."""
+
+import numpy as np
+import polars as pl
+
+from seedbed.emergence import Estimate, PairedShares, clopper_pearson, format_estimate, mean_over_seeds, paired_shares
+from seedbed.experiments.crossed import BASE, KEPT, LOST, NUDGED, SWAPS, TWINS, planned_swaps
+from seedbed.experiments.measures import THRESHOLD, log_onset, onsets
+from seedbed.experiments.results import Results
+from seedbed.experiments.twins import TASK
+from seedbed.reports import Figure, Section, Table, strip_chart
+from seedbed.tasks import sentences
+
+LEVEL_OF_TESTS = 0.05 / len(SWAPS)
+DIFFERENCES = (-1.0, 1.0)
+
+
+def twins_part(results: Results) -> tuple[list[str], list[Section]]:
+    """Headline and section of the twins; neither where no base member has all of its twins yet."""
+    final = finals(results)
+    if final.is_empty():
+        return [], []
+    flips = {kind: _flip_test(final, kind) for kind in SWAPS}
+    by_word = word_scores(results, final)
+    items = [
+        _figure(final),
+        _flip_table(final, flips),
+        _size_table(final),
+        _direction_table(final),
+        _word_table(final, by_word),
+        *_onset_table(results),
+    ]
+    return _headline(final, flips, by_word), [Section("twins", "Twins that differ in one example", (_HOW,), items)]
+
+
+_HOW = (
+    "Near the boundary half of the members emerge. Each base member has four twins of the same seeds: one whose "
+    "starting weights are larger by a millionth, one with another sentence of A->B in place of one, and two in which "
+    "the same hint is replaced, a hint that alone shows some word pair of A->C: by a sentence that shows the pair too, "
+    "and by one that does not. Everything else is the same, place and windows included. What the nudged twins do is "
+    "what happens anyway."
+)
+
+
+def finals(results: Results) -> pl.DataFrame:
+    """Final accuracy, a row a seed and a column a kind of twin; seeds that lack one are left out."""
+    rows = results.final(task=TASK, **results.headline).filter(pl.col("condition").is_in([BASE, *TWINS]))
+    if rows.is_empty() or rows["condition"].n_unique() < 1 + len(TWINS):
+        return pl.DataFrame(schema={"seed": pl.Int64, **dict.fromkeys([BASE, *TWINS], pl.Float64)})
+    wide = rows.pivot("condition", index="init_seed", values="exact").rename({"init_seed": "seed"})
+    return wide.select("seed", BASE, *TWINS).drop_nulls().sort("seed")
+
+
+def _emerged(final: pl.DataFrame, kind: str) -> np.ndarray:
+    return (final[kind] >= THRESHOLD).to_numpy()
+
+
+def _flips(final: pl.DataFrame, kind: str) -> np.ndarray:
+    return _emerged(final, kind) != _emerged(final, BASE)
+
+
+def _flip_test(final: pl.DataFrame, kind: str) -> PairedShares:
+    return paired_shares(_flips(final, kind), _flips(final, NUDGED))
+
+
+def _moved(final: pl.DataFrame, kind: str) -> np.ndarray:
+    return (final[kind] - final[BASE]).to_numpy()
+
+
+def _figure(final: pl.DataFrame) -> Figure:
+    frame = pl.concat(
+        [
+            final.select("seed", pl.lit(kind).alias("kind"), (pl.col(kind) - pl.col(BASE)).alias("difference"))
+            for kind in TWINS
+        ]
+    )
+    chart = strip_chart(
+        frame,
+        category="kind",
+        value="difference",
+        color="kind",
+        title_x="final accuracy, twin less base member",
+        reference=0,
+    )
+    caption = (
+        f"A->C, unseen sentences, none of their words shown; a dot a pair of twins, n = {final.height} base members, "
+        f"{int(_emerged(final, BASE).sum())} of which emerged."
+    )
+    return Figure("twins-moved", "How far twins part", chart, caption, frame)
+
+
+def _flip_table(final: pl.DataFrame, flips: dict[str, PairedShares]) -> Table:
+    rows = []
+    for kind in TWINS:
+        flipped_S = _flips(final, kind)
+        gained = int((flipped_S & _emerged(final, kind)).sum())
+        counted = f"{gained} and {int(flipped_S.sum()) - gained}"
+        share = format_estimate(clopper_pearson(int(flipped_S.sum()), len(flipped_S)))
+        test = flips.get(kind)
+        against = "-" if test is None else format_estimate(test.difference)
+        rows.append([kind, share, counted, against, "-" if test is None else f"{test.p:.2g}"])
+    columns = ["twin", "pairs that flip", "emerged by it, and no more", "less the nudge's flips", "McNemar p"]
+    caption = (
+        f"A member has emerged if it is right on {100 * THRESHOLD:g}% of unseen sentences at the end. Shares with "
+        "exact 95% intervals, differences with score intervals (Tango). A swap does more than chance at "
+        f"p <= {LEVEL_OF_TESTS:.3f} (5% over three swaps)."
+    )
+    return Table("Does emergence flip?", columns, rows, caption)
+
+
+def _size_table(final: pl.DataFrame) -> Table:
+    nudged_S = np.abs(_moved(final, NUDGED))
+    rows = []
+    for kind in TWINS:
+        moved_S = np.abs(_moved(final, kind))
+        mean = format_estimate(mean_over_seeds(moved_S))
+        excess = "-" if kind == NUDGED else format_estimate(mean_over_seeds(moved_S - nudged_S, bounds=DIFFERENCES))
+        rows.append([kind, mean, excess])
+    columns = ["twin", "mean difference, signs left out", "less the nudge's"]
+    caption = "Final accuracy in points, Student's t over base members; 95% intervals, paired."
+    return Table("How far does final accuracy move?", columns, rows, caption)
+
+
+def _direction_table(final: pl.DataFrame) -> Table:
+    rows = [
+        [f"{kind}, less base", format_estimate(mean_over_seeds(_moved(final, kind), bounds=DIFFERENCES))]
+        for kind in TWINS
+    ]
+    lost_S = (final[LOST] - final[KEPT]).to_numpy()
+    rows.append(["pair lost, less pairs kept", format_estimate(mean_over_seeds(lost_S, bounds=DIFFERENCES))])
+    return Table("In which direction?", ["difference", "final accuracy, in points"], rows, "Paired, 95% intervals.")
+
+
+def word_scores(results: Results, final: pl.DataFrame) -> pl.DataFrame:
+    """Accuracy of base and hint twins on unseen sentences with the swap's word and without it.
+
+    Columns seed, has_word, sentences, and one a kind; over the sentences that none of the three has seen.
+    """
+    evaluation, world = results.options.evaluation, results.options.world
+    word = {swap.seed: swap.word for swap in planned_swaps(results.options)}
+    members = results.members.filter(pl.col("condition").is_in([BASE, KEPT, LOST]))
+    of = {(row["init_seed"], row["condition"]): row["member"] for row in members.iter_rows(named=True)}
+    key = f"{TASK}/unseen/shots {evaluation.shots}/coverage {evaluation.coverage}"
+    rows = []
+    for seed in final["seed"].to_list():
+        exact = {}
+        for kind in (BASE, KEPT, LOST):
+            asked = results.run.outcomes(of[seed, kind])
+            exact[kind] = dict(zip(asked[f"{key}/sentence"].tolist(), asked[f"{key}/exact"].tolist(), strict=True))
+        common_N = np.array(sorted(set.intersection(*map(set, exact.values()))), dtype=np.int64)
+        words_NL = sentences.sentence(common_N, world.words, world.length, world.distinct)
+        has_N = (words_NL == word[seed]).any(axis=1)
+        for has in (True, False):
+            chosen = common_N[has_N == has].tolist()
+            scores = {kind: float(np.mean([right[number] for number in chosen])) for kind, right in exact.items()}
+            rows.append({"seed": seed, "has_word": has, "sentences": len(chosen), **scores})
+    return pl.DataFrame(rows)
+
+
+def _word_groups(final: pl.DataFrame, by_word: pl.DataFrame) -> list[tuple[str, bool, pl.DataFrame]]:
+    """Rows of all seeds, and of those whose base member emerged, with the word and without it."""
+    emerged = final.filter(pl.col(BASE) >= THRESHOLD)["seed"].to_list()
+    groups = [("all", by_word), ("base emerged", by_word.filter(pl.col("seed").is_in(emerged)))]
+    return [(name, has, rows.filter(pl.col("has_word") == has)) for name, rows in groups for has in (True, False)]
+
+
+def _word_table(final: pl.DataFrame, by_word: pl.DataFrame) -> Table:
+    rows = []
+    for group, has, scores in _word_groups(final, by_word):
+        if scores.is_empty():
+            continue
+        means = [format_estimate(mean_over_seeds(scores[kind].to_numpy())) for kind in (BASE, KEPT, LOST)]
+        rows.append([group, "with the word" if has else "without it", *means, format_estimate(_lost_pair(scores))])
+    columns = ["base members", "sentences", BASE, KEPT, LOST, "pair lost, less pairs kept"]
+    caption = (
+        "Exact match on unseen sentences that hold the word whose pair one hint alone showed, and on those that do "
+        "not. Half of all sentences hold it. Means over seeds with 95% intervals, the difference paired. Base members "
+        "that emerged are chosen by the column of the base, which therefore looks better than another draw would."
+    )
+    return Table("Is a pair that no hint shows translated?", columns, rows, caption)
+
+
+def _lost_pair(scores: pl.DataFrame) -> Estimate:
+    return mean_over_seeds((scores[LOST] - scores[KEPT]).to_numpy(), bounds=DIFFERENCES)
+
+
+def _onset_table(results: Results) -> list[Table]:
+    """Differences of log onset, over the seeds whose base member and twins all had an onset."""
+    rows = results.where(test="panel", task=TASK, **results.headline)
+    table = []
+    for kind in TWINS:
+        found = {each: onsets(rows.filter(pl.col("condition") == each)) for each in (BASE, kind, NUDGED)}
+        seed_of = dict(rows.select("member", "init_seed").unique().iter_rows())
+        log_of = {
+            each: {seed_of[member]: log_onset(one) for member, one in of.items() if one.step is not None}
+            for each, of in found.items()
+        }
+        seeds = sorted(set.intersection(*map(set, log_of.values())))
+        if len(seeds) < 2:
+            continue
+        moved_S = np.array([abs(log_of[kind][seed] - log_of[BASE][seed]) for seed in seeds])
+        nudged_S = np.array([abs(log_of[NUDGED][seed] - log_of[BASE][seed]) for seed in seeds])
+        excess = "-" if kind == NUDGED else _plain(mean_over_seeds(moved_S - nudged_S, bounds=None))
+        table.append([kind, _plain(mean_over_seeds(moved_S, bounds=None)), excess])
+    if not table:
+        return []
+    columns = ["twin", "mean difference of log onset, signs left out", "less the nudge's"]
+    caption = (
+        "Only seeds whose base member, nudged twin and twin all had an onset, so this says nothing of those that flip. "
+        "Student's t, 95% intervals, paired."
+    )
+    return [Table("How far does onset move?", columns, table, caption)]
+
+
+def _plain(estimate: Estimate) -> str:
+    return format_estimate(estimate, percent=False)
+
+
+def _headline(final: pl.DataFrame, flips: dict[str, PairedShares], by_word: pl.DataFrame) -> list[str]:
+    nudged_S = _flips(final, NUDGED)
+    nudged = format_estimate(clopper_pearson(int(nudged_S.sum()), len(nudged_S)))
+    said = [f"Near the boundary a nudge of the starting weights by a millionth flips emergence in {nudged} of pairs."]
+    for kind in SWAPS:
+        flipped_S, test = _flips(final, kind), flips[kind]
+        share = format_estimate(clopper_pearson(int(flipped_S.sum()), len(flipped_S)))
+        more = format_estimate(test.difference)
+        said.append(
+            f"{kind.capitalize()}: {share} flip, {more} more than by the nudge, p = {test.p:.2g}: {_word(test)}."
+        )
+    for group, has, scores in _word_groups(final, by_word):
+        if group == "base emerged" and has and scores.height > 1:
+            kept, lost = (format_estimate(mean_over_seeds(scores[kind].to_numpy())) for kind in (KEPT, LOST))
+            said.append(
+                "Where the base member emerged, sentences with the word whose pair only that hint showed are right in "
+                f"{lost} once the pair is lost and in {kept} where it is kept, a difference of "
+                f"{format_estimate(_lost_pair(scores))}."
+            )
+    return said
+
+
+def _word(test: PairedShares) -> str:
+    if test.p > LEVEL_OF_TESTS:
+        return "not told from chance"
+    return "more than chance" if test.difference.value > 0 else "less than chance"
