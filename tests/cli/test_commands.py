@@ -77,7 +77,7 @@ def test_verify_regrows_the_same_weights(seedbed, grown):
 
 
 def test_experiments(seedbed):
-    assert "tiny        a small experiment for tests" in seedbed("experiments").out
+    assert re.search(r"^tiny +a small experiment for tests$", seedbed("experiments").out, re.MULTILINE)
     assert "tiny" in [row["name"] for row in json.loads(seedbed("experiments", "--json").out)]
 
 
