@@ -10,7 +10,8 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `conditions`: two conditions compared, by test and by ratio of onsets
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
 - `sharpness`, `shapes`: how wide a rise is, and which shape it has
-- `simulate`: populations of which the truth is known, and how often intervals hold it
+- `simulate`: populations of which the truth is known
+- `calibration`: how often intervals hold that truth, and whether plans deliver the power that they promise
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
 - `forecast`: who will emerge by when, from the first part of curves
@@ -29,6 +30,19 @@ from seedbed.emergence.baselines import (
     score_of_copying,
     score_of_guessing,
     score_of_majority,
+)
+from seedbed.emergence.calibration import (
+    Coverage,
+    KeptPlan,
+    coverage_of_half_dose_ratio,
+    coverage_of_mean,
+    coverage_of_median,
+    coverage_of_ratio,
+    coverage_of_restricted_mean,
+    coverage_of_success,
+    delivered_power,
+    false_alarms_of_log_rank,
+    interval_coverage,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
@@ -61,10 +75,10 @@ from seedbed.emergence.sharpness import (
     sharpness_over_seeds,
 )
 from seedbed.emergence.simulate import (
-    Coverage,
+    FinalScores,
     Population,
     Rising,
-    coverage_of_median,
+    simulate_final_scores,
     simulate_population,
     true_median,
 )
@@ -79,7 +93,9 @@ __all__ = [
     "DoseRatio",
     "EmergenceVerdict",
     "Estimate",
+    "FinalScores",
     "Forecaster",
+    "KeptPlan",
     "LogRank",
     "MemorisingBaseline",
     "MirageVerdict",
@@ -104,8 +120,14 @@ __all__ = [
     "clopper_pearson",
     "compare_alignment",
     "compare_shapes",
+    "coverage_of_half_dose_ratio",
+    "coverage_of_mean",
     "coverage_of_median",
     "coverage_of_random_shots",
+    "coverage_of_ratio",
+    "coverage_of_restricted_mean",
+    "coverage_of_success",
+    "delivered_power",
     "difference_of_means",
     "dip_statistic",
     "dip_test",
@@ -113,12 +135,14 @@ __all__ = [
     "emergence_verdict",
     "expected_edit_distance",
     "expected_score_of_memorising",
+    "false_alarms_of_log_rank",
     "fit_forecaster",
     "fit_rise",
     "format_estimate",
     "half_dose",
     "half_dose_ratio",
     "hoeffding_bound",
+    "interval_coverage",
     "kaplan_meier",
     "linearity",
     "log10_of_scale",
@@ -144,6 +168,7 @@ __all__ = [
     "seeds_needed",
     "sharpness",
     "sharpness_over_seeds",
+    "simulate_final_scores",
     "simulate_population",
     "token_edit_distance",
     "true_median",
