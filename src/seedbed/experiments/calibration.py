@@ -5,7 +5,7 @@ neither the other cells nor on the number of processes. About 10 minutes on two 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from math import isnan, nan
@@ -137,20 +137,22 @@ def _grid(decades: float, low: float = 1.0, high: float = 3.0) -> np.ndarray:
 
 
 def _medians() -> list[Cell]:
-    cases = {
-        f"evaluations {FINE:g} decades apart, onsets spread by 0.15": (Rising(100, 0.15, 0.1, 0.1, 0.95), FINE),
-        f"the same, evaluations {COARSE:g} decades apart": (Rising(100, 0.15, 0.1, 0.1, 0.95), COARSE),
-        f"one seed in five never emerges, {FINE:g} apart": (Rising(100, 0.15, 0.1, 0.1, 0.95, never=0.2), FINE),
-        f"slow rise of half a decade, 50 items, {FINE:g} apart": (Rising(100, 0.15, 0.5, items=50), FINE),
-    }
+    """Onsets spread by 0.15 decades around 100."""
+    quick = Rising(100, 0.15, 0.1, 0.1, 0.95)
+    populations = [
+        (quick, FINE, "rises of 0.1 decades"),
+        (quick, COARSE, "rises of 0.1 decades"),
+        (replace(quick, never=0.2), FINE, "one seed in five never emerges"),
+        (replace(quick, width=0.5, items=50), FINE, "rises of half a decade, 50 items"),
+    ]
     return [
         _interval_cell(
             MEDIAN,
-            case,
+            f"evaluations {spacing:g} decades apart, {words}",
             seeds,
             partial(coverage_of_median, rising, _grid(spacing, 0.5, 3.5), threshold=THRESHOLD, persistence=PERSISTENCE),
         )
-        for case, (rising, spacing) in cases.items()
+        for rising, spacing, words in populations
         for seeds in SEEDS
     ]
 
@@ -278,7 +280,7 @@ def _others() -> list[Cell]:
         case = f"up to step 600, {never:.0%} of seeds never emerge"
         tried = partial(coverage_of_restricted_mean, 0.3, 600.0, grid, never=never)
         found += [_interval_cell(RESTRICTED, case, seeds, tried) for seeds in SEEDS]
-    found += [_interval_cell(DOSE, "0.29, a dose and arm", seeds, dose) for seeds in (3, 6, 12)]
+    found += [_interval_cell(DOSE, "0.29, members a dose and arm", seeds, dose) for seeds in (3, 6, 12)]
 
     def alarms(seeds: int, populations: int, seed: int) -> Measured:
         told = false_alarms_of_log_rank(0.35, grid, seeds=seeds, populations=populations, seed=seed)

@@ -127,11 +127,9 @@ def _headline(rows: Sequence[Row]) -> list[str]:
     for group in promises.INTERVALS:
         chosen = _of(rows, group)
         least = min(chosen, key=lambda row: row.share.value)
-        widths = [row.measured.width for row in chosen if not isnan(row.measured.width)]
-        wide = f"; at most {max(widths):.2f} times the exact width (target {promises.WIDEST:g})" if widths else ""
         lines.append(
-            f"95% intervals of {_named(group)} reach 94% in {_count(chosen)}; the least is "
-            f"{format_estimate(least.share)} ({least.cell.case}, {least.cell.seeds} seeds){wide}."
+            f"95% intervals of {_named(group)} hold the truth in 94% or more of {_count(chosen)}; at worst in "
+            f"{format_estimate(least.share)} ({least.cell.case}, {least.cell.seeds} seeds){_widths(chosen)}."
         )
     for target, what in ((promises.POWER_OF_STEPS, "steps"), (promises.FALSE_ALARMS, "smooth or flat curves")):
         chosen = [row for row in _of(rows, promises.VERDICT) if row.cell.target == target]
@@ -144,6 +142,15 @@ def _headline(rows: Sequence[Row]) -> list[str]:
         f"in {_count(plans)}."
     )
     return lines
+
+
+def _widths(rows: Sequence[Row]) -> str:
+    widths = [row.measured.width for row in rows if not isnan(row.measured.width)]
+    if not widths:
+        return ""
+    narrow = sum(width <= promises.WIDEST for width in widths)
+    limit = f"at most {promises.WIDEST:g} times as wide as the exact one"
+    return f"; {narrow} of {len(widths)} are {limit}, the widest is {max(widths):.2f} times as wide"
 
 
 def _named(group: str) -> str:
