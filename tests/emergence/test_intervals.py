@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, ttest_1samp, ttest_ind
+from scipy.stats import beta, binom, binomtest, norm, t, ttest_1samp, ttest_ind
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import clopper_pearson, difference_of_means, mean_over_seeds
@@ -28,13 +28,33 @@ def test_clopper_pearson_covers_the_truth_at_least_95_times_in_100(share):
     assert sum(c for c, e in zip(chances, intervals, strict=True) if e.low <= share <= e.high) >= 0.95
 
 
-def test_where_seeds_vary_the_mean_has_students_interval():
+def test_without_bounds_the_mean_has_students_interval():
     scores_S = [0.3, 0.5, 0.45, 0.62, 0.38]
     expected = ttest_1samp(scores_S, 0).confidence_interval(0.95)
     estimate = mean_over_seeds(scores_S, bounds=None)
     assert (estimate.low, estimate.high) == pytest.approx(tuple(expected))
     assert (estimate.value, estimate.n) == (pytest.approx(0.45), 5)
-    assert mean_over_seeds(scores_S, items=1000).low == pytest.approx(expected[0])
+
+
+def test_within_bounds_it_is_the_exact_interval_of_the_trials_that_the_seeds_are_worth():
+    """Korn & Graubard (1998), written out with scipy's quantiles."""
+    scores_S = [0.91, 0.97, 0.88, 0.99, 0.95, 0.96]
+    mean, variance = np.mean(scores_S), np.var(scores_S, ddof=1) / 6
+    trials = mean * (1 - mean) / variance * (norm.ppf(0.975) / t.ppf(0.975, 5)) ** 2
+    right = mean * trials
+    low, high = beta.ppf(0.025, right, trials - right + 1), beta.ppf(0.975, right + 1, trials - right)
+    estimate = mean_over_seeds(scores_S, items=1000)
+    assert (estimate.low, estimate.high) == pytest.approx((low, high))
+    assert estimate.high - mean < mean - estimate.low  # it leans away from the end of the scale
+
+
+def test_in_the_middle_of_the_bounds_it_is_students_within_a_few_percent():
+    scores_S = 0.5 + 0.1 * np.random.default_rng(0).standard_normal(16)
+    expected = ttest_1samp(scores_S, 0).confidence_interval(0.95)
+    estimate = mean_over_seeds(scores_S)
+    assert 1 <= (estimate.high - estimate.low) / (expected.high - expected.low) <= 1.06
+    doubled = mean_over_seeds(2 * scores_S, bounds=(0.0, 2.0))
+    assert (doubled.low, doubled.high) == pytest.approx((2 * estimate.low, 2 * estimate.high))
 
 
 def test_perfect_seeds_leave_the_room_that_their_items_leave():
@@ -66,7 +86,7 @@ def test_exchanging_right_and_wrong_mirrors_the_interval(scores_S):
     assert (wrong.low, wrong.high) == pytest.approx((1 - right.high, 1 - right.low), abs=1e-6)
 
 
-@pytest.mark.parametrize(("a", "b"), [(2, 2), (9, 1), (60, 1)])
+@pytest.mark.parametrize(("a", "b"), [(2, 2), (9, 1), (60, 2), (60, 1)])
 def test_the_mean_is_covered_whether_seeds_differ_much_or_hardly(a, b):
     rng = np.random.default_rng(0)
     covered = 0

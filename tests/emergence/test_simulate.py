@@ -5,15 +5,17 @@ import pytest
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import (
+    FinalScores,
     Onset,
     Rising,
-    coverage_of_median,
     onset,
     onsets,
     rise_width,
+    simulate_final_scores,
     simulate_population,
     true_median,
 )
+from seedbed.emergence.simulate import seen_at
 
 FINE = np.geomspace(10, 1000, 1201)
 
@@ -49,22 +51,26 @@ def test_the_true_median_is_where_half_of_all_seeds_have_crossed():
     assert true_median(Rising(onset=100, never=0.5), 0.8) == inf
 
 
-def test_the_same_seed_gives_the_same_coverage():
-    rising = Rising(onset=100)
-    calls = [
-        coverage_of_median(rising, FINE[::40], seeds=8, threshold=0.5, persistence=2, populations=20, seed=s)
-        for s in (0, 0, 1)
+def test_final_scores_have_the_mean_and_the_spread_asked_for():
+    rng = np.random.default_rng(0)
+    varied = simulate_final_scores(FinalScores(0.9, 0.05, items=10_000), 8, rng, 2000)
+    assert varied.shape == (2000, 8)
+    assert varied.mean() == pytest.approx(0.9, abs=0.003) and varied.std() == pytest.approx(0.05, abs=0.003)
+    two = FinalScores(0.98, works=0.75, items=50)
+    drawn = simulate_final_scores(two, 8, rng, 2000)
+    assert drawn.mean() == pytest.approx(two.truth, abs=0.01) and two.truth == pytest.approx(0.74)
+    assert (drawn >= 0.5).mean() == pytest.approx(0.75, abs=0.02)
+    assert set(np.unique(simulate_final_scores(FinalScores(1.0), 8, rng))) == {1.0}
+
+
+def test_evaluations_see_an_onset_at_the_first_one_that_is_not_before():
+    grid = [0, 10, 20, 30]
+    assert seen_at([10, 10.5, 31, inf], grid) == [
+        Onset(10, 0, 30),
+        Onset(20, 10, 30),
+        Onset(None, 30, 30),
+        Onset(None, 30, 30),
     ]
-    assert calls[0] == calls[1] != calls[2]
-
-
-@pytest.mark.parametrize("seeds", [8, 16, 64])
-def test_the_median_is_covered_by_an_interval_as_wide_as_the_exact_one(seeds):
-    rising = Rising(onset=100, jitter=0.15, width=0.1, chance=0.1, plateau=0.95, items=200)
-    found = coverage_of_median(rising, FINE[::3], seeds=seeds, threshold=0.5, persistence=3, populations=200)
-    # 200 populations leave 1.5 percentage points of noise; `coverage_of_median` of 2,000 is the full check
-    assert found.covered.value >= 0.94
-    assert found.width <= 1.1
 
 
 def test_onsets_of_a_table_are_those_of_its_rows():
@@ -83,6 +89,9 @@ def test_onsets_of_a_table_are_those_of_its_rows():
         (lambda: Rising(onset=0), "onset must be positive"),
         (lambda: Rising(onset=1, chance=0.9, plateau=0.5), "chance < plateau"),
         (lambda: Rising(onset=1, items=0), "items must be at least 1"),
+        (lambda: FinalScores(1.2), "must lie in"),
+        (lambda: FinalScores(0.99, 0.2), "square below mean"),
+        (lambda: FinalScores(0.5, items=0), "items must be at least 1"),
         (lambda: true_median(Rising(onset=1), 1.0), "between 0.0 and 1.0, got 1.0"),
         (lambda: simulate_population(Rising(onset=1), [1, 2], 0, np.random.default_rng(0)), "at least 1, got 0"),
         (lambda: onsets([1, 2], [0.1, 0.2], threshold=0.5, persistence=1), "must be a table"),

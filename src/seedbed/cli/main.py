@@ -24,6 +24,7 @@ COMMANDS = {
     "experiments": "list the experiments",
     "audit": "say what emerged in a table of scores, or in a run, and how sure that is",
     "plan": "say how many seeds a comparison needs, from a pilot",
+    "calibrate": "measure by simulation whether the statistics keep their promises",
     "doctor": "say what this computer has, and whether a run would work",
 }
 INTERRUPTED = 130

@@ -11,7 +11,8 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `crossed`: the variance of an outcome split between two kinds of seeds; `paired`: two outcomes of the same seeds
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
 - `sharpness`, `shapes`: how wide a rise is, and which shape it has
-- `simulate`: populations of which the truth is known, and how often intervals hold it
+- `simulate`: populations of which the truth is known
+- `calibration`: how often intervals hold that truth, and whether plans deliver the power that they promise
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
 - `forecast`: who will emerge by when, from the first part of curves
@@ -32,6 +33,19 @@ from seedbed.emergence.baselines import (
     score_of_copying,
     score_of_guessing,
     score_of_majority,
+)
+from seedbed.emergence.calibration import (
+    Coverage,
+    KeptPlan,
+    coverage_of_half_dose_ratio,
+    coverage_of_mean,
+    coverage_of_median,
+    coverage_of_ratio,
+    coverage_of_restricted_mean,
+    coverage_of_success,
+    delivered_power,
+    false_alarms_of_log_rank,
+    interval_coverage,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
 from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
@@ -68,10 +82,10 @@ from seedbed.emergence.sharpness import (
     sharpness_over_seeds,
 )
 from seedbed.emergence.simulate import (
-    Coverage,
+    FinalScores,
     Population,
     Rising,
-    coverage_of_median,
+    simulate_final_scores,
     simulate_population,
     true_median,
 )
@@ -86,7 +100,9 @@ __all__ = [
     "DoseRatio",
     "EmergenceVerdict",
     "Estimate",
+    "FinalScores",
     "Forecaster",
+    "KeptPlan",
     "LogRank",
     "MemorisingBaseline",
     "MirageVerdict",
@@ -113,8 +129,14 @@ __all__ = [
     "clopper_pearson",
     "compare_alignment",
     "compare_shapes",
+    "coverage_of_half_dose_ratio",
+    "coverage_of_mean",
     "coverage_of_median",
     "coverage_of_random_shots",
+    "coverage_of_ratio",
+    "coverage_of_restricted_mean",
+    "coverage_of_success",
+    "delivered_power",
     "difference_of_means",
     "dip_statistic",
     "dip_test",
@@ -122,6 +144,7 @@ __all__ = [
     "emergence_verdict",
     "expected_edit_distance",
     "expected_score_of_memorising",
+    "false_alarms_of_log_rank",
     "fit_forecaster",
     "fit_rise",
     "format_estimate",
@@ -129,6 +152,7 @@ __all__ = [
     "half_dose_ratio",
     "hoeffding_bound",
     "holm",
+    "interval_coverage",
     "kaplan_meier",
     "linearity",
     "log10_of_scale",
@@ -158,6 +182,7 @@ __all__ = [
     "sharpness",
     "sharpness_over_seeds",
     "simes",
+    "simulate_final_scores",
     "simulate_population",
     "split_variance",
     "token_edit_distance",

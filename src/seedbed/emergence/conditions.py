@@ -118,14 +118,19 @@ def _dealt_out(scores_S: FloatArray, size: int, exact: bool) -> float:
 
     scipy's permutation_test does the same, but refuses a side of one seed.
     """
-    if exact:
-        places = np.array(list(combinations(range(len(scores_S)), size)))
-    else:
-        places = np.random.default_rng(0).random((RELABELINGS, len(scores_S))).argsort(axis=1)[:, :size]
+    places = _deals(len(scores_S), size, exact)
     sums, observed = scores_S[places].sum(axis=1), scores_S[:size].sum()
     tails = [int((sums >= observed - ROUNDING).sum()), int((sums <= observed + ROUNDING).sum())]
     drawn = 0 if exact else 1  # the observed deal is one of all, but not of those drawn
     return min(1.0, 2 * (min(tails) + drawn) / (len(sums) + drawn))
+
+
+@lru_cache(maxsize=8)
+def _deals(seeds: int, size: int, exact: bool) -> NDArray[np.int32]:
+    """The seeds on the first side, a row a deal: every deal, or `RELABELINGS` drawn ones, the same each time."""
+    if exact:
+        return np.array(list(combinations(range(seeds), size)), dtype=np.int32)
+    return np.random.default_rng(0).random((RELABELINGS, seeds)).argsort(axis=1)[:, :size].astype(np.int32)
 
 
 def _pairs(above_A: FloatArray, below_B: FloatArray, unknown: float) -> FloatArray:

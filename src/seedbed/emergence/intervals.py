@@ -1,7 +1,8 @@
 """Intervals for shares and means: the seed is the unit, and agreement among seeds is not certainty.
 
 Eight seeds that all score 100% on 200 items each leave room for an error rate that nobody has seen yet; an interval
-that shrinks to a point denies it. Sources: Clopper & Pearson (1934), Biometrika 26:404; Welch (1947), Biometrika 34:28;
+that shrinks to a point denies it. Sources: Clopper & Pearson (1934), Biometrika 26:404; Korn & Graubard (1998), Survey
+Methodology 24:193 (the mean of seeds, each with many items); Welch (1947), Biometrika 34:28;
 Zou & Donner (2008), Statistics in Medicine 27:1693 (the interval of a difference from two intervals).
 """
 
@@ -9,7 +10,7 @@ from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
@@ -17,6 +18,7 @@ from seedbed.emergence.inputs import check_level, finite_vector
 
 Bounds = tuple[float, float]
 SHARES: Bounds = (0.0, 1.0)
+MOST_TRIALS = 1e12  # that seeds without a number of items may be worth: beyond, quantiles of the beta lose their digits
 
 
 def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Estimate:
@@ -41,16 +43,16 @@ def mean_over_seeds(
 ) -> Estimate:
     """The mean score over S seeds, n = S, each seed's score itself a mean over `items` test items.
 
-    The interval holds both of these; its ends never leave `bounds`.
-    1. Student's t over seeds, mean ± t(S-1) sd / sqrt(S): right where scores vary like a normal distribution.
-    2. A floor, for seeds that hardly vary. With `items`, the Clopper-Pearson interval of the same mean among
-       `items * S` trials: what the noise of drawing items alone would leave open if all seeds were equally good.
-       Without `items`, only where all scores are equal, the Clopper-Pearson interval of S trials, which is valid for
-       any distribution of scores within the bounds (a share of misses m gives S perfect scores with chance
-       (1-m)^S at most).
+    Korn and Graubard's interval: with scores and mean m rescaled to [0, 1] and se = sd / sqrt(S), the Clopper-Pearson
+    interval of the share m among n = m (1 - m) / se² * (z / t(S-1))² trials: as many as would leave the standard error
+    that the seeds show, fewer for how badly S seeds know it (z, t: two-sided quantiles). In the middle of the bounds it
+    is Student's t within a few percent; near an end it leans inwards as scores there do, where Student's t covers as
+    little as 89% of 8 seeds (docs/calibration). Where seeds hardly vary n stops at `items * S`, what drawing items
+    alone would leave open; without `items`, only where all scores are equal, at S, which is valid for any
+    distribution of scores within the bounds (a share of misses m gives S perfect scores with chance (1-m)^S at most).
 
     Assumed: seeds are independent, and the items of one seed are independent of another's. Seeds that share a small
-    panel of items also share its luck, so the interval then speaks of that panel. Neither part can see a kind of seed
+    panel of items also share its luck, so the interval then speaks of that panel. It cannot see a kind of seed
     that was never drawn (among 8, one as frequent as 37% can be missing): show the share of seeds that emerged, by
     `clopper_pearson`, beside a mean near 0 or 1.
 
@@ -67,16 +69,15 @@ def mean_over_seeds(
     mean, seeds = float(scores_S.mean()), len(scores_S)
     if seeds == 1:
         return without_interval(mean, 1, "one seed: no spread to judge by", level)
-    half_width = _t_quantile(level, seeds - 1) * float(scores_S.std(ddof=1)) / sqrt(seeds)
-    if bounds is None and _all_equal(scores_S):
-        return without_interval(mean, seeds, "seeds do not vary and the values have no bounds", level)
-    low, high, method = mean - half_width, mean + half_width, "Student t over seeds"
-    if bounds is not None and (items is not None or _all_equal(scores_S)):
-        floor_low, floor_high = _floor_ends(mean, seeds * (items or 1), bounds, level)
-        low, high = min(low, floor_low), max(high, floor_high)
-        method += ", never narrower than the exact binomial of " + ("all items" if items else "the seeds")
-    if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
+    error = float(scores_S.std(ddof=1)) / sqrt(seeds)
+    if bounds is None:
+        if _all_equal(scores_S):
+            return without_interval(mean, seeds, "seeds do not vary and the values have no bounds", level)
+        half_width = _t_quantile(level, seeds - 1) * error
+        return Estimate(mean, mean - half_width, mean + half_width, seeds, "Student t over seeds", level)
+    most = seeds * (items or 1) if items or _all_equal(scores_S) else MOST_TRIALS
+    low, high = _korn_graubard_ends(mean, error, seeds, most, bounds, level)
+    method = "Korn-Graubard: exact binomial with the seeds' own standard error"
     return Estimate(mean, min(low, mean), max(high, mean), seeds, method, level)
 
 
@@ -148,16 +149,20 @@ def _t_quantile(level: float, freedom: float) -> float:
     return float(stdtrit(freedom, (1 + level) / 2))
 
 
-def _floor_ends(mean: float, trials: int, bounds: Bounds, level: float) -> Bounds:
-    """Clopper-Pearson ends of a mean within `bounds`, as if it were a share of `trials` yes-or-no trials."""
+def _korn_graubard_ends(mean: float, error: float, seeds: int, most: float, bounds: Bounds, level: float) -> Bounds:
+    """Clopper-Pearson ends of a mean within `bounds`, among as many trials as its error is worth, `most` at most."""
     lowest, span = bounds[0], bounds[1] - bounds[0]
-    share = min(1.0, max(0.0, (mean - lowest) / span))
+    share, share_error = min(1.0, max(0.0, (mean - lowest) / span)), error / span
+    trials = most
+    if share_error > 0:
+        shrunk = float(ndtri((1 + level) / 2)) / _t_quantile(level, seeds - 1)
+        trials = min(sqrt(most), shrunk * sqrt(share * (1 - share)) / share_error) ** 2
     low, high = _clopper_pearson_ends(share * trials, trials, level)
     return lowest + span * low, lowest + span * high
 
 
-def _clopper_pearson_ends(successes: float, trials: int, level: float) -> Bounds:
-    """Quantiles of two beta distributions; graded scores may make `successes` fractional."""
+def _clopper_pearson_ends(successes: float, trials: float, level: float) -> Bounds:
+    """Quantiles of two beta distributions; successes and trials may be fractional."""
     failures, tail = trials - successes, (1 - level) / 2
     low = float(betaincinv(successes, failures + 1, tail)) if successes > 0 else 0.0
     high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures > 0 else 1.0

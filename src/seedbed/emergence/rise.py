@@ -10,8 +10,7 @@ from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import f, t
+from scipy.special import expit, fdtrc, stdtr, stdtrit  # those of scipy.stats took a third of a fit's time
 
 DECADES_PER_SLOPE = 2 * log(9)  # a logistic curve goes from 10% to 90% within 2 ln 9 of its scale parameter
 PARAMETERS = 4  # base, height, midpoint, width
@@ -68,8 +67,8 @@ def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, lev
     variance = max(rss_W[best] / freedom, floor)
     t_W = np.sqrt((rss_W - rss_W[best]) / variance)
     flat = float(((scores_E - scores_E.mean()) ** 2).sum())
-    p_rise = float(f.sf((flat - rss_W[best]) / variance / (PARAMETERS - 1), PARAMETERS - 1, freedom))
-    inside = np.flatnonzero(t_W <= t.ppf((1 + level) / 2, freedom))
+    p_rise = float(fdtrc(PARAMETERS - 1, freedom, max(0.0, (flat - rss_W[best]) / variance / (PARAMETERS - 1))))
+    inside = np.flatnonzero(t_W <= stdtrit(freedom, (1 + level) / 2))
     wide = widths_W >= limit * (1 - 1e-9)
     narrow = widths_W <= limit * (1 + 1e-9)
     return Rise(
@@ -80,8 +79,8 @@ def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, lev
         base=base,
         height=height,
         p_rise=min(1.0, p_rise * (len(x_E) - 1)),
-        p_sharp=float(t.sf(t_W[wide].min(), freedom)),
-        p_smooth=float(t.sf(t_W[narrow].min(), freedom)),
+        p_sharp=float(stdtr(freedom, -t_W[wide].min())),
+        p_smooth=float(stdtr(freedom, -t_W[narrow].min())),
         noise=float(np.sqrt(variance)),
     )
 

@@ -1,21 +1,19 @@
-"""Populations of score curves of which the truth is known, to see whether an interval holds it as often as it says.
+"""Populations of seeds of which the truth is known: their curves, their final scores, their onsets.
 
-An interval that was never tried is a hope. Every draw comes from a seed, so a coverage is a number that anyone can make
-again. Source of the check: Burton et al. (2006), Statistics in Medicine 25:4279.
+Every draw comes from a generator that is handed in, so a simulation is a number that anyone can make again.
+`calibration.py` asks of them how often an interval holds the truth.
 """
 
 from dataclasses import dataclass
-from math import inf, log, log10, nan
+from math import inf, log, log10
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, ndtri
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence.estimates import Estimate
-from seedbed.emergence.intervals import clopper_pearson
-from seedbed.emergence.medians import median_between
-from seedbed.emergence.onset import Onset, median_onset, onsets
+from seedbed.emergence.onset import Onset
 from seedbed.emergence.scales import rising_scale
 
 FloatArray = NDArray[np.float64]
@@ -59,17 +57,31 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """How an interval did over simulated populations.
+class FinalScores:
+    """A population of seeds by their final score: a share `works` of them scores well, the others `otherwise`.
 
-    covered: share of populations whose interval held the truth, n = populations.  width: mean width over that of the
-    exact interval on the true onsets, where both are finite; nan where never.  truth: what had to be held.
+    mean, spread: of the accuracy of the seeds that work, beta distributed over seeds; spread 0: all alike.  items: test
+    items of each seed.
     """
 
-    covered: Estimate
-    width: float
-    truth: float
-    seeds: int
+    mean: float
+    spread: float = 0.0
+    works: float = 1.0
+    otherwise: float = 0.02
+    items: int = 200
+
+    def __post_init__(self) -> None:
+        if not all(0 <= share <= 1 for share in (self.mean, self.works, self.otherwise)):
+            raise UsageError(f"mean, works and otherwise must lie in [0, 1], got {self}")
+        if self.spread < 0 or (self.spread and self.spread**2 >= self.mean * (1 - self.mean)):
+            raise UsageError(f"spread must be 0 or more and its square below mean (1 - mean), got {self}")
+        if self.items < 1:
+            raise UsageError(f"items must be at least 1, got {self.items}")
+
+    @property
+    def truth(self) -> float:
+        """The mean accuracy over all seeds that there could be."""
+        return self.works * self.mean + (1 - self.works) * self.otherwise
 
 
 def simulate_population(rising: Rising, scale_E: ArrayLike, seeds: int, rng: np.random.Generator) -> Population:
@@ -96,46 +108,41 @@ def true_median(rising: Rising, threshold: float) -> float:
 
     Raises UsageError for a threshold that is not between chance and plateau.
     """
-    later = _decades_to(rising, threshold)
+    later = decades_to(rising, threshold)
     if rising.never >= 0.5:
         return inf
     return float(rising.onset * 10 ** (later + rising.jitter * ndtri(0.5 / (1 - rising.never))))
 
 
-def coverage_of_median(
-    rising: Rising,
-    scale_E: ArrayLike,
-    *,
-    seeds: int,
-    threshold: float,
-    persistence: int,
-    populations: int = 2000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Coverage:
-    """How often `median_onset` holds the true median when curves are noisy and seen at evaluations only.
+def simulate_final_scores(
+    scores: FinalScores, seeds: int, rng: np.random.Generator, populations: int = 1
+) -> Float[np.ndarray, "P S"]:
+    """Final scores of P = `populations` populations of S = `seeds`, each the share of items answered right."""
+    shape = (populations, seeds)
+    accuracy_PS = np.full(shape, scores.mean)
+    if scores.spread:
+        concentration = scores.mean * (1 - scores.mean) / scores.spread**2 - 1
+        accuracy_PS = rng.beta(scores.mean * concentration, (1 - scores.mean) * concentration, shape)
+    accuracy_PS = np.where(rng.random(shape) < scores.works, accuracy_PS, scores.otherwise)
+    return rng.binomial(scores.items, accuracy_PS) / scores.items
 
-    The truth is `true_median`, of which noise and evaluations are no part: what makes an onset be found too early or
-    too late counts against the interval. Deterministic by `seed`. Raises UsageError as `onset` and `true_median` do.
+
+def seen_at(times_S: ArrayLike, grid_E: ArrayLike) -> list[Onset]:
+    """Onsets at known times as evaluations at `grid_E` show them: at the first one that is not before, or censored.
+
+    Raises UsageError for a grid that does not increase from 0 or above.
     """
-    truth, rng = true_median(rising, threshold), np.random.default_rng(seed)
-    later = 10 ** _decades_to(rising, threshold)
-    held, widths, exact_widths = 0, [], []
-    for _ in range(populations):
-        drawn = simulate_population(rising, scale_E, seeds, rng)
-        seen = onsets(drawn.scale_E, drawn.scores_SE, threshold=threshold, persistence=persistence)
-        found = median_onset(seen, level)
-        true_S = drawn.true_onset_S * later
-        exact = median_between(true_S, true_S, true_S, level)
-        held += found.low <= truth <= found.high
-        if np.isfinite(found.high - found.low) and np.isfinite(exact.high - exact.low):
-            widths.append(found.high - found.low)
-            exact_widths.append(exact.high - exact.low)
-    width = float(np.sum(widths) / np.sum(exact_widths)) if widths else nan
-    return Coverage(clopper_pearson(held, populations, level), width, truth, seeds)
+    grid_E, times_S = rising_scale(grid_E), np.asarray(times_S, dtype=np.float64)
+    befores_E = np.concatenate([[0.0], grid_E])
+    places_S = np.searchsorted(grid_E, times_S)
+    last = float(grid_E[-1])
+    return [
+        Onset(float(grid_E[place]) if place < len(grid_E) else None, float(befores_E[place]), last)
+        for place in places_S
+    ]
 
 
-def _decades_to(rising: Rising, threshold: float) -> float:
+def decades_to(rising: Rising, threshold: float) -> float:
     """From half of the rise to the threshold, in decades."""
     if not rising.chance < threshold < rising.plateau:
         raise UsageError(f"threshold must lie between {rising.chance} and {rising.plateau}, got {threshold}")
