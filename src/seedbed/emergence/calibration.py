@@ -143,6 +143,7 @@ def coverage_of_mean(scores: FinalScores, *, seeds: int, populations: int = 2000
     varies_P = error_P > 0
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     studentised = varies_P.mean() >= LEVEL
+    early = late = 0.0
     if studentised:
         early, late = np.quantile((oracle_PS.mean(axis=1)[varies_P] - scores.truth) / error_P[varies_P], tails)
 

@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from scipy.special import ndtri
 from scipy.stats import binomtest
 
@@ -74,4 +74,6 @@ def _score_end(more: int, less: int, seeds: int, level: float) -> float:
         return more - less - seeds * difference + z * spread
 
     start = value + SLIGHTLY  # where all seeds agree, the observed difference itself is a root too, but not the largest
-    return 1.0 if start >= 1 or left_over(1.0) > 0 else float(brentq(left_over, start, 1.0))
+    if start >= 1 or left_over(1.0) > 0:
+        return 1.0
+    return float(root_scalar(left_over, bracket=(start, 1.0)).root)

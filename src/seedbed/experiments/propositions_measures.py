@@ -4,7 +4,7 @@ Rules fixed before any run: a task's loss has dropped once its nats a token on u
 their words shown) stay, for two tests on end, at or below half of what they are without dictionaries.
 """
 
-from math import inf
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,7 @@ from seedbed.emergence import (
     onset,
     paired_onset_ratio,
 )
-from seedbed.experiments.measures import PERSISTENCE, onsets
+from seedbed.experiments.measures import PERSISTENCE, mean_value, onsets
 from seedbed.experiments.propositions import majority
 from seedbed.experiments.results import Results
 from seedbed.tasks import WorldConfig
@@ -89,7 +89,8 @@ def divergence(rows: pl.DataFrame, shots: int, role: str | None = None) -> Estim
     if role is not None:
         rows = rows.filter(pl.col("role") == role)
     values = rows.group_by("member").agg(pl.col("kl").mean())["kl"].to_numpy()
-    return mean_over_seeds(values, bounds=(0, inf)) if len(values) else None
+    found = mean_value(values)
+    return None if found is None else replace(found, low=max(found.low, 0.0))  # a divergence is not negative
 
 
 def share_near(rows: pl.DataFrame, shots: int, nats: float) -> Estimate:

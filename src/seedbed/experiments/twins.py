@@ -67,8 +67,9 @@ def _swap(world: WorldConfig, mixture: Mixture, seed: int) -> Swap | None:
         return None
     word = int(rng.choice(alone_W))
     place = int(np.argmax(shown_HW[:, word]))
-    kept = _other(world, hint_H, shown_HW, place, shown_HW.any(axis=0), rng)
-    without_W = shown_HW.any(axis=0) & (np.arange(world.words) != word)
+    shown_W = np.asarray(shown_HW.any(axis=0))
+    without_W = shown_W & (np.arange(world.words) != word)
+    kept = _other(world, hint_H, shown_HW, place, shown_W, rng)
     lost = _other(world, hint_H, shown_HW, place, without_W, rng)
     if kept is None or lost is None:
         return None
