@@ -164,6 +164,19 @@ def test_members_that_differ_in_more_than_their_seeds_are_not_averaged():
     assert groups_of(planned) == {"only, hints 3": ["3/0", "3/1"], "only, hints 6": ["6/0", "6/1"]}
 
 
+def test_members_in_which_other_sentences_are_replaced_are_one_group_apart_from_those_in_which_none_is():
+    import tiny_experiment
+
+    from seedbed.cli.groups import groups_of
+
+    planned = {}
+    for place in (None, 0, 1):
+        replaced = () if place is None else (("A->B", place, 3 + place),)
+        (each,) = tiny_experiment.plan(tiny_experiment.Options(seeds=1, replaced=replaced))
+        planned[str(place)] = each
+    assert groups_of(planned) == {"only": ["None"], "only #2": ["0", "1"]}
+
+
 def test_where_not_all_fit_those_under_way_are_shown_first(standing):
     import tiny_experiment
 

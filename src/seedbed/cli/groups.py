@@ -1,6 +1,7 @@
 """Members that differ in nothing but their seeds: the only ones over which a mean score has a meaning.
 
-A condition may hold several such groups, say one per number of hints; labels that tell them apart join their names.
+Which sentence is replaced by which counts as part of the data that a seed stands for; in which task does not. A
+condition may hold several such groups, say one per number of hints; labels that tell them apart join their names.
 """
 
 from collections.abc import Mapping
@@ -12,10 +13,12 @@ from seedbed.experiments.plan import Planned
 
 def groups_of(planned: Mapping[str, Planned]) -> dict[str, list[str]]:
     """The planned members' fingerprints by the name of their group, in the plan's order."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, ...], list[str]] = {}
     for name, each in planned.items():
-        seedless = replace(each.member, init_seed=0, data_seed=0)
-        found.setdefault((each.condition, canonical(each.config), canonical(seedless)), []).append(name)
+        mixture = each.member.mixture
+        seedless = replace(each.member, init_seed=0, data_seed=0, mixture=replace(mixture, replaced=()))
+        tasks = [task for task, _, _ in mixture.replaced]
+        found.setdefault((each.condition, canonical(each.config), canonical(seedless), *tasks), []).append(name)
     shared = {key: _shared_labels([planned[name] for name in names]) for key, names in found.items()}
     named: dict[str, list[str]] = {}
     for key, names in found.items():
