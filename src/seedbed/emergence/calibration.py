@@ -143,9 +143,8 @@ def coverage_of_mean(scores: FinalScores, *, seeds: int, populations: int = 2000
     varies_P = error_P > 0
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     studentised = varies_P.mean() >= LEVEL
-    early = late = 0.0
-    if studentised:
-        early, late = np.quantile((oracle_PS.mean(axis=1)[varies_P] - scores.truth) / error_P[varies_P], tails)
+    pivots_P = (oracle_PS.mean(axis=1) - scores.truth)[varies_P] / error_P[varies_P]
+    early, late = np.quantile(pivots_P, tails) if studentised else (nan, nan)
 
     def exact(scores_S: FloatArray) -> Ends:
         if not studentised:
