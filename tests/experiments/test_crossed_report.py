@@ -26,7 +26,9 @@ class MadeUp:
         self.right = right or {}
         own = ["condition", "init_seed", "data_seed", "exact", "onset"]
         table = pl.DataFrame(members, schema=own, orient="row", infer_schema_length=None)
-        self.members = table.with_row_index("member").with_columns(pl.col("member").cast(pl.String))
+        self.members = table.with_row_index("member").with_columns(
+            pl.col("member").cast(pl.String), state=pl.lit("finished")
+        )
         self.run = SimpleNamespace(outcomes=self.outcomes)
 
     def final(self, condition=None, **_):
@@ -115,6 +117,10 @@ def test_a_pair_that_is_translated_only_where_a_hint_shows_it_is_found(lost_pair
     by_word = {(row[0], row[1]): row for row in tables["Is a pair that no hint shows translated?"].rows}
     assert by_word["all", "without it"][4].startswith("9") and by_word["all", "with the word"][4].startswith("0.0%")
     assert tables["Does emergence flip?"].rows[3][2] == "0 and 24"
+    assert "does not in 0 pairs, and the other way round in 24" in tables["In which direction?"].caption
+    shown = {(row[0], row[1]): row for row in tables["How many hints must show a pair?"].rows}
+    assert shown[LOST, "0"][3].startswith("0.0%") and shown[BASE, "1"][3].startswith("9")
+    assert shown[LOST, "0"][2] == 24 * 840  # half of all sentences hold the word
 
 
 def test_flips_that_a_nudge_makes_too_are_called_chance():

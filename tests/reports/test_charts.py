@@ -146,6 +146,15 @@ def test_heat_chart_writes_its_numbers(grid):
     assert svg.count(">0.98<") == 6
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_cell_without_a_value_has_no_number(grid, missing):
+    names = {"x": "asked for", "y": "trained on", "title_x": "asked", "title_y": "trained", "title_value": "exact"}
+    fewer = grid.with_columns(exact=pl.when(pl.int_range(pl.len()) == 0).then(missing).otherwise("exact"))
+    svg = svg_of(heat_chart(fewer, value="exact", **names))
+    assert "NaN" not in svg and "null" not in svg
+    assert svg.count(">0.98<") == 6 - (grid["exact"][0] == 0.98)
+
+
 def test_awkward_column_names_are_no_paths():
     frame = pl.DataFrame({"loss.train[0]": [1.0, 2.0], "the 'score'": [0.5, 0.6], "a.b": ["hinted", "hinted"]})
     chart = band_chart(frame, x="loss.train[0]", y="the 'score'", color="a.b", title_x="loss", title_y="score")

@@ -61,7 +61,7 @@ def _swap(world: WorldConfig, mixture: Mixture, seed: int) -> Swap | None:
     """The swaps of a seed; None where no pair is shown by one hint alone."""
     rng = generator("twin", seed)
     hint_H = _drawn(world, mixture, TASK, seed)
-    shown_HW = _words(world, hint_H)
+    shown_HW = words_of(world, hint_H)
     alone_W = np.flatnonzero(shown_HW.sum(axis=0) == 1)
     if not len(alone_W):
         return None
@@ -87,8 +87,8 @@ def _drawn(world: WorldConfig, mixture: Mixture, task: str, seed: int) -> np.nda
     return stream(World(world), alone, seed).sentence_E
 
 
-def _words(world: WorldConfig, number_N: np.ndarray) -> np.ndarray:
-    """Which words each sentence holds, [N, words]."""
+def words_of(world: WorldConfig, number_N: np.ndarray) -> np.ndarray:
+    """Which words each of N sentences holds, [N, words]."""
     holds_NW = np.zeros((len(number_N), world.words), dtype=bool)
     np.put_along_axis(holds_NW, sentences.sentence(number_N, world.words, world.length, world.distinct), True, axis=1)
     return holds_NW
@@ -105,5 +105,5 @@ def _other(
     """A sentence that is no hint and with which, at this place, the hints show the wanted words and no others."""
     spare_C = np.setdiff1d(np.arange(world.sentences), hint_H)
     others_W = np.delete(shown_HW, place, axis=0).any(axis=0)
-    fitting_C = spare_C[((_words(world, spare_C) | others_W) == wanted_W).all(axis=1)]
+    fitting_C = spare_C[((words_of(world, spare_C) | others_W) == wanted_W).all(axis=1)]
     return int(rng.choice(fitting_C)) if len(fitting_C) else None

@@ -5,7 +5,8 @@ import polars as pl
 
 from seedbed.emergence import Estimate, PairedShares, clopper_pearson, format_estimate, mean_over_seeds, paired_shares
 from seedbed.experiments.crossed import BASE, KEPT, LOST, NUDGED, SWAPS, TWINS, planned_swaps
-from seedbed.experiments.measures import THRESHOLD, log_onset, onsets
+from seedbed.experiments.measures import THRESHOLD
+from seedbed.experiments.pairs_shown import shown_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.twins import TASK
 from seedbed.reports import Figure, Section, Table, strip_chart
@@ -28,7 +29,7 @@ def twins_part(results: Results) -> tuple[list[str], list[Section]]:
         _size_table(final),
         _direction_table(final),
         _word_table(final, by_word),
-        *_onset_table(results),
+        shown_table(results),
     ]
     return _headline(final, flips, by_word), [Section("twins", "Twins that differ in one example", (_HOW,), items)]
 
@@ -57,6 +58,12 @@ def _emerged(final: pl.DataFrame, kind: str) -> np.ndarray:
 
 def _flips(final: pl.DataFrame, kind: str) -> np.ndarray:
     return _emerged(final, kind) != _emerged(final, BASE)
+
+
+def _gained_and_lost(final: pl.DataFrame, kind: str) -> tuple[int, int]:
+    """How many twins emerge where the base member did not, and the other way round."""
+    flipped_S, emerged_S = _flips(final, kind), _emerged(final, kind)
+    return int((flipped_S & emerged_S).sum()), int((flipped_S & ~emerged_S).sum())
 
 
 def _flip_test(final: pl.DataFrame, kind: str) -> PairedShares:
@@ -93,8 +100,7 @@ def _flip_table(final: pl.DataFrame, flips: dict[str, PairedShares]) -> Table:
     rows = []
     for kind in TWINS:
         flipped_S = _flips(final, kind)
-        gained = int((flipped_S & _emerged(final, kind)).sum())
-        counted = f"{gained} and {int(flipped_S.sum()) - gained}"
+        counted = "{} and {}".format(*_gained_and_lost(final, kind))
         share = format_estimate(clopper_pearson(int(flipped_S.sum()), len(flipped_S)))
         test = flips.get(kind)
         against = "-" if test is None else format_estimate(test.difference)
@@ -128,7 +134,14 @@ def _direction_table(final: pl.DataFrame) -> Table:
     ]
     lost_S = (final[LOST] - final[KEPT]).to_numpy()
     rows.append(["pair lost, less pairs kept", format_estimate(mean_over_seeds(lost_S, bounds=DIFFERENCES))])
-    return Table("In which direction?", ["difference", "final accuracy, in points"], rows, "Paired, 95% intervals.")
+    emerged = paired_shares(_emerged(final, LOST), _emerged(final, KEPT))
+    caption = (
+        "Paired, Student's t over base members, 95% intervals. The twin that lost the pair emerges where the one that "
+        f"kept it does not in {emerged.only_a} pairs, and the other way round in {emerged.only_b}: "
+        f"{format_estimate(emerged.difference)} as a share of all pairs, exact McNemar p = {emerged.p:.2g}. It can "
+        "hardly emerge: half of all sentences hold the word."
+    )
+    return Table("In which direction?", ["difference", "final accuracy, in points"], rows, caption)
 
 
 def word_scores(results: Results, final: pl.DataFrame) -> pl.DataFrame:
@@ -184,38 +197,6 @@ def _lost_pair(scores: pl.DataFrame) -> Estimate:
     return mean_over_seeds((scores[LOST] - scores[KEPT]).to_numpy(), bounds=DIFFERENCES)
 
 
-def _onset_table(results: Results) -> list[Table]:
-    """Differences of log onset, over the seeds whose base member and twins all had an onset."""
-    rows = results.where(test="panel", task=TASK, **results.headline)
-    table = []
-    for kind in TWINS:
-        found = {each: onsets(rows.filter(pl.col("condition") == each)) for each in (BASE, kind, NUDGED)}
-        seed_of = dict(rows.select("member", "init_seed").unique().iter_rows())
-        log_of = {
-            each: {seed_of[member]: log_onset(one) for member, one in of.items() if one.step is not None}
-            for each, of in found.items()
-        }
-        seeds = sorted(set.intersection(*map(set, log_of.values())))
-        if len(seeds) < 2:
-            continue
-        moved_S = np.array([abs(log_of[kind][seed] - log_of[BASE][seed]) for seed in seeds])
-        nudged_S = np.array([abs(log_of[NUDGED][seed] - log_of[BASE][seed]) for seed in seeds])
-        excess = "-" if kind == NUDGED else _plain(mean_over_seeds(moved_S - nudged_S, bounds=None))
-        table.append([kind, _plain(mean_over_seeds(moved_S, bounds=None)), excess])
-    if not table:
-        return []
-    columns = ["twin", "mean difference of log onset, signs left out", "less the nudge's"]
-    caption = (
-        "Only seeds whose base member, nudged twin and twin all had an onset, so this says nothing of those that flip. "
-        "Student's t, 95% intervals, paired."
-    )
-    return [Table("How far does onset move?", columns, table, caption)]
-
-
-def _plain(estimate: Estimate) -> str:
-    return format_estimate(estimate, percent=False)
-
-
 def _headline(final: pl.DataFrame, flips: dict[str, PairedShares], by_word: pl.DataFrame) -> list[str]:
     nudged_S = _flips(final, NUDGED)
     nudged = format_estimate(clopper_pearson(int(nudged_S.sum()), len(nudged_S)))
@@ -224,17 +205,17 @@ def _headline(final: pl.DataFrame, flips: dict[str, PairedShares], by_word: pl.D
         flipped_S, test = _flips(final, kind), flips[kind]
         share = format_estimate(clopper_pearson(int(flipped_S.sum()), len(flipped_S)))
         more = format_estimate(test.difference)
+        gained, lost = _gained_and_lost(final, kind)
         said.append(
-            f"{kind.capitalize()}: {share} flip, {more} more than by the nudge, p = {test.p:.2g}: {_word(test)}."
+            f"{kind.capitalize()}: {share} flip ({gained} emerge, {lost} no more), {more} more than by the nudge, "
+            f"p = {test.p:.2g}: {_word(test)}."
         )
-    for group, has, scores in _word_groups(final, by_word):
-        if group == "base emerged" and has and scores.height > 1:
-            kept, lost = (format_estimate(mean_over_seeds(scores[kind].to_numpy())) for kind in (KEPT, LOST))
-            said.append(
-                "Where the base member emerged, sentences with the word whose pair only that hint showed are right in "
-                f"{lost} once the pair is lost and in {kept} where it is kept, a difference of "
-                f"{format_estimate(_lost_pair(scores))}."
-            )
+    with_word = by_word.filter(pl.col("has_word"))
+    kept, lost = (format_estimate(mean_over_seeds(with_word[kind].to_numpy())) for kind in (KEPT, LOST))
+    said.append(
+        f"Sentences with the word whose pair only that hint showed are right in {lost} once the pair is lost and in "
+        f"{kept} where it is kept, a difference of {format_estimate(_lost_pair(with_word))}."
+    )
     return said
 
 

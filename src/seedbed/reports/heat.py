@@ -55,9 +55,8 @@ def heat_chart(
     if len(columns) <= MOST_COLUMNS_WITH_NUMBERS:
         dark = alt.datum.value > low + DARK_SHADE_FROM * (high - low)
         ink = alt.condition(dark, alt.value(PAPER), alt.value(INK))
-        layers.append(
-            base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=_number_format(rows)), color=ink)
-        )
+        numbered = base.transform_filter(alt.expr.isValid(alt.datum.value)).mark_text(fontSize=12)
+        layers.append(numbered.encode(text=alt.Text("value:Q", format=_number_format(rows)), color=ink))
     return container_wide(layers, CELL_HEIGHT * len(names_in(rows, "y")))
 
 
