@@ -1,6 +1,6 @@
 """Which seed decides when A->C emerges: that of the starting weights or that of the data? And what does one example do?
 
-Source: ours. Random effects by Searle, Casella & McCulloch (1992); twins are Fisher's paired comparison.
+Source: ours. Dodge et al. (2020), arXiv 2002.06305, crossed starting weights with data orders in fine-tuning.
 Command: seedbed run crossed
 Time: under 15 minutes on two cores.
 Expect: a nudge by a millionth flips emergence in about a third of pairs near the boundary, as often as a swapped hint
