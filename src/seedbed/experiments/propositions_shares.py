@@ -70,7 +70,7 @@ def _loss_section(results: Results, measured: Found) -> Section:
         "Loss against task share",
         chart,
         "Nats a token of the right answer on unseen questions, by the share of windows that the question's task has. "
-        f"Means over seeds (n = {means['n'].min()} to {means['n'].max()}) with 95% intervals. The line is half of what "
+        f"Means over seeds (n = {seeds_of(means)}) with 95% intervals. The line is half of what "
         "is known without a dictionary: below it a loss has dropped.",
         means,
     )
@@ -114,7 +114,7 @@ def _bayes_section(results: Results, measured: Found) -> Section:
         "Without shots: the mixture comes out",
         chart,
         "A question of A without shots: the answer may be in B or in C. Exact Bayes gives each its share of windows; a "
-        f"loss averaged by task weighs both alike. Means over seeds (n = {means['n'].min()} to {means['n'].max()}) "
+        f"loss averaged by task weighs both alike. Means over seeds (n = {seeds_of(means)}) "
         "with 95% intervals.",
         means,
     )
@@ -142,6 +142,12 @@ _P23 = (
     "Compared is KL(Bayes || model) over the tokens of right answers to unseen questions, shots showing none of their "
     "words."
 )
+
+
+def seeds_of(means: pl.DataFrame) -> str:
+    """How many members the means rest on: 8, or 7 to 8."""
+    least, most = means["n"].min(), means["n"].max()
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def by_member(rows: pl.DataFrame, by: list[str], metric: str) -> pl.DataFrame:
@@ -176,7 +182,7 @@ def _by_shots(final: pl.DataFrame) -> Figure:
     )  # fmt: skip
     caption = (
         "At the end of training, by the share of windows of the question's task. Means over seeds (n = "
-        f"{means['n'].min()} to {means['n'].max()}), 95% intervals."
+        f"{seeds_of(means)}), 95% intervals."
     )
     return Figure("divergence", "Distance from Bayes by shots", chart, caption, means)
 

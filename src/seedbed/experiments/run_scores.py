@@ -68,7 +68,9 @@ def run_scores(results: Results, conditions: Sequence[str] = ()) -> ScoreTable:
 def condition_names(results: Results) -> dict[str, str]:
     """Each member's condition, with the labels that vary over the run, such as `alone, hints 8`."""
     members = results.members
-    names = [name for name in _labels(results) if members[name].n_unique() > 1]
+    # A label that is the same in all members of a condition says what the condition's name says.
+    varying = members.group_by("condition").agg(pl.col(_labels(results)).n_unique())
+    names = [name for name in _labels(results) if varying[name].max() > 1]  # type: ignore[operator]
     parts = [pl.col("condition"), *(pl.format(f"{name} {{}}", pl.col(name)) for name in names)]
     return dict(members.select("member", pl.concat_str(parts, separator=", ", ignore_nulls=True)).iter_rows())
 
