@@ -13,6 +13,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `simulate`: populations of which the truth is known, and how often intervals hold it
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
+- `normal`: chances of a normal variable between two places, for every likelihood of onsets
 - `forecast`: who will emerge by when, from the first part of curves
 - `baselines`: what guessing, the commonest answer and copying from the shots would score
 - `verdict`: whether an ability emerges, improves smoothly or never leaves chance

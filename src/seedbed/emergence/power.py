@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.normal import log_chance_between
 from seedbed.emergence.onset import Onset
 
 MOST_SEEDS = 512
@@ -141,12 +142,8 @@ def log_normal_fit(onsets: Sequence[Onset]) -> tuple[float, float]:
 
     def loss(parameters: NDArray[np.float64]) -> float:
         centre, log_sigma = parameters
-        low_z, high_z = (low_N - centre) / np.exp(log_sigma), (high_N - centre) / np.exp(log_sigma)
-        # log(Phi(b) - Phi(a)), both ends reflected to the side where the normal tail keeps its digits
-        flip = low_z > 0
-        a, b = np.where(flip, -high_z, low_z), np.where(flip, -low_z, high_z)
-        upper, lower = norm.logcdf(b), norm.logcdf(a)
-        return -float((upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-12)))).sum())
+        spread = np.exp(log_sigma)
+        return -float(log_chance_between((low_N - centre) / spread, (high_N - centre) / spread).sum())
 
     start = np.array([middle_N.mean(), log(max(middle_N.std(), 0.05))])
     found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-8, "maxiter": 2000})
