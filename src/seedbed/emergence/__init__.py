@@ -9,7 +9,8 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `survival`: the share of seeds that has emerged by when, and the mean time
 - `conditions`: two conditions compared, by test and by ratio of onsets
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
-- `sharpness`, `shapes`: how wide a rise is, and which shape it has
+- `product_limit`: the Kaplan-Meier estimate
+- `sharpness`, `shapes`, `shape_fits`: how wide a rise is, and which shape it has
 - `simulate`: populations of which the truth is known, and how often intervals hold it
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
@@ -21,7 +22,8 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `mirage`: whether a jump of exact match remains in smoother scores
 - `partial_credit`: scores of answers that are nearly right
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
-- `memorising`: what recall alone would score
+- `memorising`: what recall alone would score, and how far a loss lies below what needs no memorising
+- `lag`: how long after its loss an ability comes
 """
 
 from seedbed.emergence.alignment import Alignment, compare_alignment, relative_spread
@@ -37,11 +39,13 @@ from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
 from seedbed.emergence.estimates import Estimate, format_estimate
 from seedbed.emergence.forecast import Forecaster, brier_scores, fit_forecaster
 from seedbed.emergence.intervals import clopper_pearson, difference_of_means, mean_over_seeds
+from seedbed.emergence.lag import half_fall, onset_lag
 from seedbed.emergence.memorising import (
     MemorisingBaseline,
     chance_of_reaching,
     expected_score_of_memorising,
     hoeffding_bound,
+    nats_below_floor,
 )
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
@@ -50,7 +54,7 @@ from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
 from seedbed.emergence.seeds import SeedDistribution, TwoGroups, seed_distribution, two_groups
-from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes
+from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes, shapes_of_seeds
 from seedbed.emergence.sharpness import (
     RiseWidth,
     Sharpness,
@@ -119,6 +123,7 @@ __all__ = [
     "format_estimate",
     "half_dose",
     "half_dose_ratio",
+    "half_fall",
     "hoeffding_bound",
     "kaplan_meier",
     "linearity",
@@ -128,7 +133,9 @@ __all__ = [
     "median_onset",
     "median_width",
     "mirage_audit",
+    "nats_below_floor",
     "onset",
+    "onset_lag",
     "onset_on",
     "onset_ratio",
     "onsets",
@@ -143,6 +150,7 @@ __all__ = [
     "score_of_majority",
     "seed_distribution",
     "seeds_needed",
+    "shapes_of_seeds",
     "sharpness",
     "sharpness_over_seeds",
     "simulate_population",

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.normal import log_chance_between
@@ -89,7 +89,7 @@ def seeds_needed(
 
 def _guess(effect: float, spread: float, power: float, level: float) -> int:
     """Where to begin the search: what two normal means would need."""
-    deviations = norm.ppf(1 - level / 2) + norm.ppf(power)
+    deviations = float(ndtri(1 - level / 2) + ndtri(power))
     return int(min(max(2, np.ceil(2 * (deviations * spread / log(effect)) ** 2)), MOST_SEEDS))
 
 
@@ -106,7 +106,7 @@ def assurance(
     times_R2N = sigma_R1 * rng.standard_normal((draws, 2 * seeds))
     times_R2N[:, seeds:] += abs(log(effect))
     statistic_R = log_rank_statistics(times_R2N, seeds, log_end)
-    return float((statistic_R > chi2.ppf(1 - level, 1)).mean())
+    return float((statistic_R > chdtri(1, level)).mean())
 
 
 def log_rank_statistics(times_R2N: Float[np.ndarray, "R N2"], first: int, end: float = inf) -> NDArray[np.float64]:
