@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedbed.config import UsageError
-from seedbed.tasks import Mixture, Vocabulary, World, WorldConfig, bayes_floor, table1, triangle
+from seedbed.tasks import Mixture, Vocabulary, World, WorldConfig, bayes_floor, table1, task_floor, triangle
 from seedbed.tasks.tokens import INSTANCE_ENDS
 
 AB_BC = (("A->B", 2500), ("B->C", 2500))
@@ -63,6 +63,25 @@ def test_a_small_world_listed_window_by_window_has_the_floor_of_the_formula(toke
         first[cut[0]] += chance
     entropy -= -sum(chance * log(chance) for chance in first.values())
     assert bayes_floor(config, mixture, window) == pytest.approx(entropy / (window - 1), rel=1e-9)
+
+
+@pytest.mark.parametrize("tokens", ["word", "piece"])
+def test_what_that_predictor_loses_on_one_task_is_listed_too(tokens):
+    config = WorldConfig(words=3, length=1, tokens=tokens)
+    both, window = Mixture((("A->B", 3), ("A->C", 1))), 8 * Vocabulary(config).tokens_per_word
+    chances = windows_with_chances(config, both, window)
+    first = Counter()
+    for cut, chance in chances.items():
+        first[cut[0]] += chance
+    for task in ("A->B", "A->C"):
+        own = windows_with_chances(config, Mixture(((task, 1),)), window)
+        nats = -sum(chance * (log(chances[cut]) - log(first[cut[0]])) for cut, chance in own.items())
+        assert task_floor(config, both, window, task) == pytest.approx(nats / (window - 1), rel=1e-9)
+
+
+def test_a_task_that_no_window_holds_has_no_floor():
+    with pytest.raises(UsageError, match="no window of this mixture holds 'A->C'"):
+        task_floor(triangle(tokens="piece"), Mixture(AB_BC), 46, "A->C")
 
 
 @pytest.mark.parametrize(("changes", "window"), [({"distinct": False}, 46), ({}, 39), ({}, 45)])

@@ -1,9 +1,12 @@
 """Say what emerged in a table of scores (CSV, TSV, Parquet, JSONL) or in a run: a verdict a task, with its evidence.
 
 The table has a row for each seed and evaluation: a scale that grows (steps, tokens, FLOPs, parameters) or falls (a
-loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance), the test items behind a score (--items),
-and, to ask whether the metric made the jump, the tokens of an answer (--length) with the mean log-likelihood a token of
-right answers (--log-likelihood). Each of the first three is a number or the name of a column.
+loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance) and the test items behind a score
+(--items); and, to ask whether the metric made the jump, the tokens of an answer (--length) with the mean log-likelihood
+a token of right answers (--log-likelihood), and other scores of the same answers (--partial word_score bleu,
+--partial-falling brier). Chance, items and length are each a number or the name of a column.
+
+A run has four scales, --scale step, tokens, flops or loss, and brings all the rest itself.
 
 Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what the table lacks is said in warnings, which
 the verdicts repeat. docs/statistics.md explains every number and every rule.
@@ -23,11 +26,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Arguments:
     """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
-    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score of
-    guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a token.
-    percent: scores are percentages.  falling: the scale falls as models get better.  threshold: score of an onset.
-    persistence: evaluations on end that must hold it.  out: folder to write; by default <scores>-audit.  json: print
-    one JSON value.
+    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score
+    of guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
+    token.  partial: columns of partial credit.  partial_falling: the same where less is better.  percent: scores are
+    percentages.  falling: the scale falls as models get better.  threshold: score of an onset.  persistence:
+    evaluations on end that must hold it.  out: folder to write; by default <scores>-audit.  json: print one JSON
+    value.
     """
 
     scores: str = positional()
@@ -39,6 +43,8 @@ class Arguments:
     items: str | None = None
     length: str | None = None
     log_likelihood: str | None = None
+    partial: tuple[str, ...] = ()
+    partial_falling: tuple[str, ...] = ()
     percent: bool = False
     falling: bool | None = None
     threshold: float = 0.5
@@ -74,6 +80,8 @@ def execute(arguments: Arguments) -> int:
         items=given(arguments.items),  # type: ignore[arg-type]
         length=given(arguments.length),  # type: ignore[arg-type]
         log_likelihood=arguments.log_likelihood,
+        partial=arguments.partial,
+        partial_falling=arguments.partial_falling,
         percent=arguments.percent,
         falling=arguments.falling,
     )
@@ -117,10 +125,14 @@ def plain(found: "Audit") -> dict:
                 "p_sharp": verdict.p_sharp if verdict else None,
                 "p_smooth": verdict.p_smooth if verdict else None,
                 "success": asdict(task.final.success),
+                "two_kinds_of_seeds": task.final.groups.are_two if task.final.groups else None,
+                "p_one_hump": task.final.dip.p if task.final.dip else None,
                 "breakthroughness": asdict(task.breakthroughness) if task.breakthroughness else None,
                 "linearity": asdict(task.linearity) if task.linearity else None,
                 "shapes": task.shapes,
+                "shaped_seeds": sum(task.shapes.values()),
                 "mirage": str(task.mirage) if task.mirage else None,
+                "jump_left": {name: asdict(left) for name, left in task.mirage.left.items()} if task.mirage else {},
                 "caveats": list(verdict.caveats) if verdict else [task.why_no_verdict],
             }
         )
@@ -133,14 +145,14 @@ def _write(found: "Audit", folder: Path) -> Path:
 
     from seedbed.config import UsageError
     from seedbed.experiments.audit_report import audit_report, evidence_table, verdict_table
-    from seedbed.reports import save_chart, write_report
+    from seedbed.reports import write_report
     from seedbed.store.atomic import write_file
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
     report = audit_report(found)
     for figure in report.figures():
-        save_chart(figure.chart, folder / f"{figure.id}.svg")
+        write_file(folder / f"{figure.id}.svg", figure.svg.encode())
     for name, table in (("evidence", evidence_table(found)), ("verdicts", verdict_table(found))):
         frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
         write_file(folder / f"{name}.csv", frame.write_csv().encode())

@@ -10,11 +10,13 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `conditions`: two conditions compared, by test and by ratio of onsets
 - `crossed`: the variance of an outcome split between two kinds of seeds; `paired`: two outcomes of the same seeds
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
-- `sharpness`, `shapes`: how wide a rise is, and which shape it has
+- `product_limit`: the Kaplan-Meier estimate
+- `sharpness`, `shapes`, `shape_fits`: how wide a rise is, and which shape it has
 - `simulate`: populations of which the truth is known
 - `calibration`: how often intervals hold that truth, and whether plans deliver the power that they promise
 - `dose`: how many hints half of the seeds need, and the ratio between two arms
 - `power`: how many seeds a comparison of onsets needs
+- `normal`: chances of a normal variable between two places, for every likelihood of onsets
 - `forecast`: who will emerge by when, from the first part of curves
 - `baselines`: what guessing, the commonest answer and copying from the shots would score
 - `verdict`: whether an ability emerges, improves smoothly or never leaves chance
@@ -22,7 +24,8 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `mirage`: whether a jump of exact match remains in smoother scores
 - `partial_credit`: scores of answers that are nearly right
 - `dip`, `seeds`: whether final scores form one group of seeds or two, and how often a seed succeeds
-- `memorising`: what recall alone would score
+- `memorising`: what recall alone would score, and how far a loss lies below what needs no memorising
+- `lag`: how long after its loss an ability comes
 - `multiple`: many tests at once
 - `paired_onsets`: two onsets of the same seed
 """
@@ -54,11 +57,13 @@ from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
 from seedbed.emergence.estimates import Estimate, format_estimate
 from seedbed.emergence.forecast import Forecaster, brier_scores, fit_forecaster
 from seedbed.emergence.intervals import clopper_pearson, difference_of_means, mean_over_seeds
+from seedbed.emergence.lag import half_fall, onset_lag
 from seedbed.emergence.memorising import (
     MemorisingBaseline,
     chance_of_reaching,
     expected_score_of_memorising,
     hoeffding_bound,
+    nats_below_floor,
 )
 from seedbed.emergence.mirage import MirageVerdict, ScoredRun, SeedAudit, mirage_audit
 from seedbed.emergence.multiple import holm, simes
@@ -70,7 +75,7 @@ from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
 from seedbed.emergence.seeds import SeedDistribution, TwoGroups, seed_distribution, two_groups
-from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes
+from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes, shapes_of_seeds
 from seedbed.emergence.sharpness import (
     RiseWidth,
     Sharpness,
@@ -150,6 +155,7 @@ __all__ = [
     "format_estimate",
     "half_dose",
     "half_dose_ratio",
+    "half_fall",
     "hoeffding_bound",
     "holm",
     "interval_coverage",
@@ -161,7 +167,9 @@ __all__ = [
     "median_onset",
     "median_width",
     "mirage_audit",
+    "nats_below_floor",
     "onset",
+    "onset_lag",
     "onset_on",
     "onset_ratio",
     "onsets",
@@ -179,6 +187,7 @@ __all__ = [
     "score_of_majority",
     "seed_distribution",
     "seeds_needed",
+    "shapes_of_seeds",
     "sharpness",
     "sharpness_over_seeds",
     "simes",

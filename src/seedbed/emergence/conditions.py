@@ -13,7 +13,6 @@ from math import comb, inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, logrank
 
 from seedbed.emergence.estimates import Estimate
 from seedbed.emergence.inputs import check_level
@@ -66,10 +65,7 @@ def log_rank(a: Sequence[Onset], b: Sequence[Onset]) -> LogRank:
     if np.ptp(scores_S) == 0:  # no onset, or all at one time: every relabelling is as far out
         return LogRank(1.0, True, 0.0, 1.0, observed, expected, len(a), len(b))
     p = _dealt_out(scores_S, len(a), exact)
-    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 where no onset ever finds both conditions waiting
-        normal = logrank(_censored(lowers_a, steps_a), _censored(lowers_b, steps_b))
-    known = np.isfinite(normal.statistic)
-    z, p_normal = (float(normal.statistic), float(normal.pvalue)) if known else (0.0, 1.0)
+    z, p_normal = _in_a_large_sample((lowers_a, steps_a), (lowers_b, steps_b))
     return LogRank(p, exact, z, p_normal, observed, expected, len(a), len(b))
 
 
@@ -101,9 +97,14 @@ def onset_ratio(a: Sequence[Onset], b: Sequence[Onset], level: float = 0.95) -> 
     return Estimate(value, low, high, len(a) + len(b), method, level)
 
 
-def _censored(lowers_S: FloatArray, steps_S: FloatArray) -> CensoredData:
-    known_S = np.isfinite(steps_S)
-    return CensoredData(uncensored=steps_S[known_S], right=lowers_S[~known_S])
+def _in_a_large_sample(*bounds: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
+    """The log-rank statistic in standard deviations, and its p-value if that is normal."""
+    from scipy.stats import CensoredData, logrank  # takes longer to import than all the rest here to run
+
+    a, b = (CensoredData(uncensored=upper[upper < inf], right=lower[upper == inf]) for lower, upper in bounds)
+    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 where no onset ever finds both conditions waiting
+        found = logrank(a, b)
+    return (float(found.statistic), float(found.pvalue)) if np.isfinite(found.statistic) else (0.0, 1.0)
 
 
 def _cumulative_rate(times_S: FloatArray, emerged_S: NDArray[np.bool_]) -> FloatArray:

@@ -10,7 +10,7 @@ from math import inf, isnan, nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.dose_curve import Interval, Tally, can_fit, fit_curve, log2_half_dose, log2_ratio, tally
@@ -127,10 +127,10 @@ def _bounds_without_a_curve(counts: Tally, level: float) -> Interval:
     """
     tail = (1 - level) / 2
     failed_L = counts.members_L - counts.emerged_L
-    emerged_up_to_L, members_up_to_L = counts.emerged_L.cumsum(), counts.members_L.cumsum()
-    failed_from_L, members_from_L = failed_L[::-1].cumsum()[::-1], counts.members_L[::-1].cumsum()[::-1]
-    too_high_L = binom.sf(emerged_up_to_L - 1, members_up_to_L, 0.5) <= tail
-    too_low_L = binom.sf(failed_from_L - 1, members_from_L, 0.5) <= tail
+    emerged_up_to_L, members_up_to_L = counts.emerged_L.cumsum(), counts.members_L.cumsum().astype(int)
+    failed_from_L, members_from_L = failed_L[::-1].cumsum()[::-1], counts.members_L[::-1].cumsum()[::-1].astype(int)
+    too_high_L = bdtrc(emerged_up_to_L - 1, members_up_to_L, 0.5) <= tail
+    too_low_L = bdtrc(failed_from_L - 1, members_from_L, 0.5) <= tail
     doses_L = np.exp2(counts.log2_dose_L)
     return float(doses_L[too_low_L].max(initial=0.0)), float(doses_L[too_high_L].min(initial=inf))
 

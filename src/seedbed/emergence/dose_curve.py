@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from seedbed.emergence.firth import BinomialCells, FloatArray, PenalisedFit, firth_fit, profile_interval
 
@@ -152,5 +152,5 @@ def _interval(
             fit = firth_fit(curve.cells, basis_PF[:, :-1])
         return 2 * (curve.best.log_likelihood - fit.log_likelihood)
 
-    low, high = profile_interval(deviance, value, float(chi2.ppf(level, 1)), REACH)
+    low, high = profile_interval(deviance, value, float(chdtri(1, 1 - level)), REACH)
     return (low, high) if gaps is None else (min(low, gaps[0]), max(high, gaps[1]))

@@ -8,7 +8,7 @@ Monthly Weather Review 78:1; Czado, Gneiting & Held (2009), Biometrics 65:1254 (
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, log, pi
+from math import inf, log
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.normal import log_chance_between, log_density
 from seedbed.emergence.onset import Onset
 
 RIDGE = (0.01, 0.1, 1.0, 10.0, 100.0)  # penalties tried; a coefficient is a change of log onset per deviation
@@ -166,10 +167,10 @@ def _fit(
         spread = np.exp(log_spread)
         centre_N = parameters[0] + standard_NF @ slope_F
         low_N, high_N, start_N = ((each - centre_N) / spread for each in (lower_N, upper_N, log_start))
-        between_N, beyond_N = _log_between(low_N, high_N), log_ndtr(-start_N)
+        between_N, beyond_N = log_chance_between(low_N, high_N), log_ndtr(-start_N)
         # Densities over the chances they are slopes of; at an infinite end density and end times density are 0.
-        low_D, high_D = (np.exp(_log_density(each) - between_N) for each in (low_N, high_N))
-        start_D = np.exp(_log_density(start_N) - beyond_N)
+        low_D, high_D = (np.exp(log_density(each) - between_N) for each in (low_N, high_N))
+        start_D = np.exp(log_density(start_N) - beyond_N)
         by_centre_N = (high_D - low_D + start_D) / spread
         finite_N = np.where(np.isfinite(high_N), high_N, 0.0)
         by_spread = (finite_N * high_D - low_N * low_D + start_N * start_D).sum()
@@ -195,16 +196,4 @@ def _log_share(
     """log P(lower < log onset <= upper | log onset > log start), digits kept in both tails."""
     centre_N, spread = model._centre(feature_NF), model.spread * stretch
     low_N, high_N, start_N = ((each - centre_N) / spread for each in (lower_N, upper_N, log(model.start)))
-    return _log_between(low_N, high_N) - log_ndtr(-start_N)
-
-
-def _log_between(low_N: NDArray[np.float64], high_N: NDArray[np.float64]) -> NDArray[np.float64]:
-    """log(Phi(high) - Phi(low))."""
-    flip = low_N > 0
-    a, b = np.where(flip, -high_N, low_N), np.where(flip, -low_N, high_N)
-    upper, lower = log_ndtr(b), log_ndtr(a)
-    return upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-12)))
-
-
-def _log_density(at_N: NDArray[np.float64]) -> NDArray[np.float64]:
-    return -0.5 * at_N**2 - 0.5 * log(2 * pi)
+    return log_chance_between(low_N, high_N) - log_ndtr(-start_N)

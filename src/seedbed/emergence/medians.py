@@ -8,9 +8,10 @@ from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, binom, ecdf
+from scipy.special import bdtr
 
 from seedbed.emergence.estimates import Estimate, without_interval
+from seedbed.emergence.product_limit import product_limit
 
 HALF_REACHED = 1e-9  # a share of one half, computed in floats
 
@@ -35,7 +36,7 @@ def median_between(
     if seeds == 1:
         return without_interval(value, 1, "one seed: no spread to judge by", level)
     # the j of the text, in one go: how many counts below one half leave no more than the tail
-    excluded = int((binom.cdf(np.arange(seeds // 2 + 1), seeds, 0.5) <= (1 - level) / 2).sum())
+    excluded = int((bdtr(np.arange(seeds // 2 + 1), seeds, 0.5) <= (1 - level) / 2).sum())
     low = float(np.sort(lowers_S)[excluded - 1]) if excluded else smallest
     high = float(np.sort(uppers_S)[seeds - excluded]) if excluded else inf
     return Estimate(value, low, high, seeds, "median, interval by order statistics", level)
@@ -49,9 +50,9 @@ def kaplan_meier_median(values_S: NDArray[np.float64], censored_from_S: NDArray[
     if known_S.all():
         with np.errstate(invalid="ignore"):  # nothing lies between minus infinity and infinity
             return float(np.median(values_S))
-    above = ecdf(CensoredData(uncensored=values_S[known_S], right=censored_from_S[~known_S])).sf
-    at_half = above.quantiles[above.probabilities <= 0.5 + HALF_REACHED]
-    past_half = above.quantiles[above.probabilities < 0.5 - HALF_REACHED]
+    times_K, share_K = product_limit(np.where(known_S, values_S, censored_from_S), known_S)
+    at_half = times_K[share_K <= 0.5 + HALF_REACHED]
+    past_half = times_K[share_K < 0.5 - HALF_REACHED]
     if not at_half.size or not past_half.size:
         return inf
     return float((at_half[0] + past_half[0]) / 2)

@@ -5,11 +5,15 @@ Proposition 4; the bound is Hoeffding (1963), Theorem 1, the tail is exact.
 """
 
 from dataclasses import dataclass
-from math import ceil, exp
+from math import ceil, exp, isfinite
 
-from scipy.stats import binom
+from numpy.typing import ArrayLike
+from scipy.special import bdtrc
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.estimates import Estimate
+from seedbed.emergence.inputs import finite_vector
+from seedbed.emergence.intervals import mean_over_seeds
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def chance_of_reaching(score: float, baseline: MemorisingBaseline) -> float:
     """
     _check_score(score)
     hits_needed = ceil(score * baseline.tested - 1e-9)  # a score is a count over `tested`: forgive its rounding
-    return float(binom.sf(hits_needed - 1, baseline.tested, baseline.accuracy))
+    return float(bdtrc(hits_needed - 1, baseline.tested, baseline.accuracy))
 
 
 def hoeffding_bound(score: float, baseline: MemorisingBaseline, *, two_sided: bool = False) -> float:
@@ -80,6 +84,21 @@ def hoeffding_bound(score: float, baseline: MemorisingBaseline, *, two_sided: bo
     if excess <= 0:
         return 1.0
     return min(1.0, (2 if two_sided else 1) * exp(-2 * baseline.tested * excess**2))
+
+
+def nats_below_floor(losses_S: ArrayLike, floor: float, level: float = 0.95) -> Estimate:
+    """By how many nats a token S seeds' losses lie below the least loss that needs no memorising, n = seeds.
+
+    Mean over seeds of floor - loss, Student's t; negative above the floor. An interval above 0 says that members have
+    learnt training windows by heart, and the value is the least that this spares them: what they memorise may be more,
+    as nobody reaches the floor in all else. Raises UsageError for losses that are not finite and a floor below 0.
+
+    >>> nats_below_floor([0.40, 0.42, 0.41], 0.53).value
+    0.12
+    """
+    if not (isfinite(floor) and floor >= 0):
+        raise UsageError(f"floor must be 0 nats or more, got {floor}")
+    return mean_over_seeds(floor - finite_vector("losses", losses_S), level=level, bounds=None)
 
 
 def _check_score(score: float) -> None:

@@ -12,8 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
-from scipy.stats import median_abs_deviation
+from scipy.special import logsumexp, ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
@@ -32,6 +31,7 @@ MIN_SEEDS = 3
 MIN_POINTS = 8
 CLOSE = 0.1  # root mean square difference up to which the likelihoods count as predicting exact match
 LEVEL = 0.95
+LIKELIHOOD = "token likelihood"
 
 Word = Literal["explained by the metric", "partly", "not explained", "cannot be judged"]
 Floats = NDArray[np.float64]
@@ -42,17 +42,19 @@ class ScoredRun:
     """One seed's scores at E evaluations.
 
     scale: positive, increasing.  exact: exact match in [0, 1].  token_loglik: mean log-likelihood of a right answer's
-    tokens, nats a token.  length: tokens of an answer, L.  answer_loglik: [E, N], log-likelihood of each item's whole
-    right answer, nats.
-    partial: other scores by name, each of E numbers, higher is better (of an edit distance, give 1 - distance / L).
+    tokens, nats a token.  length: tokens of an answer, L; both or neither are known.  answer_loglik: [E, N],
+    log-likelihood of each item's whole right answer, nats.
+    partial: other scores by name, each of E numbers.  falling: those of them of which less is better, such as a Brier
+    score or a distance.
     """
 
     scale: ArrayLike
     exact: ArrayLike
-    token_loglik: ArrayLike
-    length: float
+    token_loglik: ArrayLike | None = None
+    length: float | None = None
     answer_loglik: ArrayLike | None = None
     partial: Mapping[str, ArrayLike] = field(default_factory=dict)
+    falling: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,20 @@ class SeedAudit:
     """One seed: where exact match jumped, and how much of that each other metric shows.
 
     jump: the last evaluation at chance and the first near the final score, in scale; None where there is no jump,
-    for the reason in `why`.  left: share of the jump left, by metric.  predicted: p^L at each evaluation.
+    for the reason in `why`.  left: share of the jump left, by metric.  predicted: p^L at each evaluation, where the
+    likelihood is known.
     measured: mean of exp(answer log-likelihood), where given; above p^L where tokens are right together.
     prediction_error: root mean square of exact match less `measured` (else `predicted`).  items_needed: test items
-    to see one right answer with 95% at the last evaluation at chance, were the prediction true.
+    to see one right answer with 95% at the last evaluation at chance, were the prediction true.  Both None without one.
     """
 
     jump: tuple[float, float] | None
     why: str
     left: Mapping[str, float]
-    predicted: tuple[float, ...]
+    predicted: tuple[float, ...] | None
     measured: tuple[float, ...] | None
-    prediction_error: float
-    items_needed: float
+    prediction_error: float | None
+    items_needed: float | None
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,15 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     before the ability, and would make any jump look small. Same place, not same width: where the loss falls as a power
     of scale, p^L is p itself, shifted by log L, so only its place tells that the metric made the jump.
 
-    Metrics: per-token likelihood p and each of `partial`, on a linear and (where positive) a logarithmic axis; log p is
-    minus the loss. Means over seeds with Student's t interval; the smoothest has the smallest mean, and since it was
-    chosen, its level is 1 - 0.05 / metrics. Verdict: fewer than `MIN_SEEDS` seeds that jump, or an interval of which
-    more than `WIDEST_INTERVAL` lies between 0 and 1: cannot be judged; else by the mean, at most `EXPLAINED`, at least
-    `UNEXPLAINED`, or partly. p^L is exact match of *sampled* answers whose tokens are independent; greedy decoding
-    turns p > 1/2 into a right token, so its jump may also come from there: a `prediction_error` above `CLOSE` becomes
-    a caveat.
-    Raises UsageError for no run, lengths that differ, log-likelihoods above 0, scores outside [0, 1].
+    Metrics: per-token likelihood p and each of `partial`, on a linear and (where positive) a logarithmic axis; log p
+    is minus the loss. Means over seeds with Student's t interval; the smoothest has the smallest mean, and since it
+    was chosen, its level is 1 - 0.05 / metrics. The logarithm of a score of which less is better does not decide: on
+    its way to 0 it goes on long after the jump, which would make any jump look small; it is shown. Verdict: fewer than
+    `MIN_SEEDS` seeds that jump, or an interval of which more than `WIDEST_INTERVAL` lies between 0 and 1: cannot be
+    judged; else by the mean, at most `EXPLAINED`, at least `UNEXPLAINED`, or partly. p^L is exact match of *sampled*
+    answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may also come
+    from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths that differ,
+    log-likelihoods above 0, scores outside [0, 1].
     """
     if not runs:
         raise UsageError("an audit needs at least one run, got none")
@@ -130,16 +134,15 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     caveats = _caveats(seeds, judged, names)
     if not left:
         return MirageVerdict("cannot be judged", None, None, left, jumped, seeds, caveats)
-    smoothest = min(left, key=lambda name: left[name].value)
+    deciding = [name for name in left if name not in _after_the_jump(runs)] or list(left)
+    smoothest = min(deciding, key=lambda name: left[name].value)
     return MirageVerdict(_word(left[smoothest]), smoothest, left[smoothest], left, jumped, seeds, caveats)
 
 
 def _audit_seed(run: ScoredRun, chance: float) -> SeedAudit:
-    x_E, exact_E, loglik_E, metrics = _checked(run)
-    predicted_E = np.exp(run.length * loglik_E)
+    x_E, exact_E, predicted_E, metrics = _checked(run)
     measured_E = None if run.answer_loglik is None else _mean_likelihood(run.answer_loglik, len(x_E))
     best_E = predicted_E if measured_E is None else measured_E
-    error = float(np.sqrt(((exact_E - best_E) ** 2).mean()))
     jump, why = _find_jump(exact_E, chance)
     left: dict[str, float] = {}
     if jump is not None:
@@ -158,11 +161,21 @@ def _audit_seed(run: ScoredRun, chance: float) -> SeedAudit:
         jump=(float(10 ** x_E[jump[0]]), float(10 ** x_E[jump[1]])) if jump else None,
         why=why,
         left=left,
-        predicted=tuple(predicted_E.tolist()),
+        predicted=None if predicted_E is None else tuple(predicted_E.tolist()),
         measured=None if measured_E is None else tuple(measured_E.tolist()),
-        prediction_error=error,
-        items_needed=_items_to_see(float(best_E[at_chance])),
+        prediction_error=None if best_E is None else float(np.sqrt(((exact_E - best_E) ** 2).mean())),
+        items_needed=None if best_E is None else _items_to_see(float(best_E[at_chance])),
     )
+
+
+def _after_the_jump(runs: Sequence[ScoredRun]) -> set[str]:
+    """Metrics that go on rising where exact match has stopped."""
+    return {log_axis(name) for run in runs for name in run.falling}
+
+
+def log_axis(name: str) -> str:
+    """What a metric is called on a logarithmic axis."""
+    return f"{name}, log axis"
 
 
 def _find_jump(exact_E: Floats, chance: float) -> tuple[tuple[int, int] | None, str]:
@@ -196,8 +209,8 @@ def _concentration(metric_E: Floats, stretch: tuple[int, int], around: tuple[int
 
 def _is_signal(metric_E: Floats, around: tuple[int, int]) -> bool:
     """Whether a metric rises around the jump by more than its noise, seen in second differences."""
-    noise = float(median_abs_deviation(np.diff(metric_E, 2), scale="normal"))  # type: ignore[arg-type]
-    noise /= 6**0.5
+    bends_E = np.diff(metric_E, 2)
+    noise = float(np.median(np.abs(bends_E - np.median(bends_E)))) / ndtri(0.75) / 6**0.5
     return bool(metric_E[around[1]] - metric_E[around[0]] > max(LEAST_SIGNAL * noise, 1e-9))
 
 
@@ -244,7 +257,8 @@ def _caveats(seeds: Sequence[SeedAudit], judged: Sequence[SeedAudit], names: Seq
     dropped = sorted(set(chain.from_iterable(seed.left for seed in judged)) - set(names))
     if dropped:
         said.append(f"not above its noise in every seed: {', '.join(dropped)}")
-    error = float(np.mean([seed.prediction_error for seed in seeds]))
+    errors = [seed.prediction_error for seed in seeds if seed.prediction_error is not None]
+    error = float(np.mean(errors)) if errors else 0.0
     if error > CLOSE:
         said.append(
             f"the likelihoods miss exact match by {error:.2f}: tokens depend on each other, or decoding is greedy"
@@ -252,13 +266,13 @@ def _caveats(seeds: Sequence[SeedAudit], judged: Sequence[SeedAudit], names: Seq
     return tuple(said)
 
 
-def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats, dict[str, Floats]]:
-    """log10 of scale, exact match, token log-likelihood, and every metric with its axis."""
+def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats | None, dict[str, Floats]]:
+    """log10 of scale, exact match, p^L where it is known, and every metric with its axis, more being better."""
     scale_E, exact_E = finite_vector("scale", run.scale), finite_vector("exact", run.exact)
-    loglik_E = finite_vector("token_loglik", run.token_loglik)
+    loglik_E = None if run.token_loglik is None else finite_vector("token_loglik", run.token_loglik)
     partial = {name: finite_vector(name, values) for name, values in run.partial.items()}
     for name, values in {"exact": exact_E, "token_loglik": loglik_E, **partial}.items():
-        if len(values) != len(scale_E):
+        if values is not None and len(values) != len(scale_E):
             raise UsageError(f"{name} needs one number for each of the {len(scale_E)} evaluations, got {len(values)}")
     if len(scale_E) < MIN_POINTS:
         raise UsageError(f"an audit needs at least {MIN_POINTS} evaluations, got {len(scale_E)}")
@@ -266,15 +280,25 @@ def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats, dict[str, Floats]]
         raise UsageError(f"scale must be positive and increasing, got {scale_E.tolist()[:8]}: leave out step 0")
     if ((exact_E < 0) | (exact_E > 1)).any():
         raise UsageError(f"exact must lie in [0, 1], got {exact_E.min()} to {exact_E.max()}")
-    if (loglik_E > 0).any():
+    if (loglik_E is None) != (run.length is None):
+        raise UsageError("an audit takes token_loglik and length together: one without the other predicts nothing")
+    if loglik_E is None and not partial:
         raise UsageError(
-            f"token_loglik is a log-likelihood, at most 0, got {loglik_E.max()}: a loss has the other sign"
+            "an audit needs a score to compare exact match with: a likelihood of tokens, or partial credit"
         )
-    if not run.length >= 1:
+    metrics: dict[str, Floats] = {}
+    if loglik_E is not None:
+        if (loglik_E > 0).any():
+            raise UsageError(
+                f"token_loglik is a log-likelihood, at most 0, got {loglik_E.max()}: a loss has the other sign"
+            )
+        metrics |= {LIKELIHOOD: np.exp(loglik_E), log_axis(LIKELIHOOD): loglik_E}
+    if run.length is not None and not run.length >= 1:
         raise UsageError(f"length must be at least 1 token, got {run.length}")
-    metrics = {"token likelihood": np.exp(loglik_E), "token likelihood, log axis": loglik_E}
     for name, values in partial.items():
-        metrics[name] = values
+        sign = -1 if name in run.falling else 1
+        metrics[name] = sign * values
         if (values > 0).all():
-            metrics[f"{name}, log axis"] = np.log(values)
-    return np.log10(scale_E), exact_E, loglik_E, metrics
+            metrics[log_axis(name)] = sign * np.log(values)
+    predicted_E = None if loglik_E is None or run.length is None else np.exp(run.length * loglik_E)
+    return np.log10(scale_E), exact_E, predicted_E, metrics

@@ -5,7 +5,6 @@ Sources: Holm (1979), Scandinavian Journal of Statistics 6:65; Simes (1986), Bio
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import false_discovery_control
 
 
 def holm(p_E: ArrayLike) -> NDArray[np.float64]:
@@ -27,4 +26,5 @@ def simes(p_S: ArrayLike) -> float:
 
     Assumed: the tests are independent, or depend on each other positively.
     """
-    return float(np.min(false_discovery_control(np.asarray(p_S, dtype=np.float64))))
+    p_S = np.sort(np.asarray(p_S, dtype=np.float64))
+    return min(1.0, float((p_S * len(p_S) / np.arange(1, len(p_S) + 1)).min()))

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtri
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.normal import log_chance_between
 from seedbed.emergence.onset import Onset
 
 MOST_SEEDS = 512
@@ -88,7 +89,7 @@ def seeds_needed(
 
 def _guess(effect: float, spread: float, power: float, level: float) -> int:
     """Where to begin the search: what two normal means would need."""
-    deviations = norm.ppf(1 - level / 2) + norm.ppf(power)
+    deviations = float(ndtri(1 - level / 2) + ndtri(power))
     return int(min(max(2, np.ceil(2 * (deviations * spread / log(effect)) ** 2)), MOST_SEEDS))
 
 
@@ -105,7 +106,7 @@ def assurance(
     times_R2N = sigma_R1 * rng.standard_normal((draws, 2 * seeds))
     times_R2N[:, seeds:] += abs(log(effect))
     statistic_R = log_rank_statistics(times_R2N, seeds, log_end)
-    return float((statistic_R > chi2.ppf(1 - level, 1)).mean())
+    return float((statistic_R > chdtri(1, level)).mean())
 
 
 def log_rank_statistics(times_R2N: Float[np.ndarray, "R N2"], first: int, end: float = inf) -> NDArray[np.float64]:
@@ -141,12 +142,8 @@ def log_normal_fit(onsets: Sequence[Onset]) -> tuple[float, float]:
 
     def loss(parameters: NDArray[np.float64]) -> float:
         centre, log_sigma = parameters
-        low_z, high_z = (low_N - centre) / np.exp(log_sigma), (high_N - centre) / np.exp(log_sigma)
-        # log(Phi(b) - Phi(a)), both ends reflected to the side where the normal tail keeps its digits
-        flip = low_z > 0
-        a, b = np.where(flip, -high_z, low_z), np.where(flip, -low_z, high_z)
-        upper, lower = norm.logcdf(b), norm.logcdf(a)
-        return -float((upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-12)))).sum())
+        spread = np.exp(log_sigma)
+        return -float(log_chance_between((low_N - centre) / spread, (high_N - centre) / spread).sum())
 
     start = np.array([middle_N.mean(), log(max(middle_N.std(), 0.05))])
     found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-8, "maxiter": 2000})

@@ -10,7 +10,7 @@ from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, fdtrc, stdtr, stdtrit  # those of scipy.stats took a third of a fit's time
+from scipy.special import fdtrc, stdtr, stdtrit
 
 DECADES_PER_SLOPE = 2 * log(9)  # a logistic curve goes from 10% to 90% within 2 ln 9 of its scale parameter
 PARAMETERS = 4  # base, height, midpoint, width
@@ -19,6 +19,7 @@ WIDTHS_PER_DECADE = 12  # of the grid of widths
 NARROWEST, WIDEST = 0.02, 10.0  # decades: narrower is a step on any grid, wider is no rise
 MIDPOINTS = 160  # of the coarse grid, refined around each width's best
 REACH = 1.5  # decades past the last evaluation in which a midpoint may lie: the rise may not be over
+TOGETHER = 128  # curves whose coarse grids are one product: 6 MB
 ZOOM = np.linspace(-1, 1, 9)
 
 Floats = NDArray[np.float64]
@@ -46,8 +47,13 @@ class Rise:
 
 
 def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, level: float) -> Rise:
-    """The least-squares rise of E scores at x = log10 of scale, E > 4, and its tests against a width of `limit`
-    decades.
+    """`fit_rises` of one curve."""
+    return fit_rises(x_E, scores_E[np.newaxis], items, limit, level)[0]
+
+
+def fit_rises(x_E: Floats, scores_SE: Floats, items: int | None, limit: float, level: float) -> list[Rise]:
+    """The least-squares rise of each of S curves of E scores at x = log10 of scale, E > 4, and its tests against a
+    width of `limit` decades.
 
     Each test is a profile one: with RSS the residual sum of squares, s² its mean over E - 4 degrees of freedom,
     t = sqrt((RSS of the best curve under the hypothesis - RSS) / s²), one-sided against Student's t(E - 4). s² is never
@@ -56,7 +62,28 @@ def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, lev
     E - 1: a step may be looked for between any two evaluations. Assumed: errors independent between evaluations; a
     panel of items used again and again leaves more of them alike than that.
     """
-    widths_W, rss_W, midpoints_W = _profile(x_E, scores_E)
+    widths_W, midpoints_M, unit_WME = _grid(tuple(x_E.tolist()))
+    rises = []
+    for first in range(0, len(scores_SE), TOGETHER):
+        some_SE = scores_SE[first : first + TOGETHER]
+        centred_SE = some_SE - some_SE.mean(axis=1, keepdims=True)
+        gain_SWM = (centred_SE @ unit_WME.reshape(-1, len(x_E)).T).reshape(len(some_SE), len(widths_W), -1)
+        for scores_E, centred_E, gain_WM in zip(some_SE, centred_SE, gain_SWM, strict=True):
+            rss_W, midpoints_W = _profile(x_E, centred_E, widths_W, midpoints_M, gain_WM)
+            rises.append(_rise(x_E, scores_E, items, limit, level, widths_W, rss_W, midpoints_W))
+    return rises
+
+
+def _rise(
+    x_E: Floats,
+    scores_E: Floats,
+    items: int | None,
+    limit: float,
+    level: float,
+    widths_W: Floats,
+    rss_W: Floats,
+    midpoints_W: Floats,
+) -> Rise:
     best = int(rss_W.argmin())
     base, height = _base_and_height(x_E, scores_E, midpoints_W[best], widths_W[best])
     freedom = len(x_E) - PARAMETERS
@@ -67,7 +94,8 @@ def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, lev
     variance = max(rss_W[best] / freedom, floor)
     t_W = np.sqrt((rss_W - rss_W[best]) / variance)
     flat = float(((scores_E - scores_E.mean()) ** 2).sum())
-    p_rise = float(fdtrc(PARAMETERS - 1, freedom, max(0.0, (flat - rss_W[best]) / variance / (PARAMETERS - 1))))
+    gained = max(flat - rss_W[best], 0.0) / variance / (PARAMETERS - 1)
+    p_rise = float(fdtrc(PARAMETERS - 1, freedom, gained))
     inside = np.flatnonzero(t_W <= stdtrit(freedom, (1 + level) / 2))
     wide = widths_W >= limit * (1 - 1e-9)
     narrow = widths_W <= limit * (1 + 1e-9)
@@ -85,11 +113,12 @@ def fit_rise(x_E: Floats, scores_E: Floats, items: int | None, limit: float, lev
     )
 
 
-def _profile(x_E: Floats, scores_E: Floats) -> tuple[Floats, Floats, Floats]:
-    """Each width of the grid, the least residual sum of squares that it allows, and the midpoint where it does."""
-    widths_W, midpoints_M, unit_WME = _grid(tuple(x_E.tolist()))
-    centred_E = scores_E - scores_E.mean()
-    gain_WM = np.maximum(unit_WME @ centred_E, 0)  # only curves that rise
+def _profile(
+    x_E: Floats, centred_E: Floats, widths_W: Floats, midpoints_M: Floats, gain_WM: Floats
+) -> tuple[Floats, Floats]:
+    """The least residual sum of squares that each width allows, and the midpoint where it does: the coarse grid's best,
+    refined twice."""
+    gain_WM = np.maximum(gain_WM, 0)  # only curves that rise
     best_W = gain_WM.argmax(axis=1)
     midpoints_W = midpoints_M[best_W]
     spacing_W = np.gradient(midpoints_M)[best_W]
@@ -101,7 +130,7 @@ def _profile(x_E: Floats, scores_E: Floats) -> tuple[Floats, Floats, Floats]:
         midpoints_W = np.take_along_axis(trial_WZ, best_W[:, None], axis=1)[:, 0]
         spacing_W = spacing_W * (ZOOM[1] - ZOOM[0])
         gain_W = np.take_along_axis(gain_WZ, best_W[:, None], axis=1)[:, 0]
-    return widths_W, np.maximum((centred_E**2).sum() - gain_W**2, 0), midpoints_W
+    return np.maximum((centred_E**2).sum() - gain_W**2, 0), midpoints_W
 
 
 @lru_cache(maxsize=8)
@@ -120,15 +149,20 @@ def _grid(x_E: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
 
 def _unit_curves(x_E: Floats, midpoints_WM: Floats, widths_W: Floats) -> Floats:
     """Logistic curves, centred and of length one, so that a product with the scores is their whole fit."""
-    curves_WME = expit((x_E - midpoints_WM[..., None]) * (DECADES_PER_SLOPE / widths_W[:, None, None]))
+    curves_WME = _logistic((x_E - midpoints_WM[..., None]) * (DECADES_PER_SLOPE / widths_W[:, None, None]))
     curves_WME -= curves_WME.mean(axis=-1, keepdims=True)
     lengths_WM1 = np.sqrt((curves_WME**2).sum(axis=-1, keepdims=True))
     return np.where(lengths_WM1 > 1e-9, curves_WME / np.maximum(lengths_WM1, 1e-9), 0.0)
 
 
 def _base_and_height(x_E: Floats, scores_E: Floats, midpoint: float, width: float) -> tuple[float, float]:
-    curve_E = expit((x_E - midpoint) * (DECADES_PER_SLOPE / width))
+    curve_E = _logistic((x_E - midpoint) * (DECADES_PER_SLOPE / width))
     centred_E = curve_E - curve_E.mean()
     length = float((centred_E**2).sum())
     height = max(0.0, float(centred_E @ scores_E) / length) if length > 1e-18 else 0.0
     return float(scores_E.mean() - height * curve_E.mean()), height
+
+
+def _logistic(z: Floats) -> Floats:
+    """scipy's expit in less than half the time, by numpy's vectorised exponential; beyond 500 it is 0 or 1."""
+    return 1 / (1 + np.exp(-np.clip(z, -500, 500)))

@@ -4,27 +4,21 @@ A jump in a picture may be a slow curve seen at few places; a claim of a jump ha
 Burnham & Anderson (2002), Model Selection and Multimodel Inference, sections 2.4 and 2.9 (AICc, weights).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf, log, nan
+from math import inf, nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, xlogy
+from scipy.special import xlogy
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.scales import log10_of_scale, rising_scale
+from seedbed.emergence.shape_fits import CERTAIN, LOGISTIC, POWER_LAW, fit_shape, log_likelihood
 
 FloatArray = NDArray[np.float64]
-Curve = Callable[[FloatArray], FloatArray]  # of log10 of the scale, centred
 TOO_LITTLE_DATA = "too little data"
 LEAST_EVALUATIONS = 7  # the fewest for which AICc of the largest model, 5 parameters, exists
-CERTAIN = 1e-6  # no score is predicted with more certainty than this
-EXACT = 1e-6  # least residual standard deviation, in ranges of the score: below it lies rounding
-STEEPEST, SHALLOWEST = 40.0, 0.5  # logistic slopes, over the length of the scale in decades
-POWERS = np.linspace(-4.0, 4.0, 17)  # of the scale, tried as starts; also the bounds
 
 
 @dataclass(frozen=True)
@@ -80,163 +74,114 @@ def compare_shapes(scale_E: ArrayLike, scores_E: ArrayLike, items: int | None = 
     `log10_of_scale` puts it. Raises UsageError for a scale that does not increase, lengths that differ, scores that are
     not finite, and with `items` scores outside [0, 1].
     """
-    scale_E, scores_E = rising_scale(scale_E, at_least=1), finite_vector("scores", scores_E)
-    if len(scale_E) != len(scores_E):
-        raise UsageError(f"each evaluation needs one scale and one score, got {len(scale_E)} and {len(scores_E)}")
-    if items is not None and (items < 1 or scores_E.min() < 0 or scores_E.max() > 1):
-        raise UsageError(f"shares of 1 item or more must lie in [0, 1], got {items} items, {scores_E.tolist()[:8]}")
+    return shapes_of_seeds(scale_E, finite_vector("scores", scores_E)[np.newaxis], items)[0]
+
+
+def shapes_of_seeds(scale_E: ArrayLike, scores_SE: ArrayLike, items: int | None = None) -> list[ShapeComparison]:
+    """`compare_shapes` of each of S seeds that were evaluated at the same E places, fitted together.
+
+    The same errors, and UsageError for scores that are not a table of seeds by evaluations.
+    """
+    scale_E, scores_SE = rising_scale(scale_E, at_least=1), np.asarray(scores_SE, dtype=np.float64)
+    if scores_SE.ndim != 2 or not len(scores_SE):
+        raise UsageError(f"scores must be a table, a row a seed and a column an evaluation, got {scores_SE.shape}")
+    finite_vector("scores", scores_SE.ravel())
+    evaluations = scores_SE.shape[1]
+    if len(scale_E) != evaluations:
+        raise UsageError(f"each evaluation needs one scale and one score, got {len(scale_E)} and {evaluations}")
+    if items is not None and (items < 1 or scores_SE.min() < 0 or scores_SE.max() > 1):
+        raise UsageError(
+            f"shares of 1 item or more must lie in [0, 1], got {items} items, {scores_SE.ravel().tolist()[:8]}"
+        )
     method = f"binomial, {items} items" if items else "normal, one variance"
-    if len(scale_E) < LEAST_EVALUATIONS:
-        return ShapeComparison(TOO_LITTLE_DATA, (), nan, len(scale_E), method)
+    if evaluations < LEAST_EVALUATIONS:
+        return [ShapeComparison(TOO_LITTLE_DATA, (), nan, evaluations, method)] * len(scores_SE)
     decades_E = log10_of_scale(scale_E)
     middle = float((decades_E[0] + decades_E[-1]) / 2)
     x_E = decades_E - middle
-    fits = [
-        _constant(scores_E),
-        _step(x_E, scores_E, items),
-        _polished(_logistic_starts(x_E, scores_E), x_E, scores_E, items),
-        _polished(_power_starts(x_E, scores_E), x_E, scores_E, items),
+    candidates = [
+        _constant(scores_SE),
+        _step(x_E, scores_SE, items),
+        *(
+            _Candidate(shape.name, shape.parameters, *fit_shape(shape, x_E, scores_SE, items))
+            for shape in (LOGISTIC, POWER_LAW)
+        ),
     ]
-    return _weighed(fits, middle, scores_E, items, method)
+    return _weighed(candidates, middle, scores_SE, items, method)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A shape with numbers in it: `values` in the order of `_NAMES`."""
+    """A shape with every seed's numbers in it."""
 
     shape: str
-    values: tuple[float, ...]
-    scores_E: FloatArray
+    names: tuple[str, ...]
+    values_SP: FloatArray
+    scores_SE: FloatArray
 
 
-_NAMES = {
-    "constant": ("c",),
-    "step": ("low", "high", "location"),
-    "logistic": ("floor", "ceiling", "slope", "midpoint"),
-    "power law": ("c", "a", "b"),
-}
 _PLACES = ("location", "midpoint")  # parameters on the scale itself, fitted in centred decades
 
 
 def _weighed(
-    candidates: list[_Candidate], middle: float, scores_E: FloatArray, items: int | None, method: str
-) -> ShapeComparison:
-    evaluations = len(scores_E)
-    likelihoods = [_log_likelihood(c.scores_E, scores_E, items) for c in candidates]
-    frees = [len(c.values) + (items is None) for c in candidates]
-    aiccs = [
-        2 * k - 2 * likelihood + 2 * k * (k + 1) / (evaluations - k - 1)
-        for k, likelihood in zip(frees, likelihoods, strict=True)
-    ]
-    shares = [exp(-(aicc - min(aiccs)) / 2) for aicc in aiccs]
-    fits = [
-        ShapeFit(c.shape, _named(c, middle), likelihood, k, aicc, share / sum(shares), tuple(c.scores_E.tolist()))
-        for c, likelihood, k, aicc, share in zip(candidates, likelihoods, frees, aiccs, shares, strict=True)
-    ]
-    fits.sort(key=lambda fit: fit.aicc)
-    margin = fits[0].weight / fits[1].weight if fits[1].weight > 0 else inf
-    return ShapeComparison(fits[0].shape, tuple(fits), margin, evaluations, method)
+    candidates: list[_Candidate], middle: float, scores_SE: FloatArray, items: int | None, method: str
+) -> list[ShapeComparison]:
+    evaluations = scores_SE.shape[1]
+    likelihood_KS = np.array([log_likelihood(each.scores_SE, scores_SE, items) for each in candidates])
+    free_K = np.array([len(each.names) + (items is None) for each in candidates])
+    penalty_K = 2 * free_K + 2 * free_K * (free_K + 1) / (evaluations - free_K - 1)
+    aicc_KS = penalty_K[:, np.newaxis] - 2 * likelihood_KS
+    share_KS = np.exp(-(aicc_KS - aicc_KS.min(axis=0)) / 2)
+    weight_KS = share_KS / share_KS.sum(axis=0)
+    compared = []
+    for seed in range(len(scores_SE)):
+        fits = [
+            ShapeFit(
+                each.shape,
+                _named(each, seed, middle),
+                float(likelihood_KS[k, seed]),
+                int(free_K[k]),
+                float(aicc_KS[k, seed]),
+                float(weight_KS[k, seed]),
+                tuple(each.scores_SE[seed].tolist()),
+            )
+            for k, each in enumerate(candidates)
+        ]
+        fits.sort(key=lambda fit: fit.aicc)
+        margin = fits[0].weight / fits[1].weight if fits[1].weight > 0 else inf
+        compared.append(ShapeComparison(fits[0].shape, tuple(fits), margin, evaluations, method))
+    return compared
 
 
-def _named(candidate: _Candidate, middle: float) -> dict[str, float]:
-    named = dict(zip(_NAMES[candidate.shape], candidate.values, strict=True))
+def _named(candidate: _Candidate, seed: int, middle: float) -> dict[str, float]:
+    named = dict(zip(candidate.names, candidate.values_SP[seed].tolist(), strict=True))
     return {name: 10 ** (value + middle) if name in _PLACES else value for name, value in named.items()}
 
 
-def _log_likelihood(fitted_E: FloatArray, scores_E: FloatArray, items: int | None) -> float:
-    """Of binomial counts without their coefficients, which all shapes share; or normal at the best variance."""
-    if items is not None:
-        p_E = np.clip(fitted_E, CERTAIN, 1 - CERTAIN)
-        return float(items * (xlogy(scores_E, p_E) + xlogy(1 - scores_E, 1 - p_E)).sum())
-    least = (EXACT * float(np.ptp(scores_E)) or CERTAIN) ** 2
-    variance = max(float(np.mean((scores_E - fitted_E) ** 2)), least)
-    return -len(scores_E) / 2 * (log(2 * np.pi * variance) + 1)
+def _constant(scores_SE: FloatArray) -> _Candidate:
+    level_S1 = scores_SE.mean(axis=1, keepdims=True)
+    return _Candidate("constant", ("c",), level_S1, np.broadcast_to(level_S1, scores_SE.shape))
 
 
-def _constant(scores_E: FloatArray) -> _Candidate:
-    level = float(scores_E.mean())
-    return _Candidate("constant", (level,), np.full(len(scores_E), level))
-
-
-def _step(x_E: FloatArray, scores_E: FloatArray, items: int | None) -> _Candidate:
+def _step(x_E: FloatArray, scores_SE: FloatArray, items: int | None) -> _Candidate:
     """The best of all places; the mean of each side is the most likely level under both distributions."""
-    steps = []
-    for first in range(1, len(x_E)):
-        low, high = float(scores_E[:first].mean()), float(scores_E[first:].mean())
-        place = float(x_E[first - 1] + x_E[first]) / 2
-        steps.append(_Candidate("step", (low, high, place), np.where(x_E > place, high, low)))
-    return max(steps, key=lambda step: _log_likelihood(step.scores_E, scores_E, items))
+    evaluations, mean_S1 = scores_SE.shape[1], scores_SE.mean(axis=1, keepdims=True)
+    before_F = np.arange(1, evaluations)  # how many evaluations lie before each place
+    sums_SF = np.cumsum(scores_SE, axis=1)[:, :-1]
+    low_SF = sums_SF / before_F
+    high_SF = (scores_SE.sum(axis=1, keepdims=True) - sums_SF) / (evaluations - before_F)
+    low_part_SF, high_part_SF = (_misfit_of(levels, mean_S1, items) for levels in (low_SF, high_SF))
+    misfit_SF = before_F * low_part_SF + (evaluations - before_F) * high_part_SF
+    best_S = misfit_SF.argmin(axis=1)
+    place_S = (x_E[best_S] + x_E[best_S + 1]) / 2
+    low_S, high_S = (np.take_along_axis(levels, best_S[:, np.newaxis], axis=1)[:, 0] for levels in (low_SF, high_SF))
+    fitted_SE = np.where(x_E > place_S[:, np.newaxis], high_S[:, np.newaxis], low_S[:, np.newaxis])
+    return _Candidate("step", ("low", "high", "location"), np.column_stack([low_S, high_S, place_S]), fitted_SE)
 
 
-def _logistic(values: FloatArray, x_E: FloatArray) -> FloatArray:
-    floor, ceiling, slope, midpoint = values
-    return floor + (ceiling - floor) * expit(slope * (x_E - midpoint))
-
-
-def _power(values: FloatArray, x_E: FloatArray) -> FloatArray:
-    c, a, b = values
-    return c + a * _power_of(b, x_E)
-
-
-def _power_of(b: float, x_E: FloatArray) -> FloatArray:
-    """((x / x0)^b - 1) / b, which is ln(x / x0) at b = 0."""
-    logs_E = x_E * log(10)
-    return np.expm1(b * logs_E) / b if abs(b) > 1e-8 else logs_E
-
-
-_CURVES = {"logistic": _logistic, "power law": _power}
-
-
-def _logistic_starts(x_E: FloatArray, scores_E: FloatArray) -> list[_Candidate]:
-    """For each midpoint and slope of a grid the two levels by least squares: best first."""
-    length, starts = float(np.ptp(x_E)), []
-    for slope in np.geomspace(SHALLOWEST, STEEPEST, 6) * 4 / length:
-        for midpoint in np.linspace(x_E[0], x_E[-1], 2 * len(x_E) - 1):
-            levels, fitted_E = _linear(expit(slope * (x_E - midpoint)), scores_E)
-            values = (levels[0], levels[0] + levels[1], float(slope), float(midpoint))
-            starts.append(_Candidate("logistic", values, fitted_E))
-    return sorted(starts, key=lambda start: float(((start.scores_E - scores_E) ** 2).sum()))
-
-
-def _power_starts(x_E: FloatArray, scores_E: FloatArray) -> list[_Candidate]:
-    starts = []
-    for b in POWERS:
-        levels, fitted_E = _linear(_power_of(float(b), x_E), scores_E)
-        starts.append(_Candidate("power law", (*levels, float(b)), fitted_E))
-    return sorted(starts, key=lambda start: float(((start.scores_E - scores_E) ** 2).sum()))
-
-
-def _linear(feature_E: FloatArray, scores_E: FloatArray) -> tuple[tuple[float, float], FloatArray]:
-    """Intercept and slope by least squares, and the line."""
-    centred_E = feature_E - feature_E.mean()
-    power = float(centred_E @ centred_E)
-    slope = float(centred_E @ scores_E) / power if power > 1e-300 else 0.0
-    intercept = float(scores_E.mean()) - slope * float(feature_E.mean())
-    return (intercept, slope), intercept + slope * feature_E
-
-
-def _polished(starts: list[_Candidate], x_E: FloatArray, scores_E: FloatArray, items: int | None) -> _Candidate:
-    """The most likely of a few good and unlike starts, each improved within bounds; a start if none improves it."""
-    shape = starts[0].shape
-    curve, length = _CURVES[shape], float(np.ptp(x_E))
-    if shape == "logistic":
-        levels = (0.0, 1.0) if items else (None, None)
-        slopes = (SHALLOWEST * 4 / length, STEEPEST * 4 / length)
-        bounds = [levels, levels, slopes, (float(x_E[0]), float(x_E[-1]))]
-    else:
-        bounds = [(None, None), (None, None), (float(POWERS[0]), float(POWERS[-1]))]
-
-    def loss(values: FloatArray) -> float:
-        return -_log_likelihood(curve(values, x_E), scores_E, items)
-
-    best, least = starts[0].values, inf
-    for start in starts[:: max(1, len(starts) // 40)][:4]:
-        clipped = [
-            float(np.clip(value, -inf if low is None else low, inf if high is None else high))
-            for value, (low, high) in zip(start.values, bounds, strict=True)
-        ]
-        found = minimize(loss, clipped, method="L-BFGS-B", bounds=bounds)
-        for values in (np.array(clipped), found.x):
-            if loss(values) < least:
-                best, least = tuple(float(value) for value in values), loss(values)
-    return _Candidate(shape, best, curve(np.array(best), x_E))
+def _misfit_of(level_SF: FloatArray, mean_S1: FloatArray, items: int | None) -> FloatArray:
+    """An evaluation's part in how badly the level of its side fits, but for what all places share."""
+    if items is None:
+        return -((level_SF - mean_S1) ** 2)  # sum of (y - level)^2 = sum of (y - mean)^2 - n (level - mean)^2
+    p_SF = np.clip(level_SF, CERTAIN, 1 - CERTAIN)
+    return -xlogy(level_SF, p_SF) - xlogy(1 - level_SF, 1 - p_SF)

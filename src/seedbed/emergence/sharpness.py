@@ -11,7 +11,6 @@ from math import factorial, inf, isfinite
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import isotonic_regression
-from scipy.stats import permutation_test
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate
@@ -205,6 +204,8 @@ def _over(improvement: float, step: float) -> float:
 
 def _share_of_orders(scores_E: FloatArray, step: Callable[[FloatArray], FloatArray]) -> float:
     """One-sided permutation p-value of improvement over `step`, in a form that is finite and has the same order."""
+    from scipy.stats import permutation_test  # takes longer to import than all the rest here to run
+
     if np.ptp(scores_E) == 0:
         return 1.0
 

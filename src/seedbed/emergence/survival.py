@@ -10,13 +10,13 @@ from math import isfinite, nan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, ecdf
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
 from seedbed.emergence.inputs import check_level
 from seedbed.emergence.intervals import clopper_pearson, mean_over_seeds
 from seedbed.emergence.onset import Onset, onset_bounds
+from seedbed.emergence.product_limit import share_waiting
 from seedbed.emergence.turnbull import turnbull_masses
 
 FloatArray = NDArray[np.float64]
@@ -57,7 +57,7 @@ def kaplan_meier(onsets: Sequence[Onset], level: float = 0.95) -> SurvivalCurve:
     check_level(level)
     lowers_S, steps_S = onset_bounds(onsets)
     times_K = _times(onsets)
-    share_K = 1 - _share_waiting(lowers_S, steps_S, times_K)
+    share_K = 1 - _share_not_emerged(lowers_S, steps_S, times_K)
     in_time_SK = lowers_S[:, np.newaxis] >= times_K
     waiting_SK = (steps_S[:, np.newaxis] > times_K) & (np.isfinite(steps_S)[:, np.newaxis] | in_time_SK)
     return _curve(times_K, times_K, share_K, waiting_SK, steps_S, "Kaplan-Meier of onset evaluations", level)
@@ -116,11 +116,10 @@ def _times(onsets: Sequence[Onset]) -> FloatArray:
     return np.unique([0.0, *known])
 
 
-def _share_waiting(lowers_S: FloatArray, steps_S: FloatArray, times_K: FloatArray) -> FloatArray:
+def _share_not_emerged(lowers_S: FloatArray, steps_S: FloatArray, times_K: FloatArray) -> FloatArray:
     """The Kaplan-Meier share of seeds that has not emerged by each time."""
     known_S = np.isfinite(steps_S)
-    waiting = ecdf(CensoredData(uncensored=steps_S[known_S], right=lowers_S[~known_S])).sf
-    return np.asarray(waiting.evaluate(times_K), dtype=np.float64)
+    return share_waiting(np.where(known_S, steps_S, lowers_S), known_S, times_K)
 
 
 def _curve(
@@ -150,7 +149,7 @@ def _area(lowers_S: FloatArray, steps_S: FloatArray, until: float) -> float:
     if not known_S.all() and followed < until and steps_S[known_S].max(initial=0.0) <= followed:
         return nan
     times_K = np.unique([0.0, *steps_S[steps_S < until]])
-    waiting_K = _share_waiting(lowers_S, steps_S, times_K)
+    waiting_K = _share_not_emerged(lowers_S, steps_S, times_K)
     return float(waiting_K @ np.diff(times_K, append=until))
 
 

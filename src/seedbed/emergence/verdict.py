@@ -12,8 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc
-from scipy.stats import t
+from scipy.special import betainc, stdtr
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, format_estimate, without_interval
@@ -21,7 +20,7 @@ from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.intervals import clopper_pearson
 from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset
-from seedbed.emergence.rise import PARAMETERS, Rise, fit_rise
+from seedbed.emergence.rise import PARAMETERS, Rise, fit_rises
 
 ALPHA = 0.05  # of each test: over the evaluations of a seed, over seeds; divided by the number of tasks
 NEAR_CHANCE = 0.02  # of the way from chance to 1: Wei's "near-random"; where chance is 0, one lucky hit is no ability
@@ -110,7 +109,11 @@ def emergence_verdict(
     if not checked:
         raise UsageError("a verdict needs the curve of at least one seed, got none")
     alpha = ALPHA / tasks
-    seeds = tuple(_judge_seed(scale_E, scores_E, chance, items, alpha) for scale_E, scores_E in checked)
+    rises = _rises(checked, items)
+    seeds = tuple(
+        _judge_seed(scale_E, scores_E, rise, chance, items, alpha)
+        for (scale_E, scores_E), rise in zip(checked, rises, strict=True)
+    )
     p_above, p_sharp, p_smooth = (
         simes([getattr(seed, name) for seed in seeds]) for name in ("p_above", "p_sharp", "p_smooth")
     )
@@ -167,21 +170,38 @@ def operating_curve(
     )
 
 
+def _rises(checked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], items: int | None) -> list[Rise | None]:
+    """Each curve's rise, those on one grid fitted together; None for curves too short to fit."""
+    by_grid: dict[bytes, list[int]] = {}
+    for seed, (scale_E, _) in enumerate(checked):
+        if len(scale_E) > PARAMETERS:
+            by_grid.setdefault(scale_E.tobytes(), []).append(seed)
+    rises: list[Rise | None] = [None] * len(checked)
+    for seeds in by_grid.values():
+        x_E, scores_SE = np.log10(checked[seeds[0]][0]), np.stack([checked[seed][1] for seed in seeds])
+        for seed, rise in zip(seeds, fit_rises(x_E, scores_SE, items, SHARP_WIDTH, 1 - ALPHA), strict=True):
+            rises[seed] = rise
+    return rises
+
+
 def _judge_seed(
-    scale_E: NDArray[np.float64], scores_E: NDArray[np.float64], chance: float, items: int | None, alpha: float
+    scale_E: NDArray[np.float64],
+    scores_E: NDArray[np.float64],
+    rise: Rise | None,
+    chance: float,
+    items: int | None,
+    alpha: float,
 ) -> SeedVerdict:
     evaluations = len(scale_E)
-    if evaluations <= PARAMETERS:
+    if rise is None:
         nothing = without_interval(float("nan"), evaluations, "too few evaluations to fit a rise", 1 - ALPHA)
         return SeedVerdict(
             "unclear", Onset(None, 0.0, float(scale_E[-1])), nothing, 1.0, 1.0, 1.0, "too few evaluations"
         )
-    x_E = np.log10(scale_E)
-    rise = fit_rise(x_E, scores_E, items, SHARP_WIDTH, 1 - ALPHA)
     p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
     first = _first_sustained(p_E <= alpha)
     p_above = float(p_E.min()) if first is not None else 1.0
-    why = _why_not_sharp(x_E, first, rise)
+    why = _why_not_sharp(np.log10(scale_E), first, rise)
     p_sharp = max(p_above, rise.p_rise, rise.p_sharp) if not why else 1.0
     p_smooth = max(p_above, rise.p_rise, rise.p_smooth)
     word: SeedWord = "unclear"
@@ -206,7 +226,7 @@ def _p_above_chance(
     """One-sided p-value of each evaluation, that its true score is near chance or below."""
     near = chance + NEAR_CHANCE * (1 - chance)
     if items is None:
-        return t.sf((scores_E - near) / noise, len(scores_E) - PARAMETERS)
+        return stdtr(len(scores_E) - PARAMETERS, (near - scores_E) / noise)
     hits_E = scores_E * items  # graded answers may make them fractional: the beta form of the tail takes those too
     return np.where(hits_E > 0, betainc(np.maximum(hits_E, 1e-12), items - hits_E + 1, near), 1.0)
 

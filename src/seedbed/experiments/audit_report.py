@@ -1,20 +1,25 @@
 """The page of an audit, and the same section for the report of any run: verdicts, evidence, charts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isinf
 
 import numpy as np
 import polars as pl
 
-from seedbed.emergence import Estimate, format_estimate
-from seedbed.experiments.audit import MOST_POINTS, Audit, TaskAudit, pool
+from seedbed.emergence import Estimate, MirageVerdict, format_estimate
+from seedbed.emergence.mirage import log_axis
+from seedbed.experiments.audit import MOST_POINTS, SHAPED_SEEDS, Audit, TaskAudit
 from seedbed.experiments.audit import audit as audit_table
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_onsets import onset_items
 from seedbed.experiments.run_scores import run_scores
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
+from seedbed.store.score_curves import pool
 
 SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobody
-SHOWN_SEEDS = 16  # of a task drawn as threads; more are a blur, and most of the page
+SHOWN_THREADS = 96  # seeds drawn as threads in one figure, all tasks together; more are a blur, and most of the page
+MOST_THREADS, LEAST_THREADS = 16, 8  # of them in one task
 
 _HOW = (
     "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
@@ -29,15 +34,20 @@ def emergence_section(audit: Audit) -> Section:
     """Verdicts and evidence on every task, for a report of its own or a run's."""
     items: list[Item] = [verdict_table(audit), evidence_table(audit)]
     if any(task.mirage is not None for task in audit.tasks):
-        items.append(mirage_table(audit))
+        items += [mirage_table(audit), smoother_table(audit)]
     items.append(emerged_figure(audit))
     text = [_HOW, *(f"Warning: {warning}." for warning in audit.warnings)]
     return Section("emergence", "What emerged", text, items)
 
 
 def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
-    """The same for a run's own report: its conditions and tasks, judged as anyone's table would be."""
-    return emergence_section(audit_table(run_scores(results, conditions)))
+    """The same for a run's own report: its conditions and tasks, judged as anyone's table would be.
+
+    Beside it stands when they emerged in tokens, FLOPs and loss, and on which of these scales conditions agree.
+    """
+    audit = audit_table(run_scores(results, conditions))
+    section = emergence_section(audit)
+    return replace(section, items=[*section.items, *onset_items(results, audit.rules, conditions)])
 
 
 def audit_report(audit: Audit) -> Report:
@@ -80,9 +90,11 @@ def verdict_table(audit: Audit) -> Table:
 def evidence_table(audit: Audit) -> Table:
     """A row a task: onset, mean time, final score, sharpness, shape."""
     scale = audit.table.scale_name
+    shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
         "task", f"onset ({scale}), median", f"mean onset up to the end ({scale})", "p above chance", "p sharp",
-        "seeds that succeed", "score given success", "breakthroughness", "linearity", "shapes", "items",
+        "seeds that succeed", "score given success", "kinds of seeds", "breakthroughness", "linearity", "shapes",
+        "items",
     ]  # fmt: skip
     rows = []
     for task in audit.tasks:
@@ -91,11 +103,12 @@ def evidence_table(audit: Audit) -> Table:
             [
                 task.task,
                 shown_place(task, task.onset),
-                shown_place(task, task.restricted_mean),
+                shown_place(task, task.restricted_mean) if task.restricted_mean else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
                 format_estimate(task.final.success),
                 format_estimate(given) if given else None,
+                kinds_of_seeds(task),
                 format_estimate(task.breakthroughness, percent=False) if task.breakthroughness else None,
                 format_estimate(task.linearity, percent=False) if task.linearity else None,
                 ", ".join(f"{word} {count}" for word, count in task.shapes.items()),
@@ -104,11 +117,24 @@ def evidence_table(audit: Audit) -> Table:
         )
     caption = (
         f"Onset: the first evaluation from which the score stays at {audit.rules.threshold:g} or above for "
-        f"{audit.rules.persistence} on end; a seed succeeds if its last score is there. Breakthroughness and linearity "
+        f"{audit.rules.persistence} on end; a seed succeeds if its last score is there. Kinds of seeds: two where a "
+        "mixture of two beta distributions describes the last scores strongly better than one (BIC), beside the dip "
+        "test's p of one hump; with fewer than 10 seeds it says hardly anything. Breakthroughness and linearity "
         "after BIG-bench (with 1/n), medians over seeds. Shapes: seeds by the best of constant, step, logistic and "
-        "power law (AICc). 95% intervals."
+        f"power law (AICc){_of_how_many('; fitted', shaped, audit)}. 95% intervals."
     )
+    if audit.table.falling:
+        caption += f" No mean onset: {scale} falls and has no start to average from."
     return Table("Evidence", columns, rows, caption)
+
+
+def kinds_of_seeds(task: TaskAudit) -> str | None:
+    """Whether last scores form one group of seeds or two, as a cell shows it; None with fewer than 4 seeds."""
+    dip, groups = task.final.dip, task.final.groups
+    if dip is None or groups is None:
+        return None
+    two = f"two: {100 * groups.share:.0f}% near {groups.high:.2g}, the others near {groups.low:.2g}"
+    return f"{two if groups.are_two else 'one'} (dip p = {dip.p:.2g})"
 
 
 def mirage_table(audit: Audit) -> Table:
@@ -129,8 +155,8 @@ def mirage_table(audit: Audit) -> Table:
             ]
         )
     caption = (
-        "After Schaeffer et al. (2023): how much of the jump of exact match is left in the smoothest other metric; 0% "
-        "means that the metric made the jump, 100% that it jumps alike. Intervals over seeds."
+        f"After Schaeffer et al. (2023): how much of the jump of {audit.table.score_name} is left in the smoothest "
+        "other metric; 0% means that the metric made the jump, 100% that it jumps alike. Intervals over seeds."
     )
     columns = [
         "task",
@@ -143,6 +169,27 @@ def mirage_table(audit: Audit) -> Table:
     return Table("Mirage audit", columns, rows, caption)
 
 
+def smoother_table(audit: Audit) -> Table:
+    """A row a task and smoother score: the share of the jump left on a linear and on a logarithmic axis."""
+
+    def share(verdict: MirageVerdict, name: str) -> str | None:
+        return format_estimate(verdict.left[name]) if name in verdict.left else None
+
+    rows = [
+        [task.task, name, share(task.mirage, name), share(task.mirage, log_axis(name))]
+        for task in audit.tasks
+        if task.mirage is not None
+        for name in dict.fromkeys(each.removesuffix(log_axis("")) for each in task.mirage.left)
+    ]
+    caption = (
+        "Share of the jump left under each smoother score, each seed's stretch of the jump compared with its "
+        "surroundings. Simultaneous 95% intervals over seeds that jump. The logarithm of a score of which less is "
+        "better (a Brier score, a distance) goes on after the jump: it is shown and decides nothing. A dash: the "
+        "score is not above its noise in every seed, or not above 0."
+    )
+    return Table("The jump under smoother scores", ["task", "score", "linear axis", "log axis"], rows, caption)
+
+
 def emerged_figure(audit: Audit) -> Figure:
     """The share of seeds that has emerged by each place of the scale, with its band."""
     rows = []
@@ -152,21 +199,12 @@ def emerged_figure(audit: Audit) -> Figure:
         for place, share, low, high in zip(curve.times_K, curve.share_K, curve.low_K, curve.high_K, strict=True):
             if isinf(place) or (task.curves.falling and place == 0):
                 continue
-            if last is not None and last[1:] != (share, low, high):  # a step: the old height, up to here
-                rows.append(
-                    {
-                        "task": task.task,
-                        "place": task.curves.shown(float(place)),
-                        "share": last[1],
-                        "low": last[2],
-                        "high": last[3],
-                    }
-                )
-            last = (place, share, low, high)
-            rows.append(
-                {"task": task.task, "place": task.curves.shown(float(place)), "share": share, "low": low, "high": high}
-            )
-    frame = pl.DataFrame(rows)
+            shown = task.curves.shown(float(place))
+            if last is not None and last != (share, low, high):  # a step: the old height, up to here
+                rows.append((task.task, shown, *last))
+            last = (share, low, high)
+            rows.append((task.task, shown, share, low, high))
+    frame = pl.DataFrame(rows, schema=["task", "place", "share", "low", "high"], orient="row")
     chart = band_chart(
         frame,
         x="place",
@@ -189,19 +227,11 @@ def emerged_figure(audit: Audit) -> Figure:
 
 def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
     """Mean over seeds and some seeds, on a linear or a logarithmic axis: a jump on one may be a slope on the other."""
-    lines, shown = [], set()
-    for task in audit.tasks[:SHOWN_CURVES]:
-        pooled = pool(task.curves, MOST_POINTS)
-        places = np.linspace(0, len(pooled.seeds) - 1, min(SHOWN_SEEDS, len(pooled.seeds))).round().astype(int)
-        shown |= {(task.task, pooled.seeds[place]) for place in places}
-        for seed, scale_E, score_E in zip(pooled.seeds, pooled.scale_SE, pooled.score_SE, strict=True):
-            for place, score in zip(scale_E, score_E, strict=True):
-                if not x_log or place > 0:
-                    lines.append(
-                        {"task": task.task, "seed": seed, "place": task.curves.shown(float(place)), "score": score}
-                    )
-    frame = pl.DataFrame(lines)
-    means = frame.group_by("task", "place", maintain_order=True).agg(pl.col("score").mean()).sort("task", "place")
+    drawn = audit.tasks[:SHOWN_CURVES]
+    most = min(MOST_THREADS, max(LEAST_THREADS, SHOWN_THREADS // len(drawn)))
+    threads = [min(most, task.seeds) for task in drawn]
+    frames = [_points(task, count, x_log=x_log) for task, count in zip(drawn, threads, strict=True)]
+    means = pl.concat([frame.group_by("task", "place").agg(pl.col("score").mean()).sort("place") for frame in frames])
     chart = band_chart(
         means,
         x="place",
@@ -211,14 +241,45 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
         title_y=audit.table.score_name,
         y_domain=(0, 1),
         x_log=x_log,
-        members=frame.filter(pl.struct("task", "seed").is_in([{"task": t, "seed": s} for t, s in sorted(shown)])),
+        members=pl.concat([frame.filter("drawn") for frame in frames]),
     )
     axis = "logarithmic" if x_log else "linear"
     caption = (
-        f"Mean over seeds (n = {max(task.seeds for task in audit.tasks)} or fewer) and up to {SHOWN_SEEDS} seeds a "
-        f"task, on a {axis} axis. A mean of seeds that jump at different places is smoother than any of them."
+        f"Mean over all seeds{_of_how_many('; drawn', threads, audit)}; on a {axis} axis. A mean of seeds that jump at "
+        "different places is smoother than any of them."
     )
+    if any(len(scale_E) > MOST_POINTS for task in drawn for scale_E in task.curves.scale_SE):
+        caption += f" Neighbouring evaluations are drawn as their mean, at most {MOST_POINTS} points a curve."
     return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit), means)
+
+
+def _points(task: TaskAudit, threads: int, *, x_log: bool) -> pl.DataFrame:
+    """A task's pooled curves: task, seed, place, score, and whether the seed is among the evenly chosen threads."""
+    pooled = pool(task.curves, MOST_POINTS)
+    sizes = [len(scale_E) for scale_E in pooled.scale_SE]
+    chosen = np.zeros(len(sizes), dtype=bool)
+    chosen[np.linspace(0, len(sizes) - 1, threads).round().astype(int)] = True
+    place_N = np.concatenate(pooled.scale_SE)
+    frame = pl.DataFrame(
+        {
+            "task": pl.repeat(task.task, len(place_N), eager=True),
+            "seed": pl.Series(pooled.seeds).gather(np.repeat(np.arange(len(sizes)), sizes)),
+            "place": place_N,
+            "score": np.concatenate(pooled.score_SE),
+            "drawn": np.repeat(chosen, sizes),
+        }
+    )
+    if x_log:
+        frame = frame.filter(pl.col("place") > 0)
+    return frame.with_columns(1 / pl.col("place")) if task.curves.falling else frame
+
+
+def _of_how_many(what: str, counts: Sequence[int], audit: Audit) -> str:
+    """`; drawn: 16 of 100 seeds a task`, or nothing where all are."""
+    if all(count == task.seeds for count, task in zip(counts, audit.tasks, strict=False)):
+        return ""
+    most = max(task.seeds for task in audit.tasks)
+    return f"{what}: {max(counts)} of {most} seeds a task, evenly chosen"
 
 
 def shown_place(task: TaskAudit, estimate: Estimate) -> str:

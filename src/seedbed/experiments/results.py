@@ -33,12 +33,20 @@ class Results:
     @cached_property
     def members(self) -> pl.DataFrame:
         """One row a member that the options ask for, conditions and labels among the columns."""
-        asked = {config_text(each) for each in experiment(self.experiment).plan(self.options)}
-        rows = self.run.members().filter(pl.col("config").is_in(asked))
+        rows = self.run.members().filter(pl.col("config").is_in(list(self._asked)))
         # The same settings grown on two types of processor are two members; the finished and then the later one counts.
         order = rows.with_row_index("place").with_columns(ended=pl.col("state") == "finished").sort("ended", "place")
         kept = order.unique(subset="config", keep="last", maintain_order=True).sort("place")
         return kept.drop("place", "ended")
+
+    @cached_property
+    def planned(self) -> dict[str, Planned]:
+        """What each of these members was planned as, by its fingerprint."""
+        return {member: self._asked[config] for member, config in self.members.select("member", "config").iter_rows()}
+
+    @cached_property
+    def _asked(self) -> dict[str, Planned]:
+        return {config_text(each): each for each in experiment(self.experiment).plan(self.options)}
 
     @cached_property
     def others(self) -> int:

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 import polars as pl
 
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
-from seedbed.reports.spec import Chart
+from seedbed.reports.pictures import svg_of_spec
+from seedbed.reports.spec import Chart, chart_spec
 
 Cell: TypeAlias = str | int | float | bool | None
 Outcome: TypeAlias = Literal["replicated", "not replicated", "depends", "needs a GPU", "not measured"]
@@ -37,6 +39,16 @@ class Figure:
 
     def __post_init__(self) -> None:
         _require_id("figure", self.id)
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The chart's Vega-Lite description. Made once: a page, its still and a file all need it."""
+        return chart_spec(self.chart)
+
+    @cached_property
+    def svg(self) -> str:
+        """The chart as a picture."""
+        return svg_of_spec(self.spec)
 
 
 @dataclass(frozen=True)

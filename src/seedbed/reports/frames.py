@@ -4,6 +4,7 @@ Columns get short role names (`x`, `low`, `color`) because Vega reads dots and b
 a name is repeated in every row of the page.
 """
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -53,8 +54,13 @@ def as_text(frame: pl.DataFrame, *roles: str) -> pl.DataFrame:
 
 
 def inline(frame: pl.DataFrame) -> alt.InlineData:
-    """The rows as chart data; missing and non-finite values are left out of their row, since JSON has neither."""
-    return alt.InlineData(values=[_row(row) for row in frame.iter_rows(named=True)])
+    """The rows as chart data; missing and non-finite values are left out of their row, since JSON has neither.
+
+    They go in as one text, which Vega-Lite reads by its format: Altair would look at every single value several times.
+    `chart_spec` turns it into rows again.
+    """
+    rows = [_row(row) for row in frame.iter_rows(named=True)]
+    return alt.InlineData(values=json.dumps(rows), format=alt.JsonDataFormat(type="json"))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

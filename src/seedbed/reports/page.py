@@ -20,13 +20,12 @@ from typing import Any
 
 import jinja2
 import polars as pl
-import vl_convert
 from markupsafe import Markup
 
 from seedbed.reports.content import OUTCOMES, Figure, Report, Section, Table
-from seedbed.reports.pictures import svg_of
+from seedbed.reports.engine import vega_script
 from seedbed.reports.prose import cell, is_number, number_columns, prose
-from seedbed.reports.spec import FACET_GUTTER, FACET_MARGIN, VEGA_LITE_VERSION, chart_spec
+from seedbed.reports.spec import FACET_GUTTER, FACET_MARGIN
 from seedbed.reports.theme import DARK
 from seedbed.store.atomic import write_file
 
@@ -46,7 +45,7 @@ def render(report: Report) -> str:
 
     Raises `UsageError` where a chart would load something from an address.
     """
-    engine, script = _vega(), _packaged("report.js")
+    engine, script = vega_script(), _packaged("report.js")
     numbers = _numbered(report)
     return _template().render(
         report=report,
@@ -101,7 +100,7 @@ def _provenance(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
 
 
 def _spec_json(figure: Figure) -> Markup:
-    return _as_json(chart_spec(figure.chart))
+    return _as_json(figure.spec)
 
 
 def _as_json(value: Any) -> Markup:
@@ -113,7 +112,7 @@ def _as_json(value: Any) -> Markup:
 
 
 def _still(figure: Figure) -> Markup:
-    return Markup("data:image/svg+xml;base64,") + b64encode(svg_of(figure.chart).encode()).decode()
+    return Markup("data:image/svg+xml;base64,") + b64encode(figure.svg.encode()).decode()
 
 
 @dataclass(frozen=True)
@@ -141,14 +140,6 @@ def _policy(*scripts: str) -> str:
     """A content security policy under which only these scripts run and nothing is ever fetched."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
     return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
-
-
-@lru_cache(maxsize=1)
-def _vega() -> str:
-    """Vega, Vega-Lite and their embedding as one script, 0.9 MB, from vl-convert's own copy."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE_VERSION).replace(
-        "</script", "<\\/script"
-    )
 
 
 def _packaged(name: str) -> str:

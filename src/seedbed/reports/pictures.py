@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 
@@ -22,9 +23,17 @@ _UNSEEN_MARK = re.compile(r'<path(?=[^>]* opacity="0")[^>]*/>')  # targets to ho
 
 def svg_of(chart: Chart) -> str:
     """The chart as one SVG element on a white ground, `STATIC_WIDTH` pixels wide where it would fill its container."""
-    spec = sized(chart_spec(chart))
-    spec["config"] |= {"background": PAPER, "font": STILL_FONT}
-    spec["padding"] = {"left": 8, "right": 20, "top": 8, "bottom": 8}  # the last tick's label reaches past the plot
+    return svg_of_spec(chart_spec(chart))
+
+
+def svg_of_spec(described: dict[str, Any]) -> str:
+    """The same of a chart's description."""
+    spec = sized(described)
+    spec = {
+        **spec,
+        "config": {**spec["config"], "background": PAPER, "font": STILL_FONT},
+        "padding": {"left": 8, "right": 20, "top": 8, "bottom": 8},  # the last tick's label reaches past the plot
+    }
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE_VERSION, allowed_base_urls=[])
     svg = _counted_from_zero(svg)
     return _GEOMETRY.sub(lambda found: _LONG_NUMBER.sub(_one_decimal, found.group()), _UNSEEN_MARK.sub("", svg))

@@ -1,5 +1,6 @@
 """A chart as the page and the pictures take it: a Vega-Lite description that is themed, sized and needs no network."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -33,6 +34,9 @@ def chart_spec(chart: Chart) -> dict[str, Any]:
     for address in _addresses(spec):
         raise UsageError(f"the chart loads {address!r}: a report needs no network, so give the chart its rows instead.")
     spec.pop("$schema", None)
+    for name, rows in spec.get("datasets", {}).items():
+        if isinstance(rows, str):
+            spec["datasets"][name] = json.loads(rows)
     spec["config"] = _laid_under(CONFIG, _without_altair_defaults(spec.get("config", {})))
     return spec
 

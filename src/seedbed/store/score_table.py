@@ -14,6 +14,7 @@ from seedbed.config.nearest import unknown_name
 
 READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
+LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
 FALLING_NAMES = ("loss", "perplexity", "bits_per_byte", "nats")
 
 
@@ -25,8 +26,10 @@ class Columns:
     one curve each, such as seeds; None takes `seed` where there is such a column.  by: tasks or conditions, judged
     apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column.
     items: test items behind a score, a number or a column.  length: tokens of an answer, a number or a column.
-    log_likelihood: column with the mean nats a token of the right answer, 0 or below.  percent: scores are
-    percentages.  falling: whether the scale falls as models get better; by default its name decides.
+    log_likelihood: column with the mean nats a token of the right answer, 0 or below.  partial: columns of further
+    scores of the same answers, such as words in place, of which more is better.  partial_falling: the same of which
+    less is better, such as a Brier score.  percent: scores are percentages.  falling: whether the scale falls as
+    models get better; by default its name decides.
     """
 
     scale: str = "step"
@@ -37,28 +40,37 @@ class Columns:
     items: str | int | None = None
     length: str | int | None = None
     log_likelihood: str | None = None
+    partial: tuple[str, ...] = ()
+    partial_falling: tuple[str, ...] = ()
     percent: bool = False
     falling: bool | None = None
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Rows in one form: `task` and `group` as text, `scale`, `score`, and where known `chance`, `items`, `length`,
-    `log_likelihood` as numbers; sorted by task, group and scale, every (task, group, scale) once.
+    """Rows in one form: `task` and `group` as names, `scale`, `score`, and where known `chance`, `items`, `length`,
+    `log_likelihood` and partial scores as numbers; sorted by task, group and scale, every (task, group, scale) once.
 
-    falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.
+    falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.  partial: names of
+    partial scores, each a column `partial_column(name)`, and whether less of it is better.
     """
 
     rows: pl.DataFrame
     falling: bool
     scale_name: str
     score_name: str
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+    partial: dict[str, bool] = field(default_factory=dict)
 
     @property
     def tasks(self) -> list[str]:
         """Everything that is judged apart, in the table's order."""
         return self.rows["task"].unique(maintain_order=True).to_list()
+
+
+def partial_column(name: str) -> str:
+    """Where a partial score stands among the rows: its own name may be that of another column."""
+    return f"partial {name}"
 
 
 def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
@@ -75,11 +87,18 @@ def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
         elif suffix in (".jsonl", ".ndjson"):
             frame = pl.read_ndjson(path, infer_schema_length=None)
         else:
-            separator = "\t" if suffix == ".tsv" else ","
-            frame = pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=None)
+            frame = _read_separated(path, "\t" if suffix == ".tsv" else ",")
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
     return tidy_scores(frame, columns)
+
+
+def _read_separated(path: Path, separator: str) -> pl.DataFrame:
+    """Column types by the first rows, which is quick, or by all of them where the others do not fit."""
+    try:
+        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=LOOKED_AT)
+    except pl.exceptions.ComputeError:
+        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=None)
 
 
 def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
@@ -87,8 +106,9 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
 
     Refused: a column that is not there, a value that is no number, a score that is infinite or outside [0, 1], a scale
     that is negative or infinite (0 is refused where it falls), a chance outside [0, 1), items or lengths below 1, two
-    different scores for one (task, group, scale), nothing left. Mended with a warning: rows without score or scale are
-    left out, equal rows counted once, unsorted rows sorted. Assumed with a warning: chance 0, items unknown, one group.
+    different scores for one (task, group, scale), a partial score that is infinite, nothing left. Mended with a
+    warning: rows without score or scale are left out, equal rows counted once, unsorted rows sorted, a partial score
+    with gaps left out of its task. Assumed with a warning: chance 0, items unknown, one group.
     """
     warnings: list[str] = []
     if frame.height == 0:
@@ -100,8 +120,8 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     tidy = pl.DataFrame(
         {
             "row": pl.int_range(1, frame.height + 1, eager=True),
-            "task": _joined(frame, by) if by else pl.Series(["all"]).extend_constant("all", frame.height - 1),
-            "group": _text(frame, group) if group else pl.Series(["1"]).extend_constant("1", frame.height - 1),
+            "task": _named(_joined(frame, by), in_order=False) if by else _same("all", frame.height),
+            "group": _named(_text(frame, group), in_order=True) if group else _same("1", frame.height),
             "scale": _numbers(frame, columns.scale),
             "score": _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
         }
@@ -109,24 +129,24 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     for name in ("chance", "items", "length", "log_likelihood"):
         given = getattr(columns, name)
         if given is not None:
-            constant = (
-                pl.Series([float(given)]).extend_constant(float(given), frame.height - 1)
-                if not isinstance(given, str)
-                else None
+            tidy = tidy.with_columns(
+                (_numbers(frame, given) if isinstance(given, str) else pl.lit(float(given))).alias(name)
             )
-            tidy = tidy.with_columns((_numbers(frame, given) if constant is None else constant).alias(name))
+    partial = {**dict.fromkeys(columns.partial, False), **dict.fromkeys(columns.partial_falling, True)}
+    tidy = tidy.with_columns(_numbers(frame, name).alias(partial_column(name)) for name in partial)
     if columns.chance is None:
         warnings.append("no chance level was given: 0 is assumed")
     if columns.items is None:
         warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
     tidy = _without_gaps(tidy, warnings)
-    _check_ranges(tidy, columns)
+    _check_ranges(tidy, columns, partial)
     falling = columns.falling if columns.falling is not None else _falls(columns.scale)
     if falling and tidy["scale"].min() == 0:
         raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
     tidy = _once(_sorted(tidy, warnings), columns, warnings)
     _note_thin_data(tidy, warnings)
-    return ScoreTable(tidy.drop("row"), falling, columns.scale, columns.score, tuple(warnings))
+    _note_gaps(tidy, partial, warnings)
+    return ScoreTable(tidy.drop("row"), falling, columns.scale, columns.score, tuple(warnings), partial)
 
 
 def _falls(name: str) -> bool:
@@ -138,6 +158,16 @@ def _joined(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
     return (
         texts[0] if len(texts) == 1 else pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator=", ")).to_series()
     )
+
+
+def _named(texts: pl.Series, *, in_order: bool) -> pl.Series:
+    """Texts as names, which are compared and sorted as numbers: in their order, or in that of their appearance."""
+    names = texts.unique().sort() if in_order else texts.unique(maintain_order=True)
+    return texts.cast(pl.Enum(names))
+
+
+def _same(name: str, rows: int) -> pl.Series:
+    return pl.Series([name], dtype=pl.Enum([name])).extend_constant(name, rows - 1)
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Series:
@@ -180,7 +210,7 @@ def _without_gaps(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
     return tidy
 
 
-def _check_ranges(tidy: pl.DataFrame, columns: Columns) -> None:
+def _check_ranges(tidy: pl.DataFrame, columns: Columns, partial: dict[str, bool]) -> None:
     def refuse(name: str, wrong: pl.Series, expected: str) -> None:
         if wrong.any():
             first = tidy.filter(wrong)
@@ -212,15 +242,15 @@ def _check_ranges(tidy: pl.DataFrame, columns: Columns) -> None:
         refuse(
             "log_likelihood", (tidy["log_likelihood"] > 0).fill_null(False), "nats of 0 or below (log of a probability)"
         )
+    for name in map(partial_column, partial):
+        refuse(name, tidy[name].is_infinite().fill_null(False), "a finite score")
 
 
 def _sorted(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
-    order = pl.Enum(tidy["task"].unique(maintain_order=True))
-    done = tidy.with_columns(place=pl.col("task").cast(order)).sort("place", "group", "scale", maintain_order=True)
     steps = tidy.select(pl.col("scale").diff().over("task", "group")).to_series().drop_nulls()
     if (steps < 0).any() and (steps > 0).any():
         warnings.append("rows were not in the order of their scale and have been sorted")
-    return done.drop("place")
+    return tidy.sort("task", "group", "scale", maintain_order=True)
 
 
 def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataFrame:
@@ -248,15 +278,29 @@ def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataF
 
 
 def _note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
-    for task, rows in tidy.group_by("task", maintain_order=True):
-        named = f"{task[0]}: " if tidy["task"].n_unique() > 1 else ""
-        seeds = rows["group"].n_unique()
+    curves = tidy.group_by("task", "group", maintain_order=True).agg(
+        pl.len().alias("points"), pl.col("score").min().alias("least"), pl.col("score").max().alias("most")
+    )
+    tasks = curves.group_by("task", maintain_order=True).agg(
+        pl.len().alias("seeds"), pl.col("points").min(), pl.col("least").min(), pl.col("most").max()
+    )
+    for task, seeds, points, least, most in tasks.iter_rows():
+        named = f"{task}: " if tasks.height > 1 else ""
         if seeds == 1:
             warnings.append(f"{named}one seed: nothing can be said of others")
-        points = rows.group_by("group").len()["len"].min()
-        if isinstance(points, int) and points <= 2:
+        if points <= 2:
             warnings.append(
                 f"{named}some curve has {points} point{'s' if points > 1 else ''}: its shape cannot be judged"
             )
-        if seeds * (points if isinstance(points, int) else 0) > 1 and rows["score"].n_unique() == 1:
-            warnings.append(f"{named}all scores are {rows['score'][0]:g}")
+        if seeds * points > 1 and least == most:
+            warnings.append(f"{named}all scores are {least:g}")
+
+
+def _note_gaps(tidy: pl.DataFrame, partial: dict[str, bool], warnings: list[str]) -> None:
+    for name in partial:
+        gone = tidy[partial_column(name)].is_null() | tidy[partial_column(name)].is_nan()
+        if gone.any():
+            tasks = tidy.filter(gone)["task"].unique(maintain_order=True).to_list()
+            warnings.append(
+                f"{name} is missing in {gone.sum()} rows and is left out of the audit of {', '.join(tasks)}"
+            )

@@ -1,7 +1,7 @@
 """Layer `tasks`: synthetic worlds with known rules, their streams and windows, evaluation sets, exact floors."""
 
 from seedbed.tasks.bayes import BayesPrediction, BayesPredictor, Start
-from seedbed.tasks.floor import bayes_floor
+from seedbed.tasks.floor import bayes_floor, task_floor
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
 from seedbed.tasks.stream import Mixture, Stream, check_mixture, counts_in, stream
 from seedbed.tasks.tokens import Vocabulary
@@ -31,6 +31,7 @@ __all__ = [
     "stratified",
     "stream",
     "table1",
+    "task_floor",
     "triangle",
     "window_source",
 ]

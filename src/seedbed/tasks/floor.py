@@ -24,6 +24,16 @@ def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
 
     Raises `UsageError` for sentences with repeats and for windows shorter than two instances of words or cutting one.
     """
+    return sum(chance * task_floor(config, mixture, window, task) for task, chance in mixture.chances.items() if chance)
+
+
+def task_floor(config: WorldConfig, mixture: Mixture, window: int, task: str) -> float:
+    """What the predictor that attains the floor loses on the windows of one task, in nats a target token.
+
+    The mean over tasks, by their chances, is the floor. No bound on a single task: who favours it from the start may
+    lose log(1 / chance) nats a window less there, and pays for it on the others. Raises `UsageError` as `bayes_floor`
+    does, and for a task that no window holds.
+    """
     per_word, cycle = Vocabulary(config).tokens_per_word, Vocabulary(config).instance_words
     words = window // per_word
     if not config.distinct or window % per_word or words < 2 * cycle:
@@ -31,12 +41,13 @@ def bayes_floor(config: WorldConfig, mixture: Mixture, window: int) -> float:
             f"the floor is exact for distinct words and windows of whole words, {2 * cycle * per_word} tokens or more; "
             f"got windows of {window}, distinct = {config.distinct}"
         )
-    task_entropy = -sum(chance * log(chance) for chance in mixture.chances.values() if chance)
-    words_entropy = sum(_sentence_entropy(config, phase, words) for phase in range(cycle)) / cycle
-    entropy = log(cycle) + task_entropy + words_entropy
+    if not mixture.chances.get(task):
+        raise UsageError(f"no window of this mixture holds {task!r}: it has {', '.join(mixture.chances)}")
+    words_nats = sum(_sentence_entropy(config, phase, words) for phase in range(cycle)) / cycle
+    nats = log(cycle) - log(mixture.chances[task]) + words_nats
     if per_word == 1:
-        entropy -= _first_token_entropy(config, mixture)
-    return entropy / (window - 1)
+        nats -= _first_token_nats(config, mixture, task)
+    return nats / (window - 1)
 
 
 def _sentence_entropy(config: WorldConfig, phase: int, words: int) -> float:
@@ -50,12 +61,12 @@ def _sentence_entropy(config: WorldConfig, phase: int, words: int) -> float:
     return entropy
 
 
-def _first_token_entropy(config: WorldConfig, mixture: Mixture) -> float:
-    """Nats of the first word alone: a sentence's word in some language, or one of the two ends."""
+def _first_token_nats(config: WorldConfig, mixture: Mixture, task: str) -> float:
+    """Nats of the first word alone in a window of `task`: a word of one of its two languages, or one of the ends."""
     cycle = Vocabulary(config).instance_words
     weight: dict[str, float] = {".": 1 / cycle, "|": 1 / cycle}
-    for task, chance in mixture.chances.items():
-        for language in task.split("->"):
+    for name, chance in mixture.chances.items():
+        for language in name.split("->"):
             weight[language] = weight.get(language, 0.0) + chance * config.length / cycle
-    spread = {name: 1 if name in ".|" else config.words for name in weight}
-    return -sum(share * log(share / spread[name]) for name, share in weight.items() if share)
+    ends = 2 * log(cycle) / cycle
+    return ends - sum(config.length / cycle * log(weight[each] / config.words) for each in task.split("->"))

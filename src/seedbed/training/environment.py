@@ -8,7 +8,7 @@ import os
 import warnings
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from seedbed.config.cache import cache_root
 
 # Read by the CPU client and by the linear-algebra libraries when they start.
 ONE_THREAD = {
@@ -22,7 +22,7 @@ ONE_THREAD = {
 
 def cache_folder() -> Path:
     """Where compiled programs are kept; SEEDBED_CACHE overrides the platform's cache folder."""
-    return Path(os.environ.get("SEEDBED_CACHE") or user_cache_path("seedbed")) / "compiled"
+    return cache_root() / "compiled"
 
 
 def configure_jax() -> None:
