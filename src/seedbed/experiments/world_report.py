@@ -80,8 +80,9 @@ def _control(results: Results, taught: dict[str, int], tasks: tuple[str, ...]) -
     )
     table = Table("With the other tasks, and without", ["task", "examples", WHOLE, ALONE, "gain"], rows, caption)
     text = (
-        "A composed task might be learnt from its own examples, as if it had a dictionary of its own. Members that read "
-        "nothing else, for as many steps, show how far that goes; what the whole mixture adds is the other tasks' doing."
+        "A composed task might be learnt from its own examples, as if it had a dictionary of its own. Members that "
+        "read nothing else, for as many steps, show how far that goes; what the whole mixture adds is the other tasks' "
+        "doing."
     )
     return [Section("control", "Do the other tasks help?", (text,), (table,))]
 
