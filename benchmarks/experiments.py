@@ -8,7 +8,7 @@ usage: python -m benchmarks.experiments RUN... [--write]
 from benchmarks.page import Page, options_of, publish
 from seedbed.experiments.results import open_results
 
-TARGET_MINUTES = {"triangle": 5, "triangle with controls": 20, "hints": 30, "table1": 6, "world": 3}
+TARGET_MINUTES = {"triangle": 5, "triangle with controls": 20, "hints": 30, "table1": 6, "world": 2}
 
 
 def main() -> None:

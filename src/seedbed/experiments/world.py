@@ -2,9 +2,10 @@
 
 Source: ours. Sinha (2024) has a triangle and a star; here the graph is yours. How far does composition reach?
 Command: seedbed run world        (--world.dictionaries A-B,A-C,A-D --mixture "A->B:2500,A->C:2500,A->D:2500,B->C:16")
-Time: under 3 minutes on two cores.
-Expect: the three dictionaries of the chain at 100% exact on unseen sentences at coverage 0. Whether A->D follows with
-16 examples where these alone do not suffice, and A->C and B->D with none, is the question.
+Time: under 2 minutes on two cores.
+Expect: the three dictionaries of the chain at 100% exact on unseen sentences at coverage 0. A->D, across all three,
+somewhere between 0 and 100% by seed, a third on average, where its 16 examples alone give 0; A->C and B->D, never
+taught, 0%.
 
 The mixture says how many examples of each task are taught; a task with 0 is only tested. Quote it: a shell takes > for
 itself. Tasks are those of the mixture, or where you name more (--world.tasks), all of these; a task composes the

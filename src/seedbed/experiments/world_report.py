@@ -58,7 +58,8 @@ def _what(world: WorldConfig, taught: dict[str, int]) -> str:
     read = ", ".join(f"{task} {taught[task]:,}" for task in taught if taught[task])
     return (
         f"{len(world.languages)} languages of {world.words} words, sentences of {world.length}. Examples read: {read}. "
-        "A task without a dictionary of its own composes those on its path; one that is not taught is only tested."
+        "The answers of a task without a dictionary of its own are composed of those on its path; a task that is not "
+        "taught is only tested."
     )
 
 
@@ -79,10 +80,11 @@ def _control(results: Results, taught: dict[str, int], tasks: tuple[str, ...]) -
     )
     table = Table("With the other tasks, and without", ["task", "examples", WHOLE, ALONE, "gain"], rows, caption)
     text = (
-        "A composed task might be learnt from its own examples, as a dictionary of its own. Members that read nothing "
-        "else, for as many steps, show how far that goes."
+        "A composed task might be learnt from its own examples, as if it had a dictionary of its own. Members that "
+        "read nothing else, for as many steps, show how far that goes; what the whole mixture adds is the other tasks' "
+        "doing."
     )
-    return [Section("control", "Does it compose?", (text,), (table,))]
+    return [Section("control", "Do the other tasks help?", (text,), (table,))]
 
 
 def _gain(results: Results, task: str) -> Estimate | None:
