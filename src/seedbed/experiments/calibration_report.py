@@ -52,8 +52,8 @@ _WHY = {
         "either. P(success), shown beside a mean, does hold the truth there."
     ),
     promises.LOG_RANK: (
-        "The test counts deals of the seeds and is exact: 5% is the most that it can tell apart in the long run. A share "
-        "above 5% whose interval holds 5% is the simulation's own noise."
+        "The test counts deals of the seeds and is exact: 5% is the most that it can tell apart in the long run. A "
+        "share above 5% whose interval holds 5% is the simulation's own noise."
     ),
     promises.PLAN: (
         "Seeds are whole numbers: where a handful suffices, one seed more is worth several points of power, and with "
