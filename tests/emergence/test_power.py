@@ -7,8 +7,10 @@ import pytest
 from scipy import stats
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.conditions import log_rank
 from seedbed.emergence.onset import Onset
-from seedbed.emergence.power import assurance, log_normal_fit, log_rank_statistics, seeds_needed
+from seedbed.emergence.power import assurance, log_normal_fit, log_rank_statistics, seeds_needed, told_apart
+from seedbed.emergence.simulate import perfectly_seen
 
 
 def needed(*given, **options) -> int:
@@ -33,6 +35,24 @@ def test_the_statistic_is_that_of_scipy(end):
             for side in (row[:5], row[5:])
         ]
         assert statistic == pytest.approx(stats.logrank(sides[0], sides[1]).statistic ** 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("seeds", [3, 4, 6, 8])
+@pytest.mark.parametrize("end", [inf, 1.2])
+def test_studies_are_told_apart_as_the_exact_test_does(seeds, end):
+    rng = np.random.default_rng(seeds)
+    times = rng.exponential(size=(60, 2 * seeds))
+    times[:, seeds:] *= 4
+    found = told_apart(times, seeds, 0.05, end)
+    for row, told in zip(times, found, strict=True):
+        a, b = (perfectly_seen(side, min(end, 1e9)) for side in (row[:seeds], row[seeds:]))
+        assert told == (log_rank(a, b).p <= 0.05)
+    assert found.any() == (seeds > 3)
+
+
+def test_no_plan_asks_for_fewer_seeds_than_the_test_can_decide_with():
+    """With 3 seeds a side the least p-value there is is 0.1."""
+    assert needed(exactly([300, 301, 302, 303]), 5.0) == 4
 
 
 def test_a_known_spread_gives_the_power_of_the_normal_formula():

@@ -60,13 +60,26 @@ def log_rank(a: Sequence[Onset], b: Sequence[Onset]) -> LogRank:
     times_S = np.where(emerged_S, steps_S, lowers_S)
     rate_S = _cumulative_rate(times_S, emerged_S)
     scores_S = emerged_S - rate_S
-    exact = comb(len(steps_S), len(a)) <= RELABELINGS
+    exact = counts_all_deals(len(steps_S), len(a))
     observed, expected = int(emerged_S[: len(a)].sum()), float(rate_S[: len(a)].sum())
     if np.ptp(scores_S) == 0:  # no onset, or all at one time: every relabelling is as far out
         return LogRank(1.0, True, 0.0, 1.0, observed, expected, len(a), len(b))
     p = _dealt_out(scores_S, len(a), exact)
     z, p_normal = _in_a_large_sample((lowers_a, steps_a), (lowers_b, steps_b))
     return LogRank(p, exact, z, p_normal, observed, expected, len(a), len(b))
+
+
+def counts_all_deals(seeds: int, size: int) -> bool:
+    """Whether `log_rank` counts every way to deal `seeds` out with `size` on the first side, or draws some."""
+    return comb(seeds, size) <= RELABELINGS
+
+
+@lru_cache(maxsize=8)
+def deals(seeds: int, size: int, exact: bool) -> NDArray[np.int32]:
+    """The seeds on the first side, a row a deal: every deal, or `RELABELINGS` drawn ones, the same each time."""
+    if exact:
+        return np.array(list(combinations(range(seeds), size)), dtype=np.int32)
+    return np.random.default_rng(0).random((RELABELINGS, seeds)).argsort(axis=1)[:, :size].astype(np.int32)
 
 
 def onset_ratio(a: Sequence[Onset], b: Sequence[Onset], level: float = 0.95) -> Estimate:
@@ -119,19 +132,11 @@ def _dealt_out(scores_S: FloatArray, size: int, exact: bool) -> float:
 
     scipy's permutation_test does the same, but refuses a side of one seed.
     """
-    places = _deals(len(scores_S), size, exact)
+    places = deals(len(scores_S), size, exact)
     sums, observed = scores_S[places].sum(axis=1), scores_S[:size].sum()
     tails = [int((sums >= observed - ROUNDING).sum()), int((sums <= observed + ROUNDING).sum())]
     drawn = 0 if exact else 1  # the observed deal is one of all, but not of those drawn
     return min(1.0, 2 * (min(tails) + drawn) / (len(sums) + drawn))
-
-
-@lru_cache(maxsize=8)
-def _deals(seeds: int, size: int, exact: bool) -> NDArray[np.int32]:
-    """The seeds on the first side, a row a deal: every deal, or `RELABELINGS` drawn ones, the same each time."""
-    if exact:
-        return np.array(list(combinations(range(seeds), size)), dtype=np.int32)
-    return np.random.default_rng(0).random((RELABELINGS, seeds)).argsort(axis=1)[:, :size].astype(np.int32)
 
 
 def _pairs(above_A: FloatArray, below_B: FloatArray, unknown: float) -> FloatArray:

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import chdtri, ndtri
 
 from seedbed.config.errors import UsageError
+from seedbed.emergence.conditions import ROUNDING, counts_all_deals, deals
 from seedbed.emergence.normal import log_chance_between
 from seedbed.emergence.onset import Onset
 
@@ -105,8 +106,31 @@ def assurance(
     sigma_R1 = spread * np.sqrt((pilot - 1) / rng.chisquare(pilot - 1, size=(draws, 1)))
     times_R2N = sigma_R1 * rng.standard_normal((draws, 2 * seeds))
     times_R2N[:, seeds:] += abs(log(effect))
-    statistic_R = log_rank_statistics(times_R2N, seeds, log_end)
-    return float((statistic_R > chdtri(1, level)).mean())
+    return float(told_apart(times_R2N, seeds, level, log_end).mean())
+
+
+def told_apart(times_R2N: Float[np.ndarray, "R N2"], first: int, level: float, end: float = inf) -> NDArray[np.bool_]:
+    """Whether `log_rank` would tell each of R studies apart at `level`: the first `first` times against the rest.
+
+    Times after `end` are censored there; ties have no correction. Where `log_rank` counts all deals of the seeds, so
+    does this: with 4 seeds a side the least p-value is 2 of 70, with 3 it is 0.1, and a large sample's test would
+    promise what they cannot keep. Otherwise the chi-squared of a large sample.
+    """
+    total = times_R2N.shape[1]
+    if not counts_all_deals(total, first):
+        return log_rank_statistics(times_R2N, first, end) > chdtri(1, level)
+    first_RN = (np.argsort(times_R2N, axis=1) < first).astype(np.float64)
+    events_R = (times_R2N <= end).sum(axis=1)
+    p_R = np.ones(len(times_R2N))
+    for events in np.unique(events_R[events_R > 0]):  # scores depend on the ranks and on how many emerge in time alone
+        emerged_N = np.arange(total) < events
+        scores_N = emerged_N - np.cumsum(emerged_N / (total - np.arange(total)))
+        sums_D = np.sort(scores_N[deals(total, first, True)].sum(axis=1))
+        sums_R = first_RN[events_R == events] @ scores_N
+        as_low_R = np.searchsorted(sums_D, sums_R + ROUNDING, side="right")
+        as_high_R = len(sums_D) - np.searchsorted(sums_D, sums_R - ROUNDING, side="left")
+        p_R[events_R == events] = 2 * np.minimum(as_low_R, as_high_R) / len(sums_D)
+    return p_R <= level
 
 
 def log_rank_statistics(times_R2N: Float[np.ndarray, "R N2"], first: int, end: float = inf) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Do the statistics keep their promises? What `seedbed calibrate` measures, and the targets, fixed before measuring.
 
 A cell is one population and one promise; every cell has a stream of random numbers of its own, so its figure depends on
-neither the other cells nor on the number of processes. About 10 minutes on two cores for 2,000 populations a cell.
+neither the other cells nor on the number of processes. About 10 minutes on two free cores for 2,000 populations a cell.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ ANY = (0.0, 1.0)  # shown, without a target
 FINE, COARSE = 0.005, 0.02  # decades between evaluations
 THRESHOLD, PERSISTENCE = 0.5, 2  # of onsets, as in our runs
 VERDICT_POINTS, VERDICT_ITEMS, VERDICT_JITTER = 30, 200, 0.3  # evaluations over four decades; decades of log10 onset
-WIDTHS = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5)  # decades from 10% to 90%, of the operating curve
+WIDTHS = (0.1, 0.4, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.25, 1.5)  # decades from 10% to 90%, of the operating curve
 
 MEDIAN, SUCCESS, ACCURACY = "median onset", "P(success)", "accuracy"
 VERDICT, CURVE, PLAN = "emergence verdict", "operating curve", "plan"
