@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from seedbed.config import UsageError
-from seedbed.emergence import repeat_share, split_variance
+from seedbed.emergence import crossed, repeat_share, split_variance
 from seedbed.emergence.crossed import _chi_squares, _components
 
 # Six targets by four judges: table 2 of Shrout & Fleiss (1979), Psychological Bulletin 86:420.
@@ -90,27 +90,37 @@ def test_what_is_no_crossed_table_is_refused(values, message):
         split_variance(values)
 
 
-def drawn(shares_3, populations, rng, rows=8, columns=8):
-    """Tables with these shares of variance, and the parts that a nudge leaves as they are."""
-    row, column, rest = (sqrt(share) for share in shares_3)
-    fixed_PRC = row * rng.standard_normal((populations, rows, 1)) + column * rng.standard_normal(
-        (populations, 1, columns)
-    )
-    return fixed_PRC, rest
+PARTS = {
+    "normal": lambda rng, *shape: rng.standard_normal(shape),
+    "heavy tails": lambda rng, *shape: rng.standard_t(5, shape) / sqrt(5 / 3),
+    "exponential": lambda rng, *shape: rng.exponential(size=shape) - 1,
+}
 
 
 @pytest.mark.slow
-def test_intervals_hold_the_true_shares_about_as_often_as_they_say():
-    """Coverage over 400 tables of 8 by 8 each; a true 95% gives 92.5% or less with a chance of 2%."""
-    rng, populations = np.random.default_rng(0), 400
-    for shares_3 in [(0.2, 0.2, 0.6), (0.6, 0.1, 0.3), (0.0, 0.4, 0.6), (0.05, 0.9, 0.05)]:
-        fixed_PRC, rest = drawn(shares_3, populations, rng)
-        values_PRC = fixed_PRC + rest * rng.standard_normal((populations, 8, 8))
+@pytest.mark.parametrize(("parts", "least"), [("normal", 0.925), ("heavy tails", 0.83), ("exponential", 0.77)])
+def test_intervals_hold_the_true_shares_as_often_as_the_docstring_says(parts, least, monkeypatch):
+    """Over 400 tables of 8 by 8 each: a true 95% gives less than 92.5% with a chance of 1%."""
+    monkeypatch.setattr(crossed, "DRAWS", 3000)  # ends vary by a percentage point more, which coverage hardly sees
+    crossed._chi_squares.cache_clear()
+    draw, rng, populations = PARTS[parts], np.random.default_rng(1), 400
+    for shares_3 in [(0, 0, 1), (0.05, 0, 0.95), (0.1, 0.1, 0.8), (0.6, 0.1, 0.3), (0, 0.4, 0.6), (0.9, 0, 0.1)]:
+        row, column, rest = np.sqrt(shares_3)
+        values_PRC = row * draw(rng, populations, 8, 1) + column * draw(rng, populations, 1, 8)
+        values_PRC = values_PRC + rest * draw(rng, populations, 8, 8)
         splits = [split_variance(values_RC) for values_RC in values_PRC]
         for name, truth in zip(NAMES, shares_3, strict=True):
             shares = [getattr(split, name).share for split in splits]
             held = np.mean([share.low <= truth <= share.high for share in shares])
-            assert held >= 0.925, (shares_3, name, held)
+            assert held >= least, (shares_3, name, held)
+    crossed._chi_squares.cache_clear()
+
+
+def test_the_remainder_may_be_all_there_is_unless_the_seeds_are_told_from_nothing():
+    rng = np.random.default_rng(8)
+    noise_RC = rng.standard_normal((8, 8))
+    assert split_variance(noise_RC).remainder.share.high == 1
+    assert split_variance(noise_RC + 3 * np.arange(8)[:, None]).remainder.share.high < 0.2
 
 
 def test_the_f_test_says_yes_at_its_level_where_there_is_nothing():

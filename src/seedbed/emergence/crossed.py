@@ -7,7 +7,7 @@ the American Statistical Association 88:899, and Hamada & Weiss (2000), Journal 
 (generalised intervals of them).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf, nan
 
@@ -59,11 +59,13 @@ def split_variance(values_RC: ArrayLike, level: float = 0.95) -> VarianceSplit:
     The interval of a share is a generalised one: every mean square is drawn anew as MS * df / chi-square(df) (20,000
     fixed draws), the shares are computed from each draw, negative components as 0, and the ends are quantiles of these.
     A mean square below the remainder's is raised to it first: else the interval of a source with a very small mean
-    square would shrink to 0 alone.
+    square would shrink to 0 alone. The remainder's interval ends at 1 unless rows and columns together are told from
+    nothing (F test of both, one-sided at half of 1 - level): the quantiles alone miss 1 too often.
 
     Assumed: rows, columns and remainders are independent and normal; take the logarithm of onsets. Measured coverage
-    of the 95% interval at 8 by 8 (tests/emergence/test_crossed.py): 94 to 99% with normal parts over shares from 0 to
-    0.9. With few rows, the intervals are wide: 8 draws of a seed say little about how much seeds differ.
+    of the 95% intervals at 8 by 8, over shares from 0 to 0.9: 94 to 99% with normal parts, 85 to 98% with parts of
+    Student's t with 5 degrees of freedom, 80 to 98% with exponential ones (tests/emergence/test_crossed.py). With few
+    rows, the intervals are wide: 8 draws of a seed say little about how much seeds differ.
 
     Where all values are equal, the shares have no value. Raises UsageError for a table smaller than 2 by 2 or not
     finite.
@@ -81,6 +83,8 @@ def split_variance(values_RC: ArrayLike, level: float = 0.95) -> VarianceSplit:
     raw_3 = _components(means_3, rows, columns)
     variance_3 = raw_3.clip(min=0)
     shares = _shares(variance_3, _drawn_shares(means_3, freedom_3, rows, columns), values_RC.size, level)
+    if shares[2].has_interval and _pooled_p(squares_3, freedom_3) > (1 - level) / 2:
+        shares[2] = replace(shares[2], high=1.0)
     sources = [
         Source(float(variance_3[source]), bool(raw_3[source] < 0), shares[source], *_f_test(means_3, freedom_3, source))
         for source in range(3)
@@ -95,8 +99,9 @@ def repeat_share(values_RC: ArrayLike, differences_P: ArrayLike, level: float = 
     chance alone; over MS_E it is the share of the remainder that is chance, the rest being interaction. The interval
     takes their ratio for F-distributed with P and (R-1)(C-1) degrees of freedom; value and ends are cut to 0 and 1.
 
-    Assumed: normal parts. The cells stand in both numbers, which makes their ratio vary less than F, so the interval
-    is a little too wide (tests/emergence/test_crossed.py). No interval where the remainder is 0.
+    Assumed: normal parts. The cells stand in both numbers, which makes their ratio vary less than F. Measured coverage
+    of the 95% interval, 16 repeats of 8 by 8, shares from 0.1 to 1: 95 to 98% with normal parts, 89 to 96% with parts
+    of Student's t with 5 degrees of freedom (tests/emergence/test_crossed.py). No interval where the remainder is 0.
     """
     check_level(level)
     values_RC, differences_P = _table(values_RC), finite_vector("differences", differences_P)
@@ -159,6 +164,14 @@ def _shares(variance_3: FloatArray, drawn_D3: FloatArray, cells: int, level: flo
         Estimate(float(value), float(min(low, value)), float(max(high, value)), cells, method, level)
         for value, low, high in zip(variance_3 / total, low_3, high_3, strict=True)
     ]
+
+
+def _pooled_p(squares_3: FloatArray, freedom_3: NDArray[np.int_]) -> float:
+    """The F test that there is neither of rows nor columns."""
+    if squares_3[2] == 0:
+        return 0.0
+    both, freedom = squares_3[:2].sum(), freedom_3[:2].sum()
+    return float(f_distribution.sf(both / freedom / (squares_3[2] / freedom_3[2]), freedom, freedom_3[2]))
 
 
 def _f_test(means_3: FloatArray, freedom_3: NDArray[np.int_], source: int) -> tuple[float, float]:

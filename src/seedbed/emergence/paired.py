@@ -39,7 +39,7 @@ def paired_shares(a_S: ArrayLike, b_S: ArrayLike, level: float = 0.95) -> Paired
     p: of the seeds in which one alone happened, each is as likely to be either (binomial, 1/2). The interval holds all
     differences d that the score test does not reject: |only_a - only_b - S d| <= z sqrt(S (2 q + d (1 - d))), q the
     likeliest chance of `b` alone at that d. Its exact coverage at 24 seeds and 95%, over all chances of the two kinds
-    up to 0.5, is 91% at the least and 95.7% on average (tests/emergence/test_paired.py).
+    up to 0.5, is 93.6% at the least and 95.5% on average (tests/emergence/test_paired.py).
 
     Raises UsageError for no seed, and for sides of different length or other than yes and no.
 

@@ -35,11 +35,11 @@ def twins_part(results: Results) -> tuple[list[str], list[Section]]:
 
 
 _HOW = (
-    "Near the boundary half of the members emerge. Each base member has four twins of the same seeds: one whose "
-    "starting weights are larger by a millionth, one with another sentence of A->B in place of one, and two in which "
-    "the same hint is replaced, a hint that alone shows some word pair of A->C: by a sentence that shows the pair too, "
-    "and by one that does not. Everything else is the same, place and windows included. What the nudged twins do is "
-    "what happens anyway."
+    "At so few hints some members emerge and others do not. Each base member has four twins of the same seeds: one "
+    "whose starting weights are larger by a millionth, one with another sentence of A->B in place of one, and two in "
+    "which the same hint is replaced, a hint that alone shows some word pair of A->C: by a sentence that shows the "
+    "pair too, and by one that does not. Everything else is the same, place and windows included. What the nudged "
+    "twins do is what happens anyway."
 )
 
 
