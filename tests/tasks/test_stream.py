@@ -90,7 +90,7 @@ def test_pieces_are_those_of_a_sentencepiece_unigram_model_trained_on_the_stream
             {"counts": (("A->C", 1681),), "draw": "distinct"},
             "1681 distinct examples of A->C were asked for, 1680 exist",
         ),
-        ({"counts": (("A->D", 5),)}, "task in the mixture: 'A->D'"),
+        ({"counts": (("A->D", 5),)}, "unknown task 'A->D' in the mixture"),
         ({"counts": (("A->C", -1),)}, "0 or more examples of A->C, got -1"),
         ({"counts": (("A->C", 0),)}, "at least one example of some task"),
         ({"counts": (("A->C", 1), ("A->C", 2))}, "names each task once, got A->C, A->C"),

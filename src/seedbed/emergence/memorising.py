@@ -93,7 +93,7 @@ def nats_below_floor(losses_S: ArrayLike, floor: float, level: float = 0.95) -> 
     learnt training windows by heart, and the value is the least that this spares them: what they memorise may be more,
     as nobody reaches the floor in all else. Raises UsageError for losses that are not finite and a floor below 0.
 
-    >>> nats_below_floor([0.40, 0.42, 0.41], 0.53).value
+    >>> round(nats_below_floor([0.40, 0.42, 0.41], 0.53).value, 3)
     0.12
     """
     if not (isfinite(floor) and floor >= 0):
