@@ -63,7 +63,7 @@ def _loss_section(results: Results, measured: Found) -> Section:
     chart = band_chart(
         means, x="step", y="mean", low="low", high="high", color="curve", facet="objective",
         title_x="training step", title_y="nats a token, unseen questions",
-        threshold=measures.nats_without_dictionary(results.options.world) * (1 - measures.DROPPED),
+        threshold=round(measures.nats_without_dictionary(results.options.world) * (1 - measures.DROPPED), 3),
     )  # fmt: skip
     figure = Figure(
         "losses",
@@ -102,8 +102,10 @@ def _bayes_section(results: Results, measured: Found) -> Section:
         bounded=False,
     )
     bayes = without.group_by("objective", "own").agg(pl.col("bayes_probability").mean())
-    means = means.join(bayes, on=["objective", "own"]).with_columns(
-        label=pl.format("{}, {}% of windows", "objective", pl.col("own").mul(100).round().cast(pl.Int64))
+    means = (
+        means.join(bayes, on=["objective", "own"])
+        .sort(["objective", "own"], descending=[True, False])
+        .with_columns(label=pl.format("{}, {}% of windows", "objective", pl.col("own").mul(100).round().cast(pl.Int64)))
     )
     chart = interval_chart(
         means, label="label", value="mean", low="low", high="high", color="objective",
