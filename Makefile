@@ -33,6 +33,7 @@ pictures: $(STAMP)
 benchmarks: $(STAMP)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.population_size
+	$(BIN)/python -m benchmarks.audit
 
 # Rebuilt only when what is to be installed changes; a half-made environment is made anew.
 $(STAMP): pyproject.toml constraints.txt

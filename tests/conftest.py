@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 os.environ.update(
@@ -36,3 +37,20 @@ def strict_types(request):
             yield
     else:
         yield
+
+
+@pytest.fixture(scope="session")
+def synthetic():
+    """The module `synthetic_run.py` beside this file, which builds runs whose curves are made by rule."""
+    path = Path(__file__).with_name("synthetic_run.py")
+    found = spec_from_file_location("synthetic_run", path)
+    assert found is not None and found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def synthetic_run(synthetic, tmp_path_factory):
+    """The folder of such a run; to be read only."""
+    return synthetic.build(tmp_path_factory.mktemp("synthetic") / "run")

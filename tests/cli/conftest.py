@@ -69,7 +69,7 @@ def grown(grown_once, tmp_path):
 
 
 @pytest.fixture
-def tools(seedbed, monkeypatch, grown_once, tmp_path):
+def tools(seedbed, monkeypatch, grown_once, tmp_path, synthetic, synthetic_run):
     """What the cases work with. The content of the folder is noted before each command that runs in this process."""
 
     class Tools:
@@ -109,4 +109,5 @@ def tools(seedbed, monkeypatch, grown_once, tmp_path):
 
     tools = Tools()
     tools.monkeypatch, tools.grown_once = monkeypatch, grown_once
+    tools.synthetic, tools.synthetic_run = synthetic, synthetic_run
     return tools

@@ -92,6 +92,36 @@ def other_experiment(t):
     return t.seedbed("run", "tiny", "--folder", other_run(experiment="triangle"))
 
 
+@case("run-scale", 2, "unknown scale of a run 'token': did you mean 'tokens'")
+def run_scale(t):
+    return t.seedbed("audit", t.grown, "--scale", "token")
+
+
+@case("forecast-too-early", 2, "two tests in the first quarter of 6 steps, there are 0: set --evaluation.regular to 1")
+def forecast_too_early(t):
+    return t.seedbed("forecast", t.grown)
+
+
+@case("forecast-which-task", 2, "which of these\\? Name one by --task: A->B; A->C")
+def forecast_which_task(t):
+    return t.seedbed("forecast", t.synthetic_run)
+
+
+@case("forecast-unknown-task", 2, "unknown task 'A->D': did you mean")
+def forecast_unknown_task(t):
+    return t.seedbed("forecast", t.synthetic_run, "--task", "A->D")
+
+
+@case("forecast-step", 2, "by must be a step after 150, from which forecasts look ahead, got 100")
+def forecast_step(t):
+    return t.seedbed("forecast", t.synthetic_run, "--task", "A->C", "--by", "100")
+
+
+@case("forecast-too-small", 2, "3 members of 3 conditions had not emerged by 150: at least 8 of 2 are needed")
+def forecast_too_small(t):
+    return t.seedbed("forecast", t.synthetic.build(Path("runs/small"), seeds=1), "--task", "A->C")
+
+
 @case("damaged-file", 1, "members.parquet: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}")
 def damaged_file(t):
     (t.grown / "members.parquet").write_bytes(b"something else")

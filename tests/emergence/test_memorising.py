@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import (
@@ -8,6 +10,7 @@ from seedbed.emergence import (
     chance_of_reaching,
     expected_score_of_memorising,
     hoeffding_bound,
+    nats_below_floor,
 )
 
 PAPER = MemorisingBaseline(shown=50, possible=1680, tested=5)
@@ -66,3 +69,15 @@ def test_recall_scores_what_was_shown_and_guesses_the_rest():
 def test_impossible_numbers_are_refused_with_the_numbers(call, message):
     with pytest.raises(UsageError, match=message):
         call()
+
+
+def test_what_lies_below_the_floor_has_the_interval_of_students_t():
+    losses = np.array([0.40, 0.44, 0.41, 0.47, 0.43])
+    found = nats_below_floor(losses, 0.53)
+    ends = t.interval(0.95, 4, loc=(0.53 - losses).mean(), scale=(0.53 - losses).std(ddof=1) / 5**0.5)
+    assert found.value == pytest.approx(0.1) and found.n == 5
+    assert (found.low, found.high) == pytest.approx(ends)
+    assert nats_below_floor([0.6, 0.62], 0.53).value < 0
+    assert not nats_below_floor([0.4], 0.53).has_interval
+    with pytest.raises(UsageError, match="floor must be 0 nats or more, got -1"):
+        nats_below_floor([0.4], -1)

@@ -93,6 +93,31 @@ def test_without_a_jump_there_is_nothing_to_explain(exact, why):
     assert why in verdict.caveats[0]
 
 
+def test_partial_credit_alone_is_enough_and_needs_no_likelihood():
+    rng = np.random.default_rng(9)
+    runs = []
+    for _ in range(6):
+        p = leap(rng)
+        runs.append(ScoredRun(10**X, p**LENGTH, partial={"words": p}))
+    verdict = mirage_audit(runs)
+    assert str(verdict) == "not explained" and verdict.smoothest.startswith("words")
+    assert verdict.seeds[0].predicted is None and verdict.seeds[0].items_needed is None
+
+
+def test_a_score_that_falls_counts_the_other_way_round_and_its_logarithm_does_not_decide():
+    rng = np.random.default_rng(10)
+    runs = []
+    for _ in range(6):
+        p = leap(rng)
+        # a distance that goes on towards 0 long after the jump: on a logarithm most of its fall lies there
+        distance = (1 - p) * np.exp(-3 * np.maximum(X - 2.5, 0)) + 1e-9
+        runs.append(run_of(p, rng, partial={"distance": distance}, falling=frozenset({"distance"})))
+    verdict = mirage_audit(runs)
+    assert verdict.left["distance"].value == pytest.approx(1, abs=0.15)
+    assert verdict.left["distance, log axis"].value < verdict.left[verdict.smoothest].value - 0.1
+    assert verdict.smoothest != "distance, log axis" and str(verdict) == "not explained"
+
+
 def test_a_metric_of_noise_is_no_smooth_metric():
     rng = np.random.default_rng(6)
     runs = [run_of(leap(rng), rng, partial={"bleu": rng.normal(0.5, 0.1, 33)}) for _ in range(6)]
@@ -136,6 +161,8 @@ GOOD = {"scale": 10**X, "exact": X / 4, "token_loglik": X - 5, "length": LENGTH}
         ({"token_loglik": 5 - X}, "a loss has the other sign"),
         ({"scale": X}, "leave out step 0"),
         ({"length": 0}, "length must be at least 1"),
+        ({"length": None}, "takes token_loglik and length together"),
+        ({"length": None, "token_loglik": None}, "needs a score to compare exact match with"),
         ({"answer_loglik": np.zeros((3, 4))}, r"\[33 evaluations, items\]"),
         ({"answer_loglik": np.ones((33, 4))}, "at most 0"),
         ({"partial": {"bleu": [1.0]}}, "bleu needs one number"),

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from seedbed.emergence.rise import fit_rise
+from seedbed.emergence import rise as module
+from seedbed.emergence.rise import fit_rise, fit_rises
 
 X = np.linspace(0, 4, 30)
 
@@ -20,6 +21,16 @@ def test_an_exact_curve_is_found_again(width, middle, base, height):
     assert rise.midpoint == pytest.approx(middle, abs=0.05)
     assert (rise.base, rise.height) == pytest.approx((base, height), abs=0.03)
     assert rise.low <= width <= rise.high
+
+
+def test_curves_fitted_together_are_fitted_as_alone(monkeypatch):
+    monkeypatch.setattr(module, "TOGETHER", 3)  # so that five curves take two products
+    rng = np.random.default_rng(4)
+    scores = np.array([rng.binomial(200, logistic(0.8, m)) / 200 for m in rng.uniform(1.5, 2.5, 5)])
+    for row, together in zip(scores, fit_rises(X, scores, 200, 1.0, 0.95), strict=True):
+        alone = fit_rise(X, row, 200, 1.0, 0.95)
+        assert together.width == alone.width
+        assert (together.p_sharp, together.midpoint) == pytest.approx((alone.p_sharp, alone.midpoint), rel=1e-9)
 
 
 def test_ten_to_ninety_percent_takes_the_width():

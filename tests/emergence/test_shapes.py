@@ -9,7 +9,8 @@ from scipy.special import expit
 from scipy.stats import binom
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence import TOO_LITTLE_DATA, compare_shapes
+from seedbed.emergence import TOO_LITTLE_DATA, compare_shapes, shapes_of_seeds
+from seedbed.emergence.shape_fits import LOGISTIC, POWER_LAW, fit_shape, log_likelihood
 
 SCALE = np.geomspace(10, 1000, 25)
 DECADES = np.log10(SCALE) - 2
@@ -49,6 +50,52 @@ def test_the_logistic_fit_is_at_the_maximum_of_the_binomial_likelihood():
 
     best = minimize(loss, [0.1, 0.9, 6, 0], method="Nelder-Mead", options={"maxiter": 4000, "fatol": 1e-9}).fun
     assert -binom.logpmf(right, 200, np.array(fit.scores_E)).sum() == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize("items", [None, 200])
+def test_seeds_fitted_together_are_fitted_as_alone(items):
+    rng = np.random.default_rng(2)
+    scores = np.array([rng.binomial(200, curve) / 200 for curve in CURVES.values()])
+    for seed, together in enumerate(shapes_of_seeds(SCALE, scores, items)):
+        alone = compare_shapes(SCALE, scores[seed], items)
+        assert together.verdict == alone.verdict
+        for fit in alone.fits:
+            same = next(each for each in together.fits if each.shape == fit.shape)
+            assert same.log_likelihood == pytest.approx(fit.log_likelihood, abs=1e-6)
+
+
+@pytest.mark.parametrize("items", [None, 200])
+@pytest.mark.parametrize("shape", [LOGISTIC, POWER_LAW], ids=lambda shape: shape.name)
+def test_a_fit_is_as_good_as_a_slow_search_finds(shape, items):
+    rng = np.random.default_rng(3)
+    scores = rng.binomial(200, 0.1 + 0.8 * expit(6 * DECADES + rng.normal(size=(4, 1)))) / 200
+    values, fitted = fit_shape(shape, DECADES, scores, items)
+    low, high = shape.bounds(DECADES, items)
+    options = {"maxiter": 4000, "fatol": 1e-9, "xatol": 1e-9}
+    for seed in range(4):
+        found = log_likelihood(fitted[[seed]], scores[[seed]], items)[0]
+
+        def loss(tried, row=scores[[seed]]):
+            return -log_likelihood(shape.curve(np.clip(tried, low, high)[np.newaxis], DECADES), row, items)[0]
+
+        starts = [values[seed] * (1 + 0.05 * rng.normal(size=len(low))) for _ in range(3)]
+        best = min(minimize(loss, start, method="Nelder-Mead", options=options).fun for start in starts)
+        assert found >= -best - 1e-3
+
+
+def test_slopes_are_those_of_the_curves():
+    x = np.linspace(-1, 1, 7)
+    for shape, values in (
+        (LOGISTIC, [0.1, 0.9, 5.0, 0.2]),
+        (POWER_LAW, [0.3, 0.2, 0.7]),
+        (POWER_LAW, [0.3, 0.2, 1e-5]),
+    ):
+        at = np.array([values])
+        for parameter, slope in enumerate(np.moveaxis(shape.slopes(at, x)[0], 1, 0)):
+            step = np.zeros_like(at)
+            step[0, parameter] = 1e-5
+            numerical = (shape.curve(at + step, x) - shape.curve(at - step, x))[0] / 2e-5
+            assert slope == pytest.approx(numerical, abs=1e-6)
 
 
 def test_the_criterion_is_akaikes_corrected_one():
@@ -101,6 +148,7 @@ def test_no_scores_make_it_fail(right, counted):
         (lambda: compare_shapes([1, 2], [0.5, 0.5], 0), "got 0 items"),
         (lambda: compare_shapes([2, 1], [0.5, 0.5]), "must increase"),
         (lambda: compare_shapes([1, 2], [0.5]), "got 2 and 1"),
+        (lambda: shapes_of_seeds([1, 2], [0.5, 0.5]), "must be a table, a row a seed"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -4,6 +4,7 @@ An error that a user can act on is one line on standard error; anything else is 
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -23,6 +24,7 @@ COMMANDS = {
     "verify": "regrow members chosen at random and compare their weights",
     "experiments": "list the experiments",
     "audit": "say what emerged in a table of scores, or in a run, and how sure that is",
+    "forecast": "say who of a run will have emerged by when, and how far to trust that",
     "plan": "say how many seeds a comparison needs, from a pilot",
     "doctor": "say what this computer has, and whether a run would work",
 }
@@ -31,6 +33,9 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 bad usage, 130 interrupted and resumable."""
+    # The statistics are many small products: linear algebra on several threads would mostly wait for itself.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.exit(exit_code_of(sys.argv[1:]))
 
 

@@ -22,7 +22,7 @@ def product_limit(times_S: Float[np.ndarray, " S"], known_S: Bool[np.ndarray, " 
     """
     times_K, events_K = np.unique(times_S[known_S], return_counts=True)
     at_risk_K = len(times_S) - np.searchsorted(np.sort(times_S), times_K, side="left")
-    return times_K, np.cumprod(1 - events_K / at_risk_K)
+    return times_K, np.cumprod(1 - events_K / at_risk_K, dtype=np.float64)
 
 
 def share_waiting(

@@ -4,6 +4,7 @@ How good they are is measured on conditions left out whole: each is forecast by 
 the share that had emerged among those others at the same step (Kaplan-Meier), which knows no curve.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,8 +37,9 @@ class Known:
 
     feature_NF: metrics at the last test of the quarter and their change since its first.  onsets: how they ended;
     censored where they are still under way.  conditions: of each.  under_way: members that have steps to go and no
-    onset yet.  start: the step of that last test.  end: of the longest planned member.  left_out: members that had not
-    come so far, had emerged already, or had no finite metrics.
+    onset yet.  start: the step of that last test.  end: of the run, which is that of most members.  left_out: members
+    with another end, and those that had not come so far, had emerged already, or had no finite metrics.  order: all
+    conditions in the order of the plan.
     """
 
     task: str
@@ -50,11 +52,12 @@ class Known:
     start: float
     end: float
     left_out: int
+    order: tuple[str, ...]
 
     @property
     def condition_names(self) -> list[str]:
-        """Each condition once."""
-        return list(dict.fromkeys(self.conditions))
+        """Each condition once, in the order of the plan."""
+        return [name for name in self.order if name in self.conditions]
 
 
 @dataclass(frozen=True)
@@ -126,9 +129,10 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
     rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("shots") > 0)
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested on {task!r}")
+    end = Counter(steps[member] for member in rows["member"].unique(maintain_order=True)).most_common(1)[0][0]
+    rows = rows.filter(pl.col("member").is_in([member for member, each in steps.items() if each == end]))
     loss = results.where(test="train", task="all").select("member", "step", "loss")
     rows = rows.drop("loss").join(loss, on=["member", "step"], how="left").sort("member", "step")
-    end = float(max(steps.values()))
     early = rows.filter(pl.col("step") <= SHARE_SEEN * end)
     if early["step"].n_unique() < 2:
         raise UsageError(
@@ -150,7 +154,7 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
         members.append(str(member))
         conditions.append(names[str(member)])
         onsets.append(found)
-        under_way.append(found.step is None and found.last < steps[str(member)])
+        under_way.append(found.step is None and found.last < end)
         features.append([*last, *(b - a for a, b in zip(first, last, strict=True))])
     if not members:
         raise UsageError(f"{results.folder}: every member had emerged or ended within the first quarter")
@@ -166,8 +170,9 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
         tuple(onsets),
         tuple(under_way),
         start,
-        end,
+        float(end),
         results.members.height - len(members),
+        tuple(dict.fromkeys(names.values())),
     )
 
 

@@ -214,9 +214,3 @@ def diverged_section(results: Results) -> list[Section]:
     rows = [[row["condition"], row["member"], row["step"], row["reason"]] for row in gone.to_dicts()]
     table = Table("Diverged members", ["condition", "member", "step", "reason"], rows, "They have no final score.")
     return [Section("diverged", "Members that diverged", (), (table,))]
-
-
-def loss_frame(results: Results, condition: str, task: str = "all") -> pl.DataFrame:
-    """Mean training loss of a condition by step, over members."""
-    rows = results.where(test="train", condition=condition, task=task)
-    return bands(rows, ["condition", "step"], "loss", bounded=False)

@@ -9,6 +9,7 @@ from seedbed.experiments import parts
 from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
+from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
@@ -39,6 +40,7 @@ def make(results: Results) -> Report:
     sections = [
         Section("tasks", "Six tasks", (_HOW,), items),
         run_section(results),
+        loss_section(results, [CONDITION]),
         Section("claims", "Claims and verdicts", (), tuple(_verdicts(results))),
         *parts.diverged_section(results),
     ]

@@ -2,18 +2,17 @@
 
 import polars as pl
 
-from seedbed.config import UsageError
 from seedbed.emergence import format_estimate, mean_over_seeds
 from seedbed.experiments import controls, parts
 from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
+from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import figure2_rows
 from seedbed.experiments.results import Results
-from seedbed.experiments.triangle import CORPUS, mixtures
+from seedbed.experiments.triangle import CORPUS
 from seedbed.reports import Figure, Report, Section, band_chart, interval_chart
-from seedbed.tasks import bayes_floor
 
 CONDITIONS = ("alone", "zero-shot", "hinted")
 TASKS = ("A->B", "B->C", "A->C")
@@ -62,7 +61,7 @@ def make(results: Results) -> Report:
             ),
         ),
         run_section(results, conditions),
-        Section("loss", "Training loss and the exact floor", (_FLOOR,), (_loss_figure(results, conditions),)),
+        loss_section(results, conditions),
         *_controls(results),
         Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results))),
         *parts.diverged_section(results),
@@ -80,11 +79,6 @@ _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
     "`not replicated` if none does, otherwise `depends`. Claims about the paper's own model are measured by `seedbed "
     "run paper-3.1`."
-)
-_FLOOR = (
-    "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a "
-    "window starts nor its task: no one who has not learnt windows by heart can lose less on average. With random "
-    "windows it is that of fixed ones, but for the few windows that span two tasks."
 )
 
 
@@ -106,36 +100,6 @@ def _published_figure() -> Figure:
         "shown: no interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
     )
     return Figure("published", "The paper's own curves", chart, caption, rows)
-
-
-def _loss_figure(results: Results, conditions: list[str]) -> Figure:
-    frame = pl.concat([parts.loss_frame(results, name) for name in conditions])
-    window = results.options.model.context + 1
-    world = results.options.world
-    reference = []
-    for name in conditions:
-        try:
-            floor = bayes_floor(world, mixtures(results.options.hints)[name], window)
-        except UsageError:  # of this world and window it is not known
-            continue
-        ends = (frame["step"].min(), frame["step"].max())
-        point = {"condition": name, "mean": floor, "label": f"floor {name} {floor:.3f}"}
-        reference += [{**point, "step": step} for step in ends]
-    chart = band_chart(
-        frame,
-        x="step",
-        y="mean",
-        low="low",
-        high="high",
-        color="condition",
-        title_x="training step",
-        title_y="nats a token",
-        reference=pl.DataFrame(reference) if reference else None,
-    )
-    seeds = frame["n"].max()
-    floors = "; dashed: the floor" if reference else ""
-    caption = f"Mean training loss since the last test, over seeds (n = {seeds}) with 95% intervals{floors}."
-    return Figure("losses", "Loss", chart, caption, frame)
 
 
 def _controls(results: Results) -> list[Section]:

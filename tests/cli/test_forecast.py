@@ -1,0 +1,40 @@
+"""`seedbed forecast`, end to end on a run whose curves are made by rule, and on one that is too small."""
+
+import json
+
+import pytest
+
+
+def test_members_conditions_and_skill_are_told(seedbed, synthetic_run):
+    done = seedbed("forecast", synthetic_run, "--task", "A->C")
+    assert done.code == 0, done.err
+    assert done.out.startswith("A->C: ") and "of 3 conditions had not emerged by step 150 of 600" in done.out
+    assert "Members under way:" in done.out and "chance by 600" in done.out
+    assert "(n = 3) conditions, each left out in turn" in done.out
+    assert "Onsets inside their 80% interval: " in done.out
+
+
+def test_json_holds_the_same(seedbed, synthetic_run):
+    answer = json.loads(seedbed("forecast", synthetic_run, "--task", "A->C", "--by", "500", "--json").out)
+    assert (answer["task"], answer["after"], answer["by"], answer["end"]) == ("A->C", 150, 500, 600)
+    assert len(answer["members"]) == 3 and len(answer["conditions"]) == 3
+    assert answer["members_known"] + answer["members_left_out"] == 24
+    assert answer["skill"]["skill"]["value"] > 0.3 and answer["skill"]["coverage"]["n"] == answer["members_known"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "which of these? Name one by --task: "),
+        (["--task", "A->D"], "unknown task 'A->D'"),
+        (["--task", "A->C", "--by", "100"], "by must be a step after 150"),
+    ],
+)
+def test_what_cannot_be_foretold_is_refused(seedbed, synthetic_run, words, message):
+    done = seedbed("forecast", synthetic_run, *words)
+    assert done.code == 2 and message in done.err
+
+
+def test_a_run_that_is_too_small_is_refused(seedbed, grown):
+    done = seedbed("forecast", grown)
+    assert done.code == 2 and "a forecast needs two tests in the first quarter of 6 steps, there are 0" in done.err
