@@ -114,7 +114,7 @@ def test_a_score_that_falls_counts_the_other_way_round_and_its_logarithm_does_no
         runs.append(run_of(p, rng, partial={"distance": distance}, falling=frozenset({"distance"})))
     verdict = mirage_audit(runs)
     assert verdict.left["distance"].value == pytest.approx(1, abs=0.15)
-    assert verdict.left["distance, log axis"].value < 0.6
+    assert verdict.left["distance, log axis"].value < verdict.left[verdict.smoothest].value - 0.1
     assert verdict.smoothest != "distance, log axis" and str(verdict) == "not explained"
 
 
