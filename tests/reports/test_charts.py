@@ -116,6 +116,16 @@ def test_interval_chart_shows_an_anecdote_as_an_empty_dot(forest):
     assert [name for name in forest["change"] if f">{name}<" not in svg] == []
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_a_reference_leaves_the_axis_where_it_is(log):
+    frame = pl.DataFrame({"change": ["a", "b"], "effect": [0.8, 0.85], "low": [0.75, 0.8], "high": [0.85, 0.9]})
+    chart = interval_chart(frame, **FOREST, reference=0.8, x_domain=(0.6, 1.0))
+    if log:
+        chart = strip_chart(frame, category="change", value="effect", title_x="x", reference=0.8, x_log=True)
+    ticks = [float(text) for text in re.findall(r">([0-9.]+)</text>", svg_of(chart))]
+    assert 0.6 <= min(ticks) and max(ticks) <= 1
+
+
 def test_an_open_end_is_an_arrow_and_an_unknown_value_has_no_dot():
     inf, nan = float("inf"), float("nan")
     frame = pl.DataFrame(

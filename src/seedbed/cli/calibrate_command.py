@@ -2,8 +2,8 @@
 
 Populations are drawn of which the truth is known. For each kind the page says how often a nominal 95% interval holds
 the truth and how wide it is beside the exact one, how often steps, smooth and flat curves are called emergent, and what
-power plans deliver: each with its n, interval and target, and what is missed. 2,000 populations a kind take about ten
-minutes on two free cores; --populations 50 is a try. Figures depend on the seed, not on the number of processes.
+power plans deliver: each with its n, interval and target, and what is missed. 2,000 populations a kind take ten to
+sixteen minutes on two cores; --populations 50 is a try. Figures depend on the seed, not on the number of processes.
 """
 
 from dataclasses import dataclass

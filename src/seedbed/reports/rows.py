@@ -150,4 +150,4 @@ def _holds(role: str) -> Any:
 
 def _upright(place: float) -> alt.Chart:
     rule = alt.Chart(alt.InlineData(values=[{"x": place}])).mark_rule(color=MUTED, strokeDash=[6, 4], strokeWidth=1.25)
-    return rule.encode(x="x:Q")
+    return rule.encode(x=alt.X("x:Q", scale=alt.Scale(zero=False)))  # else the axis of all layers would begin at 0
