@@ -123,7 +123,7 @@ def test_a_reference_leaves_the_axis_where_it_is(log):
     if log:
         chart = strip_chart(frame, category="change", value="effect", title_x="x", reference=0.8, x_log=True)
     ticks = [float(text) for text in re.findall(r">([0-9.]+)</text>", svg_of(chart))]
-    assert 0.6 <= min(ticks) and max(ticks) <= 1
+    assert min(ticks) >= 0.6 and max(ticks) <= 1
 
 
 def test_an_open_end_is_an_arrow_and_an_unknown_value_has_no_dot():
