@@ -26,6 +26,7 @@ STARTS, APART = 8, 40  # starts improved for a curve, each so many parts of the 
 ROUNDS = 60  # of damping; most curves settle within 20
 SETTLED = 1e-9  # relative gain of the misfit below which a curve is settled
 LEAST_DAMPING, MOST_DAMPING = 1e-9, 1e6
+LENGTHS = (0.05, 2.0)  # of a step, in whole ones
 
 
 @dataclass(frozen=True)
@@ -114,24 +115,48 @@ def _improved(
         own_NP = np.maximum(np.einsum("npp->np", information_NPP), 1e-12)
         damped_NPP = information_NPP + np.einsum("np,pq->npq", damping[:, None] * own_NP, np.eye(values.shape[1]))
         step_NP = np.linalg.solve(damped_NPP, gradient_NP[..., None])[..., 0]
-        tried_NP = np.clip(values + step_NP, low_P, high_P)
-        misfit = _misfit(shape.curve(tried_NP, x_E), scores, items)
-        gain = misfit_N[open_N] - misfit
-        better = gain > 0
-        promised = np.einsum("np,np->n", gradient_NP, step_NP)  # what the step would gain, were the curve straight
+        slope = np.einsum("np,np->n", gradient_NP, step_NP)
+        tried_NP, misfit = _along(shape, values, step_NP, slope, misfit_N[open_N], low_P, high_P, x_E, scores, items)
+        better = misfit < misfit_N[open_N]
         values_NP[open_N[better]], misfit_N[open_N[better]] = tried_NP[better], misfit[better]
         damping_N[open_N] = np.clip(np.where(better, damping / 5, damping * 8), LEAST_DAMPING, None)
-        settled = np.where(better, gain, promised) <= SETTLED * np.maximum(np.abs(misfit_N[open_N]), 1e-12)
+        # By what a whole step would gain, were the curve straight: a damped one gains little anywhere.
+        settled = (1 + damping) * slope <= SETTLED * np.maximum(np.abs(misfit_N[open_N]), 1e-12)
         open_N = open_N[~settled & (damping_N[open_N] < MOST_DAMPING)]
         if not open_N.size:
             break
     return values_NP
 
 
+def _along(
+    shape: Shape,
+    values_NP: FloatArray,
+    step_NP: FloatArray,
+    slope_N: FloatArray,
+    misfit_N: FloatArray,
+    low_P: FloatArray,
+    high_P: FloatArray,
+    x_E: FloatArray,
+    scores_NE: FloatArray,
+    items: int | None,
+) -> tuple[FloatArray, FloatArray]:
+    """The better of a whole step and of the part of it where the parabola through both ends is lowest; its misfit.
+
+    Expected information may be half of the observed where a shape fits badly: whole steps then leap to and fro.
+    """
+    whole_NP = np.clip(values_NP + step_NP, low_P, high_P)
+    whole_N = _misfit(shape.curve(whole_NP, x_E), scores_NE, items)
+    bend_N = np.maximum(whole_N - misfit_N + slope_N, 1e-300)
+    length_N = np.clip(slope_N / (2 * bend_N), *LENGTHS)
+    part_NP = np.clip(values_NP + length_N[:, None] * step_NP, low_P, high_P)
+    part_N = _misfit(shape.curve(part_NP, x_E), scores_NE, items)
+    return np.where((part_N < whole_N)[:, None], part_NP, whole_NP), np.minimum(part_N, whole_N)
+
+
 def _misfit(fitted_NE: FloatArray, scores_NE: FloatArray, items: int | None) -> FloatArray:
-    """What is made small: the residual sum of squares, or minus the binomial log-likelihood an item."""
+    """What is made small: half the residual sum of squares, or minus the binomial log-likelihood an item."""
     if items is None:
-        return ((scores_NE - fitted_NE) ** 2).sum(axis=1)
+        return ((scores_NE - fitted_NE) ** 2).sum(axis=1) / 2
     return -log_likelihood(fitted_NE, scores_NE, items) / items
 
 
