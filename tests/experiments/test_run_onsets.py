@@ -7,11 +7,11 @@ import pytest
 from seedbed.config import UsageError
 from seedbed.emergence import Alignment, Estimate
 from seedbed.experiments.audit import Rules, audit
-from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.results import open_results
 from seedbed.experiments.run_onsets import alignment_words, alignments, conditions_of, onset_items, onsets_by_scale
 from seedbed.experiments.run_scales import SCALES, run_scales
 from seedbed.experiments.run_scores import run_scores
+from seedbed.experiments.run_section import run_section
 from seedbed.reports import Table
 
 

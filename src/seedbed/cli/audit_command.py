@@ -56,8 +56,8 @@ class Arguments:
 def execute(arguments: Arguments) -> int:
     """Print the verdicts and write the folder."""
     from seedbed.config import UsageError
+    from seedbed.experiments.any_scores import scores_of
     from seedbed.experiments.audit import Rules, audit
-    from seedbed.experiments.run_scores import scores_of
     from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:

@@ -36,7 +36,7 @@ def execute(arguments: Arguments) -> int:
     from math import inf
 
     from seedbed.emergence import seeds_needed
-    from seedbed.experiments.run_scores import scores_of
+    from seedbed.experiments.any_scores import scores_of
     from seedbed.store.score_curves import curves_of, unit_of
     from seedbed.store.score_table import Columns
 

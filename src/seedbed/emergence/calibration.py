@@ -13,7 +13,6 @@ from math import exp, isfinite, log, nan, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
-from scipy.stats import binomtest
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.conditions import log_rank, onset_ratio
@@ -118,6 +117,7 @@ def coverage_of_success(
     Noise of items must not carry a seed across `threshold`. Exact: both binomial tails inverted by search (scipy's
     `binomtest`), which knows nothing of the beta quantiles that ours are.
     """
+    from scipy.stats import binomtest  # takes longer to import than many audits to run
 
     @cache
     def inverted(successes: int) -> Ends:

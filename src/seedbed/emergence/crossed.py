@@ -13,7 +13,7 @@ from math import inf, nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc, fdtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
@@ -112,7 +112,7 @@ def repeat_share(values_RC: ArrayLike, differences_P: ArrayLike, level: float = 
         return without_interval(nan, repeats, "the remainder does not vary", level)
     ratio = float((differences_P**2).mean() / 2 / mean_square)
     tail = (1 - level) / 2
-    low, high = ratio / f_distribution.ppf([1 - tail, tail], repeats, freedom)
+    low, high = ratio / fdtri(repeats, freedom, np.array([1 - tail, tail]))
     value, low, high = (float(min(end, 1.0)) for end in (ratio, low, high))
     return Estimate(value, low, high, repeats, "F interval of two variances, cut to [0, 1]", level)
 
@@ -171,7 +171,7 @@ def _pooled_p(squares_3: FloatArray, freedom_3: NDArray[np.int_]) -> float:
     if squares_3[2] == 0:
         return 0.0
     both, freedom = squares_3[:2].sum(), freedom_3[:2].sum()
-    return float(f_distribution.sf(both / freedom / (squares_3[2] / freedom_3[2]), freedom, freedom_3[2]))
+    return float(fdtrc(freedom, freedom_3[2], both / freedom / (squares_3[2] / freedom_3[2])))
 
 
 def _f_test(means_3: FloatArray, freedom_3: NDArray[np.int_], source: int) -> tuple[float, float]:
@@ -180,4 +180,4 @@ def _f_test(means_3: FloatArray, freedom_3: NDArray[np.int_], source: int) -> tu
     if means_3[2] == 0:
         return (inf, 0.0) if means_3[source] > 0 else (nan, 1.0)
     ratio = float(means_3[source] / means_3[2])
-    return ratio, float(f_distribution.sf(ratio, freedom_3[source], freedom_3[2]))
+    return ratio, float(fdtrc(freedom_3[source], freedom_3[2], ratio))

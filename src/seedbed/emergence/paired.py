@@ -10,8 +10,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import root_scalar
-from scipy.special import ndtri
-from scipy.stats import binomtest
+from scipy.special import bdtr, ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate
@@ -53,7 +52,7 @@ def paired_shares(a_S: ArrayLike, b_S: ArrayLike, level: float = 0.95) -> Paired
         raise UsageError("a comparison over seeds needs at least one seed, got none")
     a_S, b_S = yes_no_vector("the first outcome", a_S, seeds), yes_no_vector("the second outcome", b_S, seeds)
     only_a, only_b = int((a_S & ~b_S).sum()), int((b_S & ~a_S).sum())
-    p = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    p = min(2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)), 1.0)
     value = (only_a - only_b) / seeds
     high = _score_end(only_a, only_b, seeds, level)
     low = -_score_end(only_b, only_a, seeds, level)

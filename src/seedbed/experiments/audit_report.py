@@ -1,7 +1,6 @@
-"""The page of an audit, and the same section for the report of any run: verdicts, evidence, charts."""
+"""The page of an audit and its section on what emerged: verdicts, evidence, charts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isinf
 
 import numpy as np
@@ -10,10 +9,6 @@ import polars as pl
 from seedbed.emergence import Estimate, MirageVerdict, format_estimate
 from seedbed.emergence.mirage import log_axis
 from seedbed.experiments.audit import MOST_POINTS, SHAPED_SEEDS, Audit, TaskAudit
-from seedbed.experiments.audit import audit as audit_table
-from seedbed.experiments.results import Results
-from seedbed.experiments.run_onsets import onset_items
-from seedbed.experiments.run_scores import run_scores
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 from seedbed.store.score_curves import pool
 
@@ -38,16 +33,6 @@ def emergence_section(audit: Audit) -> Section:
     items.append(emerged_figure(audit))
     text = [_HOW, *(f"Warning: {warning}." for warning in audit.warnings)]
     return Section("emergence", "What emerged", text, items)
-
-
-def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
-    """The same for a run's own report: its conditions and tasks, judged as anyone's table would be.
-
-    Beside it stands when they emerged in tokens, FLOPs and loss, and on which of these scales conditions agree.
-    """
-    audit = audit_table(run_scores(results, conditions))
-    section = emergence_section(audit)
-    return replace(section, items=[*section.items, *onset_items(results, audit.rules, conditions)])
 
 
 def audit_report(audit: Audit) -> Report:

@@ -7,7 +7,6 @@ import polars as pl
 from seedbed.emergence import clopper_pearson, format_estimate, log_rank, median_onset, onset_ratio
 from seedbed.experiments import parts
 from seedbed.experiments import propositions_measures as measures
-from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import judge_all
 from seedbed.experiments.claims_theory import CLAIMS
 from seedbed.experiments.measures import bands, mean_value
@@ -16,6 +15,7 @@ from seedbed.experiments.propositions_cells import Found, mean_percent, put, sho
 from seedbed.experiments.propositions_probes import lemma_one, lemma_two
 from seedbed.experiments.propositions_shares import share_sections
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.reports import Figure, Report, Section, Table, band_chart
 
 

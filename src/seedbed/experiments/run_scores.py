@@ -5,28 +5,18 @@ So a run's own report, `seedbed audit` and `seedbed plan` see the same numbers a
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 
 from seedbed.config import UsageError
-from seedbed.experiments.results import Results, open_results
+from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import check_scale, on_scales
 from seedbed.store.members import MEMBER_SCHEMA
-from seedbed.store.score_table import Columns, ScoreTable, read_scores, tidy_scores
+from seedbed.store.score_table import Columns, ScoreTable, tidy_scores
 from seedbed.tasks import Vocabulary
 
 OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
 PARTIAL, PARTIAL_FALLING = ("word_score", "answer_probability"), ("brier",)  # credit below exact match in the curves
-
-
-def scores_of(path: str | Path, columns: Columns) -> ScoreTable:
-    """The scores in `path`, a run's folder or a table's file; of the columns a run takes the scale alone.
-
-    Raises as `open_results`, `run_scores` and `read_scores` do.
-    """
-    path = Path(path)
-    return run_scores(open_results(path), scale=columns.scale) if path.is_dir() else read_scores(path, columns)
 
 
 def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str = "step") -> ScoreTable:

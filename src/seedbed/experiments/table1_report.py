@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
-from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
 from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import final_score
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.experiments.table1 import MIXTURE
 from seedbed.reports import Report, Section, Table
 from seedbed.tasks import bayes_floor, table1

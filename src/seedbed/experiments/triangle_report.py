@@ -4,13 +4,13 @@ import polars as pl
 
 from seedbed.emergence import format_estimate, mean_over_seeds
 from seedbed.experiments import controls, parts
-from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
 from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import figure2_rows
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.experiments.triangle import CORPUS
 from seedbed.reports import Figure, Report, Section, band_chart, interval_chart
 

@@ -4,9 +4,9 @@ import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
 from seedbed.experiments import parts
-from seedbed.experiments.audit_report import run_section
 from seedbed.experiments.measures import bands, final_score, mean_score
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.experiments.world import ALONE, WHOLE, world_of
 from seedbed.reports import Figure, Report, Section, Table, band_chart
 from seedbed.tasks import WorldConfig, counts_in

@@ -1,0 +1,22 @@
+"""Scores of whatever a user names: a table's file, or a run's folder.
+
+What reads a run needs JAX; it is imported only for a run, as a table would wait a second for it.
+"""
+
+from pathlib import Path
+
+from seedbed.store.score_table import Columns, ScoreTable, read_scores
+
+
+def scores_of(path: str | Path, columns: Columns) -> ScoreTable:
+    """The scores in `path`; of the columns a run takes the scale alone.
+
+    Raises as `open_results`, `run_scores` and `read_scores` do.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return read_scores(path, columns)
+    from seedbed.experiments.results import open_results
+    from seedbed.experiments.run_scores import run_scores
+
+    return run_scores(open_results(path), scale=columns.scale)
