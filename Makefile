@@ -28,7 +28,7 @@ check: $(DEV_STAMP)
 
 # Pictures and pages of docs/results from the runs that are there.
 pictures: $(STAMP)
-	$(BIN)/python docs/results/make.py $(wildcard runs/triangle runs/hints runs/table1 runs/world runs/paper-3.1)
+	$(BIN)/python docs/results/make.py $(wildcard runs/triangle runs/hints runs/crossed runs/propositions runs/table1 runs/world runs/paper-3.1)
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m benchmarks.startup
