@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Int
 from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
 from seedbed.models import LanguageModel, TokenMixer
+from seedbed.models.heads import HeadMixer
 from seedbed.tasks import Vocabulary, World, sentences
 
 EPSILONS = tuple(10.0**power for power in range(-7, -1))  # five decades
@@ -126,6 +127,7 @@ def equation_three(
     alike_N = (said_2NA[0] == said_2NA[1]).all(axis=1)
     z_NTD, other_NTD = (np.asarray(model.mixer_input(each), np.float64)[alike_N] for each in (ac_NT, bc_NT))
     mixer = model.blocks[0].mixer
+    assert isinstance(mixer, HeadMixer)
     key_DK, query_DK = (np.asarray(layer.weight_IO, np.float64) for layer in (mixer.key, mixer.query))
     rng = generator("rotated keys and queries", seed)
     controls = []
@@ -201,8 +203,8 @@ class _Shifted(eqx.Module):
     mixer: TokenMixer
     shift_TD: Array
 
-    def __call__(self, x_NTD: Float[Array, "*N T D"]) -> Float[Array, "*N T D"]:
-        mixed_NTD = self.mixer(x_NTD)
+    def __call__(self, x_NTD: Float[Array, "*N T D"], *, prefix: int = 0) -> Float[Array, "*N T D"]:
+        mixed_NTD = self.mixer(x_NTD, prefix=prefix)
         return mixed_NTD + jnp.broadcast_to(self.shift_TD, mixed_NTD.shape)
 
 

@@ -1,14 +1,23 @@
 """Layer `models`: language models from named parts, their presets and counts, and decoding with a cache."""
 
-from seedbed.models.config import PRESETS, ModelConfig, flops_per_token, paper, parameter_count, preset
-from seedbed.models.language_model import LanguageModel, scaled
+from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig
+from seedbed.models.counts import flops_per_token, parameter_count
+from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
 from seedbed.models.mixer import TokenMixer
+from seedbed.models.presets import PRESETS, paper, preset
+from seedbed.models.registry import CHANNELS, MIXERS
 from seedbed.models.weights import named_arrays, with_arrays
 
 __all__ = [
+    "CHANNELS",
+    "MIXERS",
     "PRESETS",
+    "ExpertsConfig",
+    "GamConfig",
     "LanguageModel",
+    "MambaConfig",
     "ModelConfig",
+    "RotaryConfig",
     "TokenMixer",
     "flops_per_token",
     "named_arrays",
@@ -16,5 +25,6 @@ __all__ = [
     "parameter_count",
     "preset",
     "scaled",
+    "weight_matrices",
     "with_arrays",
 ]

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from seedbed.models.mixer import TokenMixer
+from seedbed.models.heads import HeadMixer
 
 MASKED = -1e30  # finite, so that a row of masked scores has no NaN
 
@@ -20,16 +20,16 @@ class KeysValues(eqx.Module):
     value_BHSK: Float[Array, "*B H S K"]
 
 
-class Attention(TokenMixer):
+class Attention(HeadMixer):
     """Softmax attention."""
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
+    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
         """Each position attends to itself and all before it."""
         query_BHTK, key_BHTK, value_BHTK = self.project(x_BTD)
         return self._attend(query_BHTK, KeysValues(key_BHTK, value_BHTK), jnp.arange(x_BTD.shape[-2]))
 
     def extend(
-        self, x_BTD: Float[Array, "*B T D"], memory: KeysValues, start: int | Int[Array, ""]
+        self, x_BTD: Float[Array, "*B T D"], memory: KeysValues, start: int | Int[Array, ""], *, prefix: int = 0
     ) -> tuple[Float[Array, "*B T D"], KeysValues]:
         """The same for tokens at places start, start + 1, ..., given the memory of all earlier ones."""
         query_BHTK, key_BHTK, value_BHTK = self.project(x_BTD)

@@ -1,14 +1,82 @@
 """What a language model is built from: one frozen config, every choice a named option.
 
-The axes, used as suffixes in this layer: M members, B batch, T time, D width, H heads, K head width, F feed-forward
-width, V vocabulary, L layers.
+The axes, used as suffixes in this layer: M members, B batch, T time, D width, H heads, G heads of keys and values, K
+head width, F feed-forward width, V vocabulary, L layers, S places of a memory, N states a channel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import Literal
 
 from seedbed.config.errors import UsageError
-from seedbed.config.nearest import look_up
+
+MixerName = Literal["attention", "linear", "gam", "mamba", "gru", "lstm"]
+ChannelsName = Literal["mlp", "swiglu", "experts", "none"]
+
+
+@dataclass(frozen=True)
+class RotaryConfig:
+    """Rotary positions. base: of the wavelengths.  scaling: how a longer context is reached, by dividing the places
+    (linear) or by raising the base (ntk).  factor: by how much longer.
+    """
+
+    base: float = 10_000.0
+    scaling: Literal["linear", "ntk"] = "linear"
+    factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.base) and self.base > 1):
+            raise UsageError(f"model.rotary.base must be a finite number above 1, got {self.base}")
+        if not (isfinite(self.factor) and self.factor >= 1):
+            raise UsageError(f"model.rotary.factor must be a finite number of at least 1, got {self.factor}")
+
+
+@dataclass(frozen=True)
+class GamConfig:
+    """Gated associative memory. slots: rows of the memory.  paths: the convolution, the memory or both.  gated: whether
+    each path is weighed by a gate of the input, or both are added as they are.
+    """
+
+    slots: int = 512
+    paths: Literal["both", "local", "global"] = "both"
+    gated: bool = True
+
+    def __post_init__(self) -> None:
+        if self.slots < 1:
+            raise UsageError(f"model.gam.slots must be at least 1, got {self.slots}")
+
+
+@dataclass(frozen=True)
+class MambaConfig:
+    """A selective state space. state: numbers that a channel remembers.  kernel: tokens its convolution sees.
+    expand: channels as a multiple of the width.
+    """
+
+    state: int = 16
+    kernel: int = 4
+    expand: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("state", "kernel", "expand"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"model.mamba.{name} must be at least 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class ExpertsConfig:
+    """A mixture of experts. number: of experts.  used: by a token.  balance: weight of the loss that keeps experts
+    equally busy.
+    """
+
+    number: int = 4
+    used: int = 2
+    balance: float = 0.01
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.used <= self.number:
+            raise UsageError(f"model.experts.used must lie in 1..{self.number}, the number of experts, got {self.used}")
+        if not (isfinite(self.balance) and self.balance >= 0):
+            raise UsageError(f"model.experts.balance must be a finite number of 0 or more, got {self.balance}")
 
 
 @dataclass(frozen=True)
@@ -16,12 +84,19 @@ class ModelConfig:
     """A decoder-only language model: embedding, blocks, head.
 
     width: D.  blocks: L.  heads: H.  feed_forward: F as a multiple of D.  context: longest input in tokens.
-    norm_order: `pre` (x + f(norm(x)), a last norm before the head) or `post` (norm(x + f(x)), none before the head).
-    norm: LayerNorm or RMSNorm.  bias: whether linear maps add one.  activation: inside the feed-forward layer.
-    activation_after: whether the feed-forward output passes the activation once more.  score_scale: attention scores
-    are divided by the square root of the head width or of the whole width.  positions: learned embeddings, or none.
-    spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or Keras's defaults.  mixer: softmax attention,
-    or causal linear attention, which has no softmax.
+    norm_order: `pre` (x + f(norm(x)), a last norm before the head), `post` (norm(x + f(x)), none before the head),
+    `sandwich` (x + norm(f(norm(x))), a last norm), `shared` (pre, one norm for both parts of a block) or `bare` (f(x)
+    alone, no residual, a last norm).  norm: LayerNorm or RMSNorm.  bias: whether linear maps add one.  activation:
+    inside the feed-forward layer.  activation_after: whether the feed-forward output passes the activation once more.
+    score_scale: attention scores are divided by the square root of the head width, of the whole width, or not.
+    positions: learned embeddings, fixed sinusoids, rotations of queries and keys, biases that fall with distance, or
+    none.  spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or the defaults of Keras or PyTorch.
+    mixer: what lets a token read earlier ones.  channels: the feed-forward layer.  hidden: F itself; 0 is feed_forward
+    times D.  key_value_heads: G, a divisor of H; 0 is H.  window: tokens that attention sees, itself included, for
+    blocks in turn; 0 is all.  prefix: first tokens of a window that see each other both ways.  qkv_bias: whether
+    queries, keys and values add one; none is as bias.  head_bias: whether the head does; none is as bias.  tied: the
+    head is the embedding.  norm_epsilon: added to a norm's variance.  dropout: share of numbers dropped after the
+    embedding and the feed-forward layer.
     """
 
     width: int = 64
@@ -29,78 +104,111 @@ class ModelConfig:
     heads: int = 4
     feed_forward: int = 4
     context: int = 40
-    norm_order: Literal["pre", "post"] = "pre"
+    norm_order: Literal["pre", "post", "sandwich", "shared", "bare"] = "pre"
     norm: Literal["layer", "rms"] = "rms"
     bias: bool = False
-    activation: Literal["gelu", "relu2"] = "relu2"
+    activation: Literal["gelu", "gelu-tanh", "relu2", "silu"] = "relu2"
     activation_after: bool = False
-    score_scale: Literal["head", "width"] = "head"
-    positions: Literal["learned", "none"] = "learned"
+    score_scale: Literal["head", "width", "none"] = "head"
+    positions: Literal["learned", "sinusoidal", "rotary", "alibi", "none"] = "learned"
     spare_classes: int = 0
-    init: Literal["gpt", "keras"] = "gpt"
-    mixer: Literal["attention", "linear"] = "attention"
+    init: Literal["gpt", "keras", "torch"] = "gpt"
+    mixer: MixerName = "attention"
+    channels: ChannelsName = "mlp"
+    hidden: int = 0
+    key_value_heads: int = 0
+    window: tuple[int, ...] = ()
+    prefix: int = 0
+    qkv_bias: bool | None = None
+    head_bias: bool | None = None
+    tied: bool = False
+    norm_epsilon: float = 1e-6
+    dropout: float = 0.0
+    rotary: RotaryConfig = field(default_factory=RotaryConfig)
+    gam: GamConfig = field(default_factory=GamConfig)
+    mamba: MambaConfig = field(default_factory=MambaConfig)
+    experts: ExpertsConfig = field(default_factory=ExpertsConfig)
 
     def __post_init__(self) -> None:
         for name in ("width", "blocks", "heads", "feed_forward", "context"):
             if getattr(self, name) < 1:
                 raise UsageError(f"model.{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("spare_classes", "hidden", "key_value_heads", "prefix"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"model.{name} must be 0 or more, got {getattr(self, name)}")
         if self.width % self.heads:
             raise UsageError(
                 f"model.heads must divide model.width: {self.heads} heads do not divide a width of {self.width}; try "
-                f"{max(h for h in range(1, self.heads + 1) if self.width % h == 0)}"
+                f"{_largest_divisor(self.width, self.heads)}"
             )
-        if self.spare_classes < 0:
-            raise UsageError(f"model.spare_classes must be 0 or more, got {self.spare_classes}")
+        if self.heads % self.groups:
+            raise UsageError(
+                f"model.key_value_heads must divide model.heads: {self.groups} do not divide {self.heads}; try "
+                f"{_largest_divisor(self.heads, self.groups)}"
+            )
+        if any(each < 0 for each in self.window):
+            raise UsageError(f"model.window must hold numbers of 0 or more, 0 for all tokens, got {list(self.window)}")
+        if self.prefix >= self.context:
+            raise UsageError(
+                f"model.prefix must leave a token of the context of {self.context} to predict, got {self.prefix}"
+            )
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"model.dropout must lie in 0..1 (1 left out), got {self.dropout}")
+        if not (isfinite(self.norm_epsilon) and self.norm_epsilon > 0):
+            raise UsageError(f"model.norm_epsilon must be a finite number above 0, got {self.norm_epsilon}")
+        if self.positions == "rotary" and self.head_width % 2:
+            raise UsageError(
+                f"rotary positions turn pairs of numbers: width over heads must be even, got {self.width} over "
+                f"{self.heads}"
+            )
+        if self.tied and self.spare_classes:
+            raise UsageError(
+                f"a tied head has no spare classes: set model.spare_classes to 0; got {self.spare_classes}"
+            )
+        self._check_attention_only()
+
+    def _check_attention_only(self) -> None:
+        """What means something to softmax attention alone is refused with another mixer, not ignored."""
+        if self.mixer == "attention":
+            return
+        default = {"key_value_heads": 0, "window": (), "prefix": 0, "qkv_bias": None}
+        for name, unset in default.items():
+            if getattr(self, name) != unset:
+                raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: leave it out")
+        if self.positions in ("rotary", "alibi"):
+            raise UsageError(
+                f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: take learned or none"
+            )
+
+    @property
+    def head_width(self) -> int:
+        """K."""
+        return self.width // self.heads
+
+    @property
+    def groups(self) -> int:
+        """G, how many heads of keys and values there are."""
+        return self.key_value_heads or self.heads
+
+    @property
+    def inner(self) -> int:
+        """F."""
+        return self.hidden or self.feed_forward * self.width
+
+    @property
+    def has_qkv_bias(self) -> bool:
+        """Whether queries, keys and values add one."""
+        return self.bias if self.qkv_bias is None else self.qkv_bias
+
+    @property
+    def has_head_bias(self) -> bool:
+        """Whether the head adds one."""
+        return self.bias if self.head_bias is None else self.head_bias
+
+    def window_of(self, block: int) -> int:
+        """Tokens that attention of this block sees; 0 is all."""
+        return self.window[block % len(self.window)] if self.window else 0
 
 
-_PAPER = ModelConfig(
-    feed_forward=5,
-    context=45,
-    norm_order="post",
-    norm="layer",
-    bias=True,
-    activation="gelu",
-    activation_after=True,
-    score_scale="width",
-    spare_classes=1,
-    init="keras",
-)
-
-
-def paper(width: int, blocks: int, heads: int, context: int = 45) -> ModelConfig:
-    """The paper's block at any size: post-norm, GELU also after the second dense layer, scores over sqrt(width)."""
-    return ModelConfig(**{**vars(_PAPER), "width": width, "blocks": blocks, "heads": heads, "context": context})
-
-
-PRESETS = {
-    "tiny": ModelConfig(),
-    "paper-3.1": paper(400, 2, 20),
-    "paper-3.2": paper(900, 3, 30),
-}
-
-
-def preset(name: str) -> ModelConfig:
-    """A model by name; an unknown one is refused with the nearest known name."""
-    return look_up("model preset", name, PRESETS)
-
-
-def parameter_count(config: ModelConfig, vocabulary: int) -> int:
-    """How many numbers the model learns, by formula; `paper-3.1` with vocabulary 30 has 4,533,631."""
-    width, hidden = config.width, config.feed_forward * config.width
-    bias = 1 if config.bias else 0
-    norm = width * (2 if config.norm == "layer" else 1)
-    block = 4 * (width * width + bias * width) + 2 * width * hidden + bias * (hidden + width) + 2 * norm
-    embeddings = (vocabulary + (config.context if config.positions == "learned" else 0)) * width
-    last_norm = norm if config.norm_order == "pre" else 0
-    classes = vocabulary + config.spare_classes
-    return embeddings + config.blocks * block + last_norm + (width + bias) * classes
-
-
-def flops_per_token(config: ModelConfig, vocabulary: int) -> int:
-    """Forward operations a token at full context, a multiply-add as two; training costs three times this.
-
-    Both mixers multiply a whole window's queries with its keys, and the scores with its values.
-    """
-    width = config.width
-    block = 2 * (4 * width * width + 2 * config.feed_forward * width * width) + 4 * config.context * width
-    return config.blocks * block + 2 * width * (vocabulary + config.spare_classes)
+def _largest_divisor(number: int, most: int) -> int:
+    return max(each for each in range(1, most + 1) if number % each == 0)

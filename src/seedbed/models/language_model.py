@@ -1,8 +1,4 @@
-"""The language model: embedding, blocks, head; `model(tokens_BT) -> logits_BTV`, any leading batch axes or none.
-
-A block is a token mixer, a channel mixer and two norms in a stated order: pre-norm (modern GPTs) or post-norm (the
-paper: h = N1(x + Attn(x)); out = N2(h + FFN(h)), FFN with the activation after both layers).
-"""
+"""The language model: embedding, blocks, head; `model(tokens_BT) -> logits_BTV`, any leading batch axes or none."""
 
 from typing import Any
 
@@ -11,85 +7,21 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from seedbed.models.attention import Attention
+from seedbed.models.block import Block
 from seedbed.models.config import ModelConfig
-from seedbed.models.layers import Dense, Initialiser, Norm, activate, embed, embedding_table, initialiser
-from seedbed.models.linear_attention import LinearAttention
-from seedbed.models.mixer import TokenMixer
-
-MIXERS: dict[str, type[TokenMixer]] = {"attention": Attention, "linear": LinearAttention}
-
-
-class FeedForward(eqx.Module):
-    """The channel mixer: W2 act(W1 x), in the paper act(W2 act(W1 x))."""
-
-    inner: Dense
-    outer: Dense
-    config: ModelConfig = eqx.field(static=True)
-
-    def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig):
-        inner, outer = jax.random.split(key)
-        hidden = config.feed_forward * config.width
-        self.inner = Dense(init, inner, config.width, hidden, bias=config.bias)
-        self.outer = Dense(init, outer, hidden, config.width, bias=config.bias, residual=True)
-        self.config = config
-
-    def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
-        """Apply to every position."""
-        y_BTD = self.outer(activate(self.config.activation, self.inner(x_BTD)))
-        return activate(self.config.activation, y_BTD) if self.config.activation_after else y_BTD
-
-
-class Block(eqx.Module):
-    """Token mixer and channel mixer, each with a residual and a norm before or after it."""
-
-    mixer: TokenMixer
-    channels: FeedForward
-    mixer_norm: Norm
-    channels_norm: Norm
-    config: ModelConfig = eqx.field(static=True)
-
-    def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig):
-        mixer, channels = jax.random.split(key)
-        self.mixer = MIXERS[config.mixer](
-            init, mixer, width=config.width, heads=config.heads, bias=config.bias, score_scale=config.score_scale
-        )
-        self.channels = FeedForward(init, channels, config)
-        self.mixer_norm = Norm(config.norm, config.width)
-        self.channels_norm = Norm(config.norm, config.width)
-        self.config = config
-
-    def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
-        """A whole window."""
-        return self._finish(x_BTD, self.mixer(self.prepare(x_BTD)))
-
-    def extend(
-        self, x_BTD: Float[Array, "*B T D"], memory: Any, start: int | Int[Array, ""]
-    ) -> tuple[Float[Array, "*B T D"], Any]:
-        """New tokens at places start, start + 1, ..."""
-        mixed_BTD, memory = self.mixer.extend(self.prepare(x_BTD), memory, start)
-        return self._finish(x_BTD, mixed_BTD), memory
-
-    def prepare(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
-        """What the mixer reads of a block's input."""
-        return self.mixer_norm(x_BTD) if self.config.norm_order == "pre" else x_BTD
-
-    def _finish(self, x_BTD: Array, mixed_BTD: Array) -> Array:
-        if self.config.norm_order == "pre":
-            h_BTD = x_BTD + mixed_BTD
-            return h_BTD + self.channels(self.channels_norm(h_BTD))
-        h_BTD = self.mixer_norm(x_BTD + mixed_BTD)
-        return self.channels_norm(h_BTD + self.channels(h_BTD))
+from seedbed.models.layers import Dense, Norm, affine, embed, embedding_table, initialiser
+from seedbed.models.positions import sinusoids
 
 
 class LanguageModel(eqx.Module):
-    """A decoder-only language model over one window."""
+    """A decoder-only language model over one window; without a head of its own it reads the embedding backwards."""
 
     token_VD: Float[Array, "V D"]
     position_TD: Float[Array, "C D"] | None
     blocks: tuple[Block, ...]
     last_norm: Norm | None
-    head: Dense
+    head: Dense | None
+    head_bias_V: Float[Array, " V"] | None
     config: ModelConfig = eqx.field(static=True)
 
     def __init__(self, config: ModelConfig, vocabulary: int, *, key: PRNGKeyArray):
@@ -101,16 +33,25 @@ class LanguageModel(eqx.Module):
             if config.positions == "learned"
             else None
         )
-        self.blocks = tuple(Block(init, each, config) for each in jax.random.split(blocks, config.blocks))
-        self.last_norm = Norm(config.norm, config.width) if config.norm_order == "pre" else None
-        self.head = Dense(init, head, config.width, vocabulary + config.spare_classes, bias=config.bias)
+        keys = jax.random.split(blocks, config.blocks)
+        self.blocks = tuple(Block(init, each, config, block) for block, each in enumerate(keys))
+        self.last_norm = Norm(config.norm, config.width, config.norm_epsilon) if config.norm_order != "post" else None
+        classes = vocabulary + config.spare_classes
+        self.head = None if config.tied else Dense(init, head, config.width, classes, bias=config.has_head_bias)
+        self.head_bias_V = jnp.zeros(classes, jnp.float32) if config.tied and config.has_head_bias else None
         self.config = config
 
-    def __call__(self, tokens_BT: Int[Array, "*B T"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*B T V"]:
-        """Logits of each next token; T is at most the context."""
+    def __call__(
+        self, tokens_BT: Int[Array, "*B T"], *, key: PRNGKeyArray | None = None, prefix: int | None = None
+    ) -> Float[Array, "*B T V"]:
+        """Logits of each next token; T is at most the context.
+
+        prefix: tokens that see each other both ways, by default the config's; logits before its end tell nothing.
+        """
+        prefix = self.config.prefix if prefix is None else prefix
         x_BTD = self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1]))
         for block in self.blocks:
-            x_BTD = block(x_BTD)
+            x_BTD = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]))
         return self._logits(x_BTD)
 
     def empty(self, batch: tuple[int, ...], places: int) -> tuple[Any, ...]:
@@ -118,13 +59,23 @@ class LanguageModel(eqx.Module):
         return tuple(block.mixer.empty(batch, places) for block in self.blocks)
 
     def extend(
-        self, tokens_BT: Int[Array, "*B T"], memory: tuple[Any, ...], start: int | Int[Array, ""]
+        self,
+        tokens_BT: Int[Array, "*B T"],
+        memory: tuple[Any, ...],
+        start: int | Int[Array, ""],
+        *,
+        prefix: int | None = None,
     ) -> tuple[Float[Array, "*B T V"], tuple[Any, ...]]:
-        """Logits of tokens at places start, start + 1, ... given the memory of earlier ones, and the longer memory."""
+        """Logits of tokens at places start, start + 1, ... given the memory of earlier ones, and the longer memory.
+
+        A prefix lies within the tokens of the first call, which starts at 0: what is longer is cut to them.
+        """
+        first = isinstance(start, int) and start == 0
+        prefix = min(self.config.prefix if prefix is None else prefix, tokens_BT.shape[-1]) if first else 0
         x_BTD = self._embed(tokens_BT, start + jnp.arange(tokens_BT.shape[-1]))
         longer = []
         for block, one in zip(self.blocks, memory, strict=True):
-            x_BTD, one_longer = block.extend(x_BTD, one, start)
+            x_BTD, one_longer = block.extend(x_BTD, one, start, prefix=prefix)
             longer.append(one_longer)
         return self._logits(x_BTD), tuple(longer)
 
@@ -134,15 +85,30 @@ class LanguageModel(eqx.Module):
 
     def _embed(self, tokens_BT: Array, place_T: Array) -> Float[Array, "*B T D"]:
         x_BTD = embed(self.token_VD, tokens_BT)
+        if self.config.positions == "sinusoidal":
+            return x_BTD + jnp.broadcast_to(sinusoids(place_T, self.config.width), x_BTD.shape)
         if self.position_TD is None:
             return x_BTD
         at_TD = jnp.take(self.position_TD, place_T, axis=0, mode="clip")
         return x_BTD + jnp.broadcast_to(at_TD, x_BTD.shape)
 
     def _logits(self, x_BTD: Array) -> Float[Array, "*B T V"]:
-        return self.head(x_BTD if self.last_norm is None else self.last_norm(x_BTD))
+        x_BTD = x_BTD if self.last_norm is None else self.last_norm(x_BTD)
+        return affine(x_BTD, self.token_VD.T, self.head_bias_V) if self.head is None else self.head(x_BTD)
 
 
 def scaled(model: LanguageModel, scale: Float[Array, ""]) -> LanguageModel:
-    """The model with every weight matrix and embedding times `scale`; norms and biases keep their values."""
-    return jax.tree.map(lambda leaf: leaf * scale if leaf.ndim == 2 else leaf, model)
+    """The model with every weight matrix and embedding times `scale`; norms, biases and rates keep their values."""
+    return jax.tree.map(lambda leaf, is_weight: leaf * scale if is_weight else leaf, model, weight_matrices(model))
+
+
+def weight_matrices(model: LanguageModel) -> Any:
+    """For each array whether it is a matrix that multiplies what is read, as maps, embeddings and kernels do.
+
+    Norms, biases and the logarithms of a state's rates (`*_log_*`) are none: they are not decayed.
+    """
+
+    def is_weight(path: tuple, leaf: Array) -> bool:
+        return leaf.ndim >= 2 and "log" not in str(path[-1]).split("_")
+
+    return jax.tree_util.tree_map_with_path(is_weight, model)

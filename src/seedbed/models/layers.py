@@ -15,6 +15,10 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 NORM_EPSILON = 1e-6  # Keras's, so the paper's
 GPT_INIT_DEVIATION = 0.02
 KERAS_EMBEDDING_LIMIT = 0.05
+ONE_HOT_ROWS = 1024  # of an embedding table, up to which a product is not slower than a gather
+
+Activation = Literal["gelu", "gelu-tanh", "relu2", "silu"]
+Init = Literal["gpt", "keras", "torch"]
 
 
 @runtime_checkable
@@ -26,7 +30,7 @@ class Initialiser(Protocol):
         ...
 
 
-def initialiser(kind: Literal["gpt", "keras"], blocks: int) -> Initialiser:
+def initialiser(kind: Init, blocks: int) -> Initialiser:
     """The initialiser of dense layers."""
 
     def gpt(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
@@ -40,7 +44,7 @@ def initialiser(kind: Literal["gpt", "keras"], blocks: int) -> Initialiser:
     return gpt if kind == "gpt" else keras
 
 
-def embedding_table(key: PRNGKeyArray, kind: Literal["gpt", "keras"], rows: int, width: int) -> Float[Array, "R D"]:
+def embedding_table(key: PRNGKeyArray, kind: Init, rows: int, width: int) -> Float[Array, "R D"]:
     """Initial token or position embeddings."""
     if kind == "keras":
         return jax.random.uniform(key, (rows, width), jnp.float32, -KERAS_EMBEDDING_LIMIT, KERAS_EMBEDDING_LIMIT)
@@ -92,8 +96,10 @@ class Norm(eqx.Module):
 
     scale_D: Float[Array, " D"]
     shift_D: Float[Array, " D"] | None
+    epsilon: float = eqx.field(static=True)
 
-    def __init__(self, kind: Literal["layer", "rms"], width: int):
+    def __init__(self, kind: Literal["layer", "rms"], width: int, epsilon: float = NORM_EPSILON):
+        self.epsilon = epsilon
         self.scale_D = jnp.ones(width, jnp.float32)
         self.shift_D = jnp.zeros(width, jnp.float32) if kind == "layer" else None
 
@@ -101,22 +107,24 @@ class Norm(eqx.Module):
         """Apply to every position."""
         if self.shift_D is None:
             mean_square_BT1 = jnp.mean(x_BTD * x_BTD, axis=-1, keepdims=True)
-            return x_BTD * jax.lax.rsqrt(mean_square_BT1 + NORM_EPSILON) * _over(self.scale_D, x_BTD)
+            return x_BTD * jax.lax.rsqrt(mean_square_BT1 + self.epsilon) * _over(self.scale_D, x_BTD)
         centred_BTD = x_BTD - jnp.mean(x_BTD, axis=-1, keepdims=True)
         variance_BT1 = jnp.mean(centred_BTD * centred_BTD, axis=-1, keepdims=True)
-        scaled_BTD = centred_BTD * jax.lax.rsqrt(variance_BT1 + NORM_EPSILON) * _over(self.scale_D, x_BTD)
+        scaled_BTD = centred_BTD * jax.lax.rsqrt(variance_BT1 + self.epsilon) * _over(self.scale_D, x_BTD)
         return scaled_BTD + _over(self.shift_D, x_BTD)
 
 
-def activate(kind: Literal["gelu", "relu2"], x_BTF: Float[Array, "*B F"]) -> Float[Array, "*B F"]:
-    """Exact GELU (erf), or ReLU squared (So et al. 2021), which costs no transcendental."""
-    if kind == "gelu":
-        return jax.nn.gelu(x_BTF, approximate=False)
-    return jnp.square(jax.nn.relu(x_BTF))
+def activate(kind: Activation, x_BTF: Float[Array, "*B F"]) -> Float[Array, "*B F"]:
+    """Exact GELU (erf) or its tanh form, SiLU, or ReLU squared (So et al. 2021), which costs no transcendental."""
+    if kind in ("gelu", "gelu-tanh"):
+        return jax.nn.gelu(x_BTF, approximate=kind == "gelu-tanh")
+    return jax.nn.silu(x_BTF) if kind == "silu" else jnp.square(jax.nn.relu(x_BTF))
 
 
 def embed(table_VD: Float[Array, "V D"], tokens_BT: Int[Array, "*B"]) -> Float[Array, "*B D"]:
-    """Rows of the table, as a product with one-hot vectors."""
+    """Rows of the table; of a small one as a product with one-hot vectors."""
+    if table_VD.shape[0] > ONE_HOT_ROWS:
+        return jnp.take(table_VD, tokens_BT, axis=0, mode="clip")
     one_hot_NV = jax.nn.one_hot(tokens_BT.reshape(-1), table_VD.shape[0], dtype=table_VD.dtype)
     return (one_hot_NV @ table_VD).reshape(*tokens_BT.shape, -1)
 

@@ -9,7 +9,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from seedbed.models.mixer import TokenMixer
+from seedbed.models.heads import HeadMixer
 
 
 class KeyValueSums(eqx.Module):
@@ -18,16 +18,16 @@ class KeyValueSums(eqx.Module):
     sum_BHKK: Float[Array, "*B H K K"]
 
 
-class LinearAttention(TokenMixer):
+class LinearAttention(HeadMixer):
     """Attention whose weights are the scores themselves; a window goes through it as products of its own length."""
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
+    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
         """Each position reads itself and all before it."""
         query_BHTK, key_BHTK, value_BHTK = self.project(x_BTD)
         return self.finish(self._within(query_BHTK, key_BHTK, value_BHTK))
 
     def extend(
-        self, x_BTD: Float[Array, "*B T D"], memory: KeyValueSums, start: int | Int[Array, ""]
+        self, x_BTD: Float[Array, "*B T D"], memory: KeyValueSums, start: int | Int[Array, ""], *, prefix: int = 0
     ) -> tuple[Float[Array, "*B T D"], KeyValueSums]:
         """The same for new tokens, given the memory of all earlier ones; their places do not matter here."""
         query_BHTK, key_BHTK, value_BHTK = self.project(x_BTD)

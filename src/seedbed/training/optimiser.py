@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PyTree
 
+from seedbed.models import weight_matrices
 from seedbed.training.config import TrainingConfig
 
 
@@ -32,7 +33,7 @@ def optimiser(
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
         optax.scale_by_adam(config.b1, config.b2, config.epsilon),
-        optax.add_decayed_weights(weight_decay, mask=lambda params: jax.tree.map(lambda leaf: leaf.ndim == 2, params)),
+        optax.add_decayed_weights(weight_decay, mask=weight_matrices),
         optax.scale_by_learning_rate(rate),
     )
 
