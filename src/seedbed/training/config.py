@@ -23,7 +23,8 @@ class TrainingConfig:
 
     steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or anywhere.
     objective: the mean loss over all tokens, or over tasks the mean of each task's mean (Proposition 1 of Sinha 2024).
-    optimiser: Adam in Keras's form with each variable's gradient clipped on its own, or AdamW with all clipped as one.
+    optimiser: Adam in Keras's form with each variable's gradient clipped on its own, AdamW with all clipped as one, or
+    Muon for the matrices inside blocks and AdamW for the rest.
     clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
     added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
     the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).  pretraining: so many
@@ -34,7 +35,7 @@ class TrainingConfig:
     batch: int = 64
     windows: WindowKind = "random"
     objective: Literal["pooled", "per-task"] = "pooled"
-    optimiser: Literal["adamw", "keras-adam"] = "adamw"
+    optimiser: Literal["adamw", "keras-adam", "muon"] = "adamw"
     clip: float = 1.0
     b1: float = 0.9
     b2: float = 0.99
