@@ -392,6 +392,16 @@ def interrupted_while(t, happens):
     return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
 
 
+@case(
+    "interrupted-calibrate",
+    130,
+    "^seedbed: interrupted; nothing was written: the same command starts from the beginning$",
+)
+def interrupted_calibrate(t):
+    t.monkeypatch.setattr("seedbed.experiments.calibration_pool.measure", raiser(KeyboardInterrupt()))
+    return t.seedbed("calibrate", "--quiet")
+
+
 @case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
 def interrupted_elsewhere(t):
     t.monkeypatch.setattr("seedbed.cli.list_command.list_runs", raiser(KeyboardInterrupt()))
