@@ -151,3 +151,23 @@ def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, t
     assert seedbed("audit", table, *FLAGS).code == 0
     assert (folder / "notes.txt").read_text() == "mine"
     assert pl.read_csv(folder / "verdicts.csv").height == 3
+
+
+def test_answers_alone_tell_a_jump_that_the_metric_made(seedbed, tmp_path):
+    """Each of 12 words gets right a little more often; all of them at once seem to leap."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for seed in range(4):
+        for place, step in enumerate(np.geomspace(10, 10_000, 16).round()):
+            for _ in range(60):
+                right = rng.choice(list("abcdefgh"), 12)
+                said = np.where(rng.random(12) < 0.4 + 0.6 * place / 15, right, "z")
+                rows.append({"seed": seed, "step": step, "said": " ".join(said), "right": " ".join(right)})
+    pl.DataFrame(rows).write_csv(tmp_path / "said.csv")
+    words = ("--answer", "said", "--reference", "right", "--chance", "0")
+    answer = json.loads(seedbed("audit", tmp_path / "said.csv", *words, "--json").out)
+    (task,) = answer["tasks"]
+    assert answer["warnings"] == [] and (task["items"], task["points"], task["seeds"]) == (60, 16, 4)
+    assert task["mirage"] == "explained by the metric"
+    assert {"words in place", "edit score", "sentence BLEU", "ROUGE-L"} <= set(task["jump_left"])
+    assert "exact match" in (tmp_path / "said-audit" / "report.html").read_text()

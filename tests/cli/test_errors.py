@@ -184,6 +184,36 @@ def forecast_too_small(t):
     return t.seedbed("forecast", t.synthetic.build(Path("runs/small"), seeds=1), "--task", "A->C")
 
 
+@case("forecast-untested", 2, "runs/untested: no member has been tested yet; go on with seedbed resume runs/untested")
+def forecast_untested(t):
+    t.monkeypatch.setattr(t.synthetic, "rows_of", lambda *_: [])
+    return t.seedbed("forecast", t.synthetic.build(Path("runs/untested"), seeds=1))
+
+
+def forecast_where_onsets_are(t, **typical):
+    """Of a run with these typical onsets; one member of each condition stops at step 50."""
+    t.monkeypatch.setattr(t.synthetic, "STOPPED_AT", 50)
+    t.monkeypatch.setattr(t.synthetic, "TYPICAL", {"alone": 20.0, "zero-shot": 20.0, "hinted": 20.0} | typical)
+    return t.seedbed("forecast", t.synthetic.build(Path("runs/other"), seeds=10), "--task", "A->C")
+
+
+@case("forecast-all-emerged", 2, "runs/other: every member had emerged or ended within the first quarter")
+def forecast_all_emerged(t):
+    return forecast_where_onsets_are(t)
+
+
+@case(
+    "forecast-no-other", 2, "1 condition with members that had not emerged by step 150: 3 are needed to leave one out"
+)
+def forecast_no_other(t):
+    return forecast_where_onsets_are(t, hinted=400.0)
+
+
+@case("forecast-no-onset", 2, "none of 18 members emerged: there is nothing to learn a forecast from")
+def forecast_no_onset(t):
+    return forecast_where_onsets_are(t, **{"alone": 1e5, "zero-shot": 1e5, "hinted": 1e5})
+
+
 @case("damaged-file", 1, "members.parquet: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}")
 def damaged_file(t):
     (t.grown / "members.parquet").write_bytes(b"something else")
@@ -360,6 +390,16 @@ def interrupted_while(t, happens):
     assert check_integrity("runs/tiny") == []
     assert list_runs("runs")["status"].to_list() == ["interrupted"]
     return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
+
+
+@case(
+    "interrupted-calibrate",
+    130,
+    "^seedbed: interrupted; nothing was written: the same command starts from the beginning$",
+)
+def interrupted_calibrate(t):
+    t.monkeypatch.setattr("seedbed.experiments.calibration_pool.measure", raiser(KeyboardInterrupt()))
+    return t.seedbed("calibrate", "--quiet")
 
 
 @case("interrupted-elsewhere", 130, "interrupted; what was saved stays")

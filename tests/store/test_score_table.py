@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from seedbed.config.errors import UsageError
-from seedbed.store.score_table import Columns, read_scores, tidy_scores
+from seedbed.store.score_files import read_scores
+from seedbed.store.score_table import Columns, tidy_scores
 
 
 def table(**changes):

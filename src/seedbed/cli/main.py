@@ -48,7 +48,7 @@ def exit_code_of(words: Sequence[str]) -> int:
         print(f"seedbed: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("seedbed: interrupted; what was saved stays, and the same command goes on from there", file=sys.stderr)
+        print("seedbed: interrupted; what was saved stays, and the same command may be given again", file=sys.stderr)
         return INTERRUPTED
 
 
