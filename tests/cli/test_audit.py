@@ -1,11 +1,13 @@
 """`seedbed audit`, end to end: tables that nobody of ours wrote, a run, and what cannot be judged."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+README = Path(__file__).parents[2] / "README.md"
 STEPS = np.unique(np.geomspace(10, 10_000, 30).round())
 
 
@@ -89,12 +91,11 @@ def test_a_falling_scale_is_read_from_its_good_end(seedbed, tmp_path):
 
 
 def test_gpt3_on_modified_arithmetic_gets_a_verdict_with_its_caveats(seedbed, tmp_path):
-    """BIG-bench's numbers (Srivastava et al. 2022): 8 sizes, one model each."""
-    billions = [0.125, 0.35, 0.76, 1.3, 2.7, 6.7, 13, 175]
-    percent = [0.5, 0.4, 0.4, 0.2, 0.6, 1.4, 7.1, 32.7]
-    pl.DataFrame({"parameters": billions, "score": percent}).write_csv(tmp_path / "gpt3.csv")
-    done = seedbed("audit", tmp_path / "gpt3.csv", "--scale", "parameters", "--percent", "--chance", "0", "--json")
-    answer = json.loads(done.out)
+    """BIG-bench's numbers (Srivastava et al. 2022), 8 sizes, one model each; the README's command and what it says."""
+    command, *said = README.read_text().partition("$ seedbed audit ")[2].partition("\n```")[0].splitlines()
+    words = ["audit", *command.replace("docs/", f"{README.parent}/docs/").replace("gpt3-audit", str(tmp_path)).split()]
+    assert seedbed(*words).out.splitlines()[: len(said)] == said
+    answer = json.loads(seedbed(*words, "--json").out)
     (task,) = answer["tasks"]
     assert task["breakthroughness"]["value"] == pytest.approx(81.25, rel=1e-3)
     assert task["linearity"]["value"] == pytest.approx(0.468, abs=5e-4)

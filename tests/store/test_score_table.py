@@ -99,6 +99,12 @@ def test_several_columns_tell_tasks_apart_in_the_tables_order():
     assert found.tasks == ["b, 1", "a, 2"]
 
 
+def test_whole_numbers_that_a_gap_made_floats_are_named_without_a_point():
+    given = table(hints=[16.0, 16.0, None, math.nan], size=[1.0, 1.0, 2.5, 2.5], flops=[1e21] * 4)
+    found = tidy_scores(given, Columns(by=("hints", "size", "flops")))
+    assert [task.replace("+", "") for task in found.tasks] == ["16, 1.0, 1e21", "none, 2.5, 1e21"]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "jsonl"])
 def test_every_kind_of_file_reads_alike(tmp_path, suffix):
     frame, path = table(), tmp_path / f"scores.{suffix}"

@@ -13,6 +13,7 @@ from seedbed.config.nearest import unknown_name
 from seedbed.store.answers import Graded, graded_answers, mean_over_items
 
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
+EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
 FALLING_NAMES = ("loss", "perplexity", "bits_per_byte", "nats")
 
 
@@ -173,9 +174,15 @@ def _same(name: str, rows: int) -> pl.Series:
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column as names; numbers that are whole have no point, though a gap in the column made them floats: `16`."""
     if name not in frame.columns:
         raise unknown_name("column", name, frame.columns)
-    return frame[name].cast(pl.String, strict=False).fill_null("none")
+    given = frame[name]
+    if given.dtype.is_float():
+        given = given.fill_nan(None)
+        if ((given == given.round()) & (given.abs() < EXACT_BELOW)).all():
+            given = given.cast(pl.Int64)
+    return given.cast(pl.String, strict=False).fill_null("none")
 
 
 def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
