@@ -101,7 +101,7 @@ def test_any_file_is_read_or_refused(tmp_path_factory, numbers, length):
 @pytest.mark.parametrize("length", [0, 27, 28, 100, -1, -4])
 def test_a_file_that_is_cut_short_is_refused(tmp_path, length):
     data = checkpoint_bytes(small())
-    with pytest.raises(UsageError, match="expected|cut short"):
+    with pytest.raises(UsageError, match=r"expected|cut short"):
         read_checkpoint(written(tmp_path / "m.bin", data[:length]))
 
 

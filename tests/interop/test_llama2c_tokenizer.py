@@ -10,7 +10,9 @@ from seedbed.interop import Llama2cTokenizer, decode, read_tokenizer, tokenizer_
 BYTES = tuple(f"<0x{byte:02X}>".encode() for byte in range(256))
 WORDS = (b" ", b"a", b"b", b"c", b"ab", b"bc", b"abc", b" a", b" ab", b"aa", b"aaa", "é".encode())
 TOKENIZER = Llama2cTokenizer(
-    (b"<unk>", b"\n<s>\n", b"\n</s>\n", *BYTES, *WORDS), (0.0,) * 259 + (-9.0, -8, -7, -6, -1, -2, 3, -4, -5, -3, 1, 0), 6
+    (b"<unk>", b"\n<s>\n", b"\n</s>\n", *BYTES, *WORDS),
+    (0.0,) * 259 + (-9.0, -8, -7, -6, -1, -2, 3, -4, -5, -3, 1, 0),
+    6,
 )
 
 

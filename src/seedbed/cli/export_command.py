@@ -1,7 +1,7 @@
 """Write a model for another tool.
 
-`llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A model
-that came from such a file goes back to the same bytes. What a format cannot hold is refused, and why is said.
+`llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A
+model that came from such a file goes back to the same bytes. What a format cannot hold is refused, and why is said.
 """
 
 from dataclasses import dataclass

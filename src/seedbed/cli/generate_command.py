@@ -1,9 +1,9 @@
 """Let a model go on with a text, token by token as it comes.
 
 RUN is a run, whose first finished member speaks unless another is named, in its world's own words apart by spaces; or
-the folder of a model that was imported. A prompt longer than the context keeps its last context - 1 tokens, and says so.
-A text that outgrows the context goes on from its later half; with ALiBi or without positions it remembers all. It ends
-with the model's own end, if that comes before the last token.
+the folder of a model that was imported. A prompt longer than the context keeps its last context - 1 tokens, and says
+so. A text that outgrows the context goes on from its later half; with ALiBi or without positions it remembers all. It
+ends with the model's own end, if that comes before the last token.
 
 Of the filters the penalty comes first, then temperature, top-k, top-p and min-p. The same seed gives the same texts,
 and the third of five samples is the third of three.

@@ -1,7 +1,7 @@
 """A model in a folder: config.json, weights.safetensors and its tokenizer, everything needed to read or generate.
 
-config.json holds `format`, `vocabulary`, the model's settings (those that differ from the defaults) and the names of the
-tokenizer's file and, where the model came in another format with parts that are no weights, of the file of these.
+config.json holds `format`, `vocabulary`, the model's settings (those that differ from the defaults) and the name of
+the tokenizer's file; where the model came in another format with parts that are no weights, of the file of these too.
 """
 
 import json

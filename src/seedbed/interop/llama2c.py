@@ -116,6 +116,8 @@ def to_model(checkpoint: Checkpoint) -> LanguageModel:
     for block in range(header.blocks):
         named.update({f"blocks.{block}.{ours}": arrays[theirs][block] for ours, theirs in VECTORS.items()})
         named.update({f"blocks.{block}.{ours}.weight_IO": arrays[theirs][block].T for ours, theirs in MAPS.items()})
+        for ours, theirs in TURNED.items():
+            named[f"blocks.{block}.{ours}.weight_IO"] = halves(arrays[theirs][block], header.head_width).T
     if not header.tied:
         named["head.weight_IO"] = arrays["wcls"].T
     return restored(model_config(header), header.vocabulary, named)
@@ -131,11 +133,25 @@ def from_model(model: LanguageModel, tables: dict[str, np.ndarray] | None = None
     arrays = {"token_embedding": named["token_VD"], "rms_final": named["last_norm.scale_D"]}
     for ours, theirs in VECTORS.items():
         arrays[theirs] = np.stack([named[f"blocks.{block}.{ours}"] for block in range(header.blocks)])
-    for ours, theirs in MAPS.items():
+    for ours, theirs in (MAPS | TURNED).items():
         arrays[theirs] = np.stack([named[f"blocks.{block}.{ours}.weight_IO"].T for block in range(header.blocks)])
+    for theirs in TURNED.values():
+        arrays[theirs] = np.stack([neighbours(each_OI, header.head_width) for each_OI in arrays[theirs]])
     if not header.tied:
         arrays["wcls"] = named["head.weight_IO"].T
     return Checkpoint(header, {**arrays, **(rotation_tables(header) if tables is None else tables)})
+
+
+def halves(weight_OI: np.ndarray, head_width: int) -> np.ndarray:
+    """Rows of queries or keys in our order: llama2.c turns numbers 2i and 2i + 1 of a head, we i and i + K/2."""
+    pairs_HPEI = weight_OI.reshape(-1, head_width // 2, 2, weight_OI.shape[-1])
+    return pairs_HPEI.swapaxes(1, 2).reshape(weight_OI.shape)
+
+
+def neighbours(weight_OI: np.ndarray, head_width: int) -> np.ndarray:
+    """Rows of queries or keys in the order of llama2.c."""
+    pairs_HEPI = weight_OI.reshape(-1, 2, head_width // 2, weight_OI.shape[-1])
+    return pairs_HEPI.swapaxes(1, 2).reshape(weight_OI.shape)
 
 
 def rotation_tables(header: Header) -> dict[str, np.ndarray]:
@@ -143,7 +159,9 @@ def rotation_tables(header: Header) -> dict[str, np.ndarray]:
 
     They depend on the writer's cosine in the last bit, so a file's own are kept where its bytes are to come back.
     """
-    rate_P = (1 / ROTARY_BASE ** (np.arange(0, header.head_width, 2, dtype=np.float32) / header.head_width)).astype("f4")
+    rate_P = (1 / ROTARY_BASE ** (np.arange(0, header.head_width, 2, dtype=np.float32) / header.head_width)).astype(
+        "f4"
+    )
     angle_TP = np.outer(np.arange(header.context, dtype=np.float32), rate_P).astype("f4")
     return dict(zip(TABLES, (np.cos(angle_TP), np.sin(angle_TP)), strict=True))
 
@@ -165,9 +183,8 @@ def model_config(header: Header) -> ModelConfig:
 
 
 VECTORS = {"mixer_norm.scale_D": "rms_att", "channels_norm.scale_D": "rms_ffn"}
+TURNED = {"mixer.query": "wq", "mixer.key": "wk"}
 MAPS = {
-    "mixer.query": "wq",
-    "mixer.key": "wk",
     "mixer.value": "wv",
     "mixer.output": "wo",
     "channels.gate": "w1",

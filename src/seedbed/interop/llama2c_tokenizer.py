@@ -59,14 +59,17 @@ class Llama2cTokenizer:
             spelt = character.encode("utf-8", "surrogatepass")
             if spelt in self._token:
                 tokens.append(self._token[spelt])
-            elif FIRST_BYTE + 255 < self.size:
+            elif self.size > FIRST_BYTE + 255:
                 tokens.extend(FIRST_BYTE + byte for byte in spelt)
             else:
                 raise UsageError(f"the tokenizer has no piece for {character!r}, and none for single bytes")
         return [BEGIN, *self._merged(tokens)]
 
     def piece(self, previous: int | None, token: int) -> bytes:
-        """The bytes that a token adds after `previous`; the space that a text begins with is left out. Raises `UsageError` for a token that there is not."""
+        """The bytes that a token adds after `previous`; the space that a text begins with is left out.
+
+        Raises `UsageError` for a token that there is not.
+        """
         if not 0 <= token < self.size:
             raise UsageError(f"token {token} is not among the {self.size} of the tokenizer: they count from 0")
         if token in (BEGIN, END):
@@ -84,7 +87,7 @@ class Llama2cTokenizer:
         pairs: list[tuple[float, int, int, int, int]] = []
 
         def offer(left: int) -> None:
-            right = after[left] if 0 <= left else len(kept)
+            right = after[left] if left >= 0 else len(kept)
             if right >= len(kept):
                 return
             one, other = kept[left], kept[right]
@@ -113,7 +116,9 @@ def read_tokenizer(path: Path) -> Llama2cTokenizer:
     """A tokenizer from its file. Raises `UsageError` for a file that is cut short, or is none."""
     data = read_all(path, MOST_BYTES)
     if len(data) < _LONGEST.size:
-        raise refused(path, f"a tokenizer of llama2.c begins with the length of its longest piece, got {len(data)} bytes")
+        raise refused(
+            path, f"a tokenizer of llama2.c begins with the length of its longest piece, got {len(data)} bytes"
+        )
     (longest,) = _LONGEST.unpack_from(data)
     pieces, scores, at = [], [], _LONGEST.size
     while at < len(data):
@@ -138,7 +143,6 @@ def read_tokenizer(path: Path) -> Llama2cTokenizer:
 def tokenizer_bytes(tokenizer: Llama2cTokenizer) -> bytes:
     """The content of its file."""
     entries = [
-        _ENTRY.pack(score, len(piece)) + piece
-        for piece, score in zip(tokenizer.pieces, tokenizer.scores, strict=True)
+        _ENTRY.pack(score, len(piece)) + piece for piece, score in zip(tokenizer.pieces, tokenizer.scores, strict=True)
     ]
     return _LONGEST.pack(tokenizer.longest) + b"".join(entries)

@@ -44,9 +44,7 @@ def read_entries(path: Path) -> dict[str, Entry]:
             raise refused(path, f"its table is no JSON: {error}") from error
     if not isinstance(table, dict):
         raise refused(path, "its table must be {name: tensor}")
-    entries = {
-        name: _entry(path, name, value, start) for name, value in table.items() if name != "__metadata__"
-    }
+    entries = {name: _entry(path, name, value, start) for name, value in table.items() if name != "__metadata__"}
     at = start
     for name, entry in sorted(entries.items(), key=lambda each: (each[1].begin, each[1].end)):
         if entry.begin != at:

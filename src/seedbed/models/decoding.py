@@ -15,7 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Int, Key, PRNGKeyArray
 
 from seedbed.config.errors import UsageError
 from seedbed.models.language_model import LanguageModel
@@ -36,7 +36,7 @@ class State(NamedTuple):
 
     token_B: Int[Array, " B"]
     place: Int[Array, ""]
-    said_BV: Bool[Array, "B V"]
+    said_BV: Bool[Array, "B _"]
     memory: Any
 
 
@@ -124,7 +124,7 @@ def _chunks(
         text_BN[row, : len(prompt)] = prompt
     bound = model.config.positions not in UNBOUND
     room = _room(max(ends) - 1, model.config.context if bound else None)
-    begin, known, state = 0, min(lengths), None
+    begin, known, told, state = 0, min(lengths), 0, None
     while known < max(ends):
         if state is None or known - begin > room:
             begin = 0 if state is None else known - max(room // 2, 1)
@@ -139,12 +139,13 @@ def _chunks(
         text_BN[:, known : known + size] = np.asarray(drawn_BN)[:, :size]
         chunk = []
         for row, (start, end) in enumerate(zip(lengths, ends, strict=True)):
-            new = text_BN[row, max(known, start) : min(known + size, end)].tolist()
+            new = text_BN[row, max(told, start) : min(known + size, end)].tolist()
             if stop in new:
                 new = new[: new.index(stop)]
                 ends[row] = 0
             chunk.append(new)
         known += size
+        told = max(told, known)  # what is read again is not told again
         if any(chunk):
             yield chunk
 
@@ -158,9 +159,7 @@ def _room(needed: int, context: int | None) -> int:
     return room if context is None else min(room, context)
 
 
-def _read(
-    model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: int, filters: Filters
-) -> State:
+def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: int, filters: Filters) -> State:
     """The state after all blocks of the text but its last tokens, at least one; those are left to `_advance`."""
     batch, length = text_BT.shape
     said_BV = np.zeros((batch, model.token_VD.shape[0] if filters.penalises else 0), bool)
@@ -193,7 +192,7 @@ def _advance(
     given_BN: Int[Array, "B N"],
     size: Int[Array, ""],
     known: Int[Array, ""],
-    key_B: PRNGKeyArray,
+    key_B: Key[Array, " B"],
     filters: Filters,
     values: dict[str, Array],
 ) -> tuple[State, Int[Array, "B N"]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from seedbed.config.errors import UsageError
 
@@ -75,12 +75,15 @@ def values_of(sampling: Sampling) -> dict[str, Array]:
 
 def next_token(
     logits_BV: Float[Array, "B V"],
-    said_BV: Bool[Array, "B V"],
-    key_B: PRNGKeyArray,
+    said_BV: Bool[Array, "B _"],
+    key_B: Key[Array, " B"],
     filters: Filters,
     values: dict[str, Array],
 ) -> Int[Array, " B"]:
-    """A token for each row. said_BV: those that stand in its text already.  key_B: of each row's draw."""
+    """A token for each row.
+
+    said_BV: those that stand in its text already; none without a penalty.  key_B: of each row's draw.
+    """
     if filters.penalises:
         logits_BV = penalised(logits_BV, said_BV, values["repetition_penalty"])
     if not filters.draws:
@@ -101,9 +104,7 @@ def penalised(
     return jnp.where(said_BV, jnp.where(logits_BV > 0, logits_BV / penalty, logits_BV * penalty), logits_BV)
 
 
-def most_likely(
-    logits_BV: Float[Array, "B V"], top_k: Int[Array, ""], top_p: Float[Array, ""]
-) -> Float[Array, "B V"]:
+def most_likely(logits_BV: Float[Array, "B V"], top_k: Int[Array, ""], top_p: Float[Array, ""]) -> Float[Array, "B V"]:
     """The top_k largest (0: all), of these the fewest that hold top_p of the probability; the rest is dropped."""
     count = logits_BV.shape[-1]
     sorted_BV = -jnp.sort(-logits_BV, axis=-1)
@@ -120,6 +121,4 @@ def most_likely(
 
 def above_share(logits_BV: Float[Array, "B V"], share: Float[Array, ""]) -> Float[Array, "B V"]:
     """Tokens at least `share` times as likely as the most likely one; the rest is dropped."""
-    return jnp.where(
-        logits_BV >= jnp.max(logits_BV, axis=-1, keepdims=True) + jnp.log(share), logits_BV, DROPPED
-    )
+    return jnp.where(logits_BV >= jnp.max(logits_BV, axis=-1, keepdims=True) + jnp.log(share), logits_BV, DROPPED)
