@@ -1,5 +1,7 @@
 import struct
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from seedbed.interop import (
     Checkpoint,
     Header,
     checkpoint_bytes,
+    decode,
     export_llama2c,
     from_model,
     import_llama2c,
@@ -17,7 +20,7 @@ from seedbed.interop import (
     rotation_tables,
     to_model,
 )
-from seedbed.models import LanguageModel, ModelConfig
+from seedbed.models import LanguageModel, ModelConfig, Sampling, generate
 
 SMALL = {"width": 8, "hidden": 12, "blocks": 2, "heads": 4, "key_value_heads": 2, "vocabulary": 11, "context": 9}
 
@@ -52,6 +55,21 @@ def test_any_model_goes_in_and_out_to_the_same_bytes(tmp_path, changes):
     data = checkpoint_bytes(small(**changes))
     again = from_model(to_model(read_checkpoint(written(tmp_path / "a.bin", data))))
     assert checkpoint_bytes(again) == data
+
+
+@pytest.mark.parametrize("changes", [{}, {"tied": False}, {"key_value_heads": 4}, {"key_value_heads": 1}])
+def test_logits_are_those_of_llama2c(changes, reference):
+    checkpoint = small(**changes)
+    tokens = np.array([1, 4, 10, 0, 7, 7])
+    ours = to_model(checkpoint)(jnp.asarray(tokens))
+    np.testing.assert_allclose(ours, reference.logits_of(checkpoint.header, checkpoint.arrays, tokens), atol=2e-4)
+
+
+def test_logits_of_stories_are_those_of_llama2c(stories, reference):
+    checkpoint = read_checkpoint(stories / "stories260K.bin")
+    tokens = np.array([1, 403, 407, 261, 378, 432, 285, 383])
+    ours = to_model(checkpoint)(jnp.asarray(tokens))
+    np.testing.assert_allclose(ours, reference.logits_of(checkpoint.header, checkpoint.arrays, tokens), atol=1e-4)
 
 
 @given(field=st.integers(0, 6), value=st.integers(-(2**31), 2**31 - 1))
@@ -108,9 +126,20 @@ def test_a_file_that_is_too_long_is_refused(tmp_path):
     ],
 )
 def test_a_model_that_the_format_cannot_hold_is_refused_with_the_reason(changes, why):
-    import jax
-
     config = {"positions": "rotary", "channels": "swiglu", "tied": True, "norm_epsilon": 1e-5, **changes}
     model = LanguageModel(ModelConfig(width=8, blocks=1, heads=2, context=8, **config), 5, key=jax.random.key(0))
     with pytest.raises(UsageError, match=why):
         from_model(model)
+
+
+def test_stories_tell_the_story_of_the_documentation(stories):
+    """The greedy text of llama2.c, doc/stories260K.md."""
+    content = import_llama2c(stories / "stories260K.bin", stories / "tok512.bin")
+    assert content.tokenizer is not None
+    prompt = content.tokenizer.encode("")
+    (said,) = generate(content.model, [prompt], 199, Sampling(temperature=0.0), jax.random.key(0))
+    text = decode(content.tokenizer, [*prompt, *said])
+    assert text.startswith(
+        "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw "
+        "a big, red ball. She wanted to play with it, but it was too high."
+    )
