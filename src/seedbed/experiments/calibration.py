@@ -243,13 +243,13 @@ def _verdicts() -> list[Cell]:
 
 def _place(rising: Rising, seeds: int, populations: int, seed: int) -> Measured:
     """Of the populations called emergent, those whose interval of a holds the median onset."""
-    said = []
+    said, half_way = [], (rising.chance + rising.plateau) / 2
     for rng in np.random.default_rng(seed).spawn(populations):
         drawn = simulate_population(rising, SCALE_E, seeds, rng).scores_SE
         curves = [(SCALE_E, scores_E) for scores_E in drawn]
         verdict = emergence_verdict(curves, chance=rising.chance, items=rising.items)
         if verdict.onset is not None:
-            said.append(verdict.onset.low <= true_median(rising) <= verdict.onset.high)
+            said.append(verdict.onset.low <= true_median(rising, half_way) <= verdict.onset.high)
     return Measured(sum(said), max(1, len(said)))
 
 
