@@ -26,12 +26,12 @@ SETTINGS = st.fixed_dictionaries(
         "activation_after": st.booleans(),
         "score_scale": st.sampled_from(["head", "width"]),
         "positions": st.sampled_from(["learned", "sinusoidal", "none"]),
-        "channels": st.sampled_from(["mlp", "swiglu", "none"]),
+        "channels": st.sampled_from(["mlp", "swiglu", "experts", "none"]),
         "hidden": st.integers(0, 3),
         "head_bias": st.sampled_from([None, True, False]),
         "tied": st.booleans(),
         "spare_classes": st.integers(0, 2),
-        "init": st.sampled_from(["gpt", "keras"]),
+        "init": st.sampled_from(["gpt", "keras", "torch"]),
         "mixer": st.sampled_from(["attention", "linear"]),
     }
 )

@@ -1,5 +1,6 @@
 """Layer `models`: language models from named parts, their presets and counts, and decoding with a cache."""
 
+from seedbed.models.channels import Routing
 from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig
 from seedbed.models.counts import flops_per_token, parameter_count
 from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
@@ -18,6 +19,7 @@ __all__ = [
     "MambaConfig",
     "ModelConfig",
     "RotaryConfig",
+    "Routing",
     "TokenMixer",
     "flops_per_token",
     "named_arrays",
