@@ -6,7 +6,7 @@ from seedbed.models.counts import flops_per_token, parameter_count
 from seedbed.models.decoding import generate, stream, surplus
 from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
 from seedbed.models.mixer import TokenMixer
-from seedbed.models.presets import PRESETS, paper, preset
+from seedbed.models.presets import PRESETS, Preset, paper, preset
 from seedbed.models.registry import CHANNELS, MIXERS
 from seedbed.models.sampling import Sampling
 from seedbed.models.weights import array_shapes, named_arrays, restored, with_arrays
@@ -20,6 +20,7 @@ __all__ = [
     "LanguageModel",
     "MambaConfig",
     "ModelConfig",
+    "Preset",
     "RotaryConfig",
     "Routing",
     "Sampling",
