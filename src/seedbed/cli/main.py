@@ -27,6 +27,7 @@ COMMANDS = {
     "forecast": "say who of a run will have emerged by when, and how far to trust that",
     "plan": "say how many seeds a comparison needs, from a pilot",
     "calibrate": "measure by simulation whether the statistics keep their promises",
+    "bench": "measure what building blocks cost: time and memory against the length of a window",
     "doctor": "say what this computer has, and whether a run would work",
 }
 INTERRUPTED = 130
