@@ -88,7 +88,7 @@ def test_every_block_and_preset_is_listed_with_its_parameters(seedbed):
     assert [row["name"] for row in told["mixers"]] == list(MIXERS)
     assert [row["name"] for row in told["channels"]] == list(CHANNELS)
     assert {row["name"]: row["parameters"] for row in told["presets"]} == {
-        name: parameter_count(config, 30) for name, config in PRESETS.items()
+        name: parameter_count(each.model, 30) for name, each in PRESETS.items()
     }
     assert {row["name"]: row["parameters"] for row in told["presets"]}["paper-3.1"] == 4_533_631
     shown = seedbed("models").out

@@ -1,7 +1,8 @@
 """What a language model is built from: one frozen config, every choice a named option.
 
 The axes, used as suffixes in this layer: M members, B batch, T time, D width, H heads, G heads of keys and values, K
-head width, F feed-forward width, V vocabulary, L layers, S places of a memory, N states a channel.
+head width, F feed-forward width, V vocabulary, L layers, S places of a memory, E channels inside a
+mixer, N states a channel, J taps of a convolution.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class RotaryConfig:
 @dataclass(frozen=True)
 class GamConfig:
     """Gated associative memory. slots: rows of the memory.  paths: the convolution, the memory or both.  gated: whether
-    each path is weighed by a gate of the input, or both are added as they are.
+    both are weighed by gates of the input, or added as they are; one alone has no gate.
     """
 
     slots: int = 512
@@ -65,12 +66,13 @@ class MambaConfig:
 @dataclass(frozen=True)
 class ExpertsConfig:
     """A mixture of experts. number: of experts.  used: by a token.  balance: weight of the loss that keeps experts
-    equally busy.
+    equally busy.  kind: what each of them is.
     """
 
     number: int = 4
     used: int = 2
     balance: float = 0.01
+    kind: Literal["mlp", "swiglu"] = "mlp"
 
     def __post_init__(self) -> None:
         if not 1 <= self.used <= self.number:
