@@ -726,9 +726,10 @@ def test_each_case_ends_as_the_table_says(name, tools):
 
 
 def test_the_table_and_the_cases_are_the_same():
-    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(DOC.read_text())}
+    commands, _, _ = DOC.read_text().partition("\n## Text: ")  # what corpora meet is tested beside them
+    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(commands)}
     assert rows == {name: each.code for name, each in CASES.items()}
-    assert len(rows) == len(re.findall(r"^\| `", DOC.read_text(), re.MULTILINE))
+    assert len(rows) == len(re.findall(r"^\| `", commands, re.MULTILINE))
 
 
 def as_done(process):
