@@ -1,11 +1,13 @@
 """`seedbed audit`, end to end: tables that nobody of ours wrote, a run, and what cannot be judged."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+README = Path(__file__).parents[2] / "README.md"
 STEPS = np.unique(np.geomspace(10, 10_000, 30).round())
 
 
@@ -89,12 +91,11 @@ def test_a_falling_scale_is_read_from_its_good_end(seedbed, tmp_path):
 
 
 def test_gpt3_on_modified_arithmetic_gets_a_verdict_with_its_caveats(seedbed, tmp_path):
-    """BIG-bench's numbers (Srivastava et al. 2022): 8 sizes, one model each."""
-    billions = [0.125, 0.35, 0.76, 1.3, 2.7, 6.7, 13, 175]
-    percent = [0.5, 0.4, 0.4, 0.2, 0.6, 1.4, 7.1, 32.7]
-    pl.DataFrame({"parameters": billions, "score": percent}).write_csv(tmp_path / "gpt3.csv")
-    done = seedbed("audit", tmp_path / "gpt3.csv", "--scale", "parameters", "--percent", "--chance", "0", "--json")
-    answer = json.loads(done.out)
+    """BIG-bench's numbers (Srivastava et al. 2022), 8 sizes, one model each; the README's command and what it says."""
+    command, *said = README.read_text().partition("$ seedbed audit ")[2].partition("\n```")[0].splitlines()
+    words = ["audit", *command.replace("docs/", f"{README.parent}/docs/").replace("gpt3-audit", str(tmp_path)).split()]
+    assert seedbed(*words).out.splitlines()[: len(said)] == said
+    answer = json.loads(seedbed(*words, "--json").out)
     (task,) = answer["tasks"]
     assert task["breakthroughness"]["value"] == pytest.approx(81.25, rel=1e-3)
     assert task["linearity"]["value"] == pytest.approx(0.468, abs=5e-4)
@@ -151,3 +152,23 @@ def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, t
     assert seedbed("audit", table, *FLAGS).code == 0
     assert (folder / "notes.txt").read_text() == "mine"
     assert pl.read_csv(folder / "verdicts.csv").height == 3
+
+
+def test_answers_alone_tell_a_jump_that_the_metric_made(seedbed, tmp_path):
+    """Each of 12 words gets right a little more often; all of them at once seem to leap."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for seed in range(4):
+        for place, step in enumerate(np.geomspace(10, 10_000, 16).round()):
+            for _ in range(60):
+                right = rng.choice(list("abcdefgh"), 12)
+                said = np.where(rng.random(12) < 0.4 + 0.6 * place / 15, right, "z")
+                rows.append({"seed": seed, "step": step, "said": " ".join(said), "right": " ".join(right)})
+    pl.DataFrame(rows).write_csv(tmp_path / "said.csv")
+    words = ("--answer", "said", "--reference", "right", "--chance", "0")
+    answer = json.loads(seedbed("audit", tmp_path / "said.csv", *words, "--json").out)
+    (task,) = answer["tasks"]
+    assert answer["warnings"] == [] and (task["items"], task["points"], task["seeds"]) == (60, 16, 4)
+    assert task["mirage"] == "explained by the metric"
+    assert {"words in place", "edit score", "sentence BLEU", "ROUGE-L"} <= set(task["jump_left"])
+    assert "exact match" in (tmp_path / "said-audit" / "report.html").read_text()

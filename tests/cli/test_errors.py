@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from seedbed.cli.watch import PlainLines
+from seedbed.interop import Checkpoint, Header, Llama2cTokenizer, checkpoint_bytes, tokenizer_bytes
 from seedbed.store import Run, atomic, check_integrity, list_runs
 from seedbed.training import pool
 
@@ -71,6 +74,17 @@ refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 disti
 refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
 refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
+refused("groups-do-not-divide", "run tiny --model.key-value-heads 4", "4 do not divide 2; try 2")
+refused("needs-attention", "run tiny --model.mixer linear --model.prefix 3", "model.prefix needs the mixer attention")
+refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 over 2")
+refused(
+    "one-wavelength",
+    "run tiny --model.width 4 --model.positions rotary --model.rotary.scaling ntk --model.rotary.factor 2",
+    "must be at least 4, got 4 over 2; take linear",
+)
+refused("prefix-of-all", "run tiny --model.prefix 24", "leave a token of the context of 24 to predict, got 24")
+refused("tied-spare", "run tiny --model.tied --model.spare-classes 1", "a tied head has no spare classes.*got 1")
+refused("experts-used", "run tiny --model.experts.used 5", "must lie in 1..4, the number of experts, got 5")
 refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
 refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
 refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
@@ -182,6 +196,36 @@ def forecast_step(t):
 @case("forecast-too-small", 2, "3 members of 3 conditions had not emerged by 150: at least 8 of 2 are needed")
 def forecast_too_small(t):
     return t.seedbed("forecast", t.synthetic.build(Path("runs/small"), seeds=1), "--task", "A->C")
+
+
+@case("forecast-untested", 2, "runs/untested: no member has been tested yet; go on with seedbed resume runs/untested")
+def forecast_untested(t):
+    t.monkeypatch.setattr(t.synthetic, "rows_of", lambda *_: [])
+    return t.seedbed("forecast", t.synthetic.build(Path("runs/untested"), seeds=1))
+
+
+def forecast_where_onsets_are(t, **typical):
+    """Of a run with these typical onsets; one member of each condition stops at step 50."""
+    t.monkeypatch.setattr(t.synthetic, "STOPPED_AT", 50)
+    t.monkeypatch.setattr(t.synthetic, "TYPICAL", {"alone": 20.0, "zero-shot": 20.0, "hinted": 20.0} | typical)
+    return t.seedbed("forecast", t.synthetic.build(Path("runs/other"), seeds=10), "--task", "A->C")
+
+
+@case("forecast-all-emerged", 2, "runs/other: every member had emerged or ended within the first quarter")
+def forecast_all_emerged(t):
+    return forecast_where_onsets_are(t)
+
+
+@case(
+    "forecast-no-other", 2, "1 condition with members that had not emerged by step 150: 3 are needed to leave one out"
+)
+def forecast_no_other(t):
+    return forecast_where_onsets_are(t, hinted=400.0)
+
+
+@case("forecast-no-onset", 2, "none of 18 members emerged: there is nothing to learn a forecast from")
+def forecast_no_onset(t):
+    return forecast_where_onsets_are(t, **{"alone": 1e5, "zero-shot": 1e5, "hinted": 1e5})
 
 
 @case("damaged-file", 1, "members.parquet: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}")
@@ -362,6 +406,16 @@ def interrupted_while(t, happens):
     return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
 
 
+@case(
+    "interrupted-calibrate",
+    130,
+    "^seedbed: interrupted; nothing was written: the same command starts from the beginning$",
+)
+def interrupted_calibrate(t):
+    t.monkeypatch.setattr("seedbed.experiments.calibration_pool.measure", raiser(KeyboardInterrupt()))
+    return t.seedbed("calibrate", "--quiet")
+
+
 @case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
 def interrupted_elsewhere(t):
     t.monkeypatch.setattr("seedbed.cli.list_command.list_runs", raiser(KeyboardInterrupt()))
@@ -414,6 +468,165 @@ def broken_pipe(t):
     err = process.stderr.read()
     process.stderr.close()
     return SimpleNamespace(code=process.wait(timeout=60), out="", err=err)
+
+
+def llama(**changes) -> Path:
+    """A small model of llama2.c with its tokenizer, as files."""
+    header = Header(8, 12, 2, 4, 2, 270, 16)
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(size=shape).astype("f4") for name, shape in header.shapes().items()}
+    Path("m.bin").write_bytes(checkpoint_bytes(Checkpoint(header, arrays)))
+    pieces = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256)), *b" abcdefghij"]
+    pieces = tuple(piece if isinstance(piece, bytes) else bytes([piece]) for piece in pieces)
+    Path("t.bin").write_bytes(tokenizer_bytes(Llama2cTokenizer(pieces, (0.0,) * len(pieces), 6)))
+    return Path("m.bin")
+
+
+def imported(t, *options) -> Path:
+    assert t.seedbed("import", llama(), *(options or ("--tokenizer", "t.bin"))).code == 0
+    return Path("models/m")
+
+
+refused("import-absent", "import nothing.bin", "there is no file nothing.bin")
+
+
+@case(
+    "import-cut-short",
+    2,
+    r"m.bin cannot be read: its header \(width 8, .*\) asks for [\d,]+ bytes, it has 5,000: it is cut",
+)
+def import_cut_short(t):
+    llama().write_bytes(llama().read_bytes()[:5000])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-too-long", 2, "m.bin cannot be read: its header .*: it is too long")
+def import_too_long(t):
+    llama().write_bytes(llama().read_bytes() + bytes(4))
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-hostile", 2, "m.bin cannot be read: its header .* asks for [\\d,]{20,} bytes, it has")
+def import_hostile(t):
+    llama().write_bytes(struct.pack("<7i", *[2**30] * 3, 1, 1, *[2**30] * 2) + llama().read_bytes()[28:])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-tokenizer", 2, "t.bin cannot be read: piece 0 has length 2147483647: 0 to 6, the longest, was expected")
+def import_tokenizer(t):
+    llama()
+    Path("t.bin").write_bytes(struct.pack("<ifi", 6, 0.0, 2**31 - 1))
+    return t.seedbed("import", "m.bin", "--tokenizer", "t.bin")
+
+
+@case("import-other-tokenizer", 2, "the tokenizer has 3 tokens, the model a vocabulary of 270")
+def import_other_tokenizer(t):
+    llama()
+    Path("t.bin").write_bytes(tokenizer_bytes(Llama2cTokenizer((b"a", b"b", b"c"), (0.0,) * 3, 1)))
+    return t.seedbed("import", "m.bin", "--tokenizer", "t.bin")
+
+
+@case("import-taken", 2, "photos is not empty: name a new folder by --out")
+def import_taken(t):
+    photos()
+    return t.seedbed("import", llama(), "--out", "photos")
+
+
+@case(
+    "folder-weights",
+    2,
+    "weights.safetensors cannot be read: its tensors take [\\d,]+ bytes, it has .*: it is cut short",
+)
+def folder_weights(t):
+    weights = imported(t) / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-other-weights", 2, "weights.safetensors cannot be read: it holds [\\d,]+ numbers, the model of .* has")
+def folder_other_weights(t):
+    edit(imported(t), lambda table: table["model"].update(blocks=3))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-config", 2, "config.json cannot be read: it holds the number 10000000000000")
+def folder_config(t):
+    edit(imported(t), lambda table: table["model"].update(heads=10**13))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-unknown-setting", 2, "unknown setting of models/m/config.json: model 'widht': did you mean 'width'")
+def folder_unknown_setting(t):
+    edit(imported(t), lambda table: table["model"].update(widht=8))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-leaves", 2, "config.json cannot be read: it names '../../t.bin': a file of models/m itself was expected")
+def folder_leaves(t):
+    edit(imported(t), lambda table: table.update(tokenizer="../../t.bin"))
+    return t.seedbed("generate", "models/m", "a")
+
+
+def edit(folder: Path, change) -> None:
+    table = json.loads((folder / "config.json").read_text())
+    change(table)
+    (folder / "config.json").write_text(json.dumps(table))
+
+
+@case("generate-unknown-word", 2, "unknown word of this world 'once': .*Known: .*a, b")
+def generate_unknown_word(t):
+    return t.seedbed("generate", t.grown, "a once")
+
+
+@case("generate-empty", 2, "a prompt needs at least one token")
+def generate_empty(t):
+    return t.seedbed("generate", t.grown)
+
+
+@case("generate-long", 0, "the prompt has 30 tokens, the context 24: its first 7 are left out")
+def generate_long(t):
+    return t.seedbed("generate", t.grown, "a " * 30, "--tokens", 3)
+
+
+@case("generate-no-tokenizer", 2, "models/m has no tokenizer: import the model again with --tokenizer FILE")
+def generate_no_tokenizer(t):
+    return t.seedbed("generate", imported(t, "--json"), "a")
+
+
+@case("generate-range", 2, r"top_p must lie in 0\.\.1 \(0 left out\), got 0.0")
+def generate_range(t):
+    said = t.seedbed("generate", t.grown, "a", "--temperature", "nan")
+    assert (said.code, said.err) == (2, "seedbed: temperature must be a finite number of 0 or more, got nan\n")
+    return t.seedbed("generate", t.grown, "a", "--top-p", 0)
+
+
+@case("generate-tokens", 2, r"tokens to generate must lie in 1\.\.1,000,000, got 0")
+def generate_tokens(t):
+    return t.seedbed("generate", t.grown, "a", "--tokens", 0)
+
+
+@case("generate-unknown-member", 2, "unknown finished member 'zz': Known: [0-9a-f]{16}, ")
+def generate_unknown_member(t):
+    return t.seedbed("generate", t.grown, "a", "--member", "zz")
+
+
+@case("generate-no-member", 2, "models/m holds one model and no members: leave out --member 3")
+def generate_no_member(t):
+    return t.seedbed("generate", imported(t), "a", "--member", 3)
+
+
+@case("generate-unfinished", 2, "runs/other has no finished member: seedbed resume runs/other")
+def generate_unfinished(t):
+    return t.seedbed("generate", other_run(), "a")
+
+
+@case(
+    "export-impossible",
+    2,
+    "llama2.c holds Llama models alone .* its positions is learned, not rotary; its channels is mlp",
+)
+def export_impossible(t):
+    return t.seedbed("export", t.grown, "--to", "llama2c")
 
 
 SLOW = {"interrupted", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}

@@ -38,3 +38,31 @@ def test_what_cannot_be_foretold_is_refused(seedbed, synthetic_run, words, messa
 def test_a_run_that_is_too_small_is_refused(seedbed, grown):
     done = seedbed("forecast", grown)
     assert done.code == 2 and "a forecast needs two tests in the first quarter of 6 steps, there are 0" in done.err
+
+
+def test_two_conditions_are_forecast_without_a_skill(seedbed, synthetic, monkeypatch, tmp_path):
+    rows_of, seen = synthetic.rows_of, []
+
+    def none_of_the_first_condition(member, *rest):
+        seen.append(member)
+        return [] if len(seen) <= 8 else rows_of(member, *rest)
+
+    monkeypatch.setattr(synthetic, "rows_of", none_of_the_first_condition)
+    done = seedbed("forecast", synthetic.build(tmp_path / "two"), "--task", "A->C")
+    assert done.code == 0 and "members of 2 conditions had not emerged by step 150" in done.out
+    assert "Members under way:" in done.out and "Skill: unknown, 3 conditions are needed to leave one out." in done.out
+
+
+def test_a_member_that_diverged_is_left_out_and_counted(seedbed, synthetic, synthetic_run, monkeypatch, tmp_path):
+    rows_of, seen = synthetic.rows_of, []
+
+    def diverging(member, *rest):
+        seen.append(member)
+        rows = rows_of(member, *rest)
+        return [{**row, "loss": float("nan")} if row["test"] == "train" and len(seen) == 2 else row for row in rows]
+
+    before = json.loads(seedbed("forecast", synthetic_run, "--task", "A->C", "--json").out)
+    monkeypatch.setattr(synthetic, "rows_of", diverging)
+    after = json.loads(seedbed("forecast", synthetic.build(tmp_path / "nan"), "--task", "A->C", "--json").out)
+    gone = before["members_known"] - after["members_known"]
+    assert gone == after["members_left_out"] - before["members_left_out"] == 1

@@ -4,13 +4,16 @@ After a change that is meant: WRITE_HELP=1 pytest tests/cli/test_help.py
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from seedbed.cli.main import COMMANDS
+from seedbed.experiments.plan import EXPERIMENTS
 
 GOLDEN = Path(__file__).with_name("help.txt")
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_help_of_every_command_is_as_frozen(seedbed):
@@ -37,6 +40,13 @@ def test_help_is_quick_since_it_imports_nothing_slow():
         "slow = {'jax', 'numpy', 'polars', 'scipy', 'rich', 'altair'} & set(sys.modules); assert not slow, slow"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
+def test_the_readme_lists_the_commands_and_experiments_that_there_are(monkeypatch):
+    monkeypatch.delitem(EXPERIMENTS, "tiny")
+    rows = re.findall(r"^\| `seedbed ([^\s`]+)(?: ([^\s`]+))?[^`]*`", README.read_text(), re.MULTILINE)
+    assert {command for command, _ in rows} == set(COMMANDS)
+    assert {name for command, name in rows if command == "run"} == set(EXPERIMENTS)
 
 
 def test_every_command_is_in_the_overview(seedbed):

@@ -77,7 +77,7 @@ def test_arms_at_matched_exposures_read_as_many_hint_windows():
     at = {(each.condition, dict(each.labels)["hints"]): each for each in planned}
     with_corpora, alone = at[hints.WITH_QUARTER, 16], at[hints.ALONE_QUARTER, 16]
     assert with_corpora.config.training.steps == alone.config.training.steps
-    source = reading(with_corpora.config, World(with_corpora.config.world), with_corpora.member).after
+    source = reading(with_corpora.config, with_corpora.member).after
     batches = source.batches(0, 200)
     of_hints = (batches.task_SBW == with_corpora.config.world.tasks.index("A->C")).all(axis=2)
     # A quarter of the windows, within four standard deviations of a binomial count.
@@ -118,7 +118,7 @@ def test_crossed_members_share_their_seeds_by_row_and_column_and_nudged_ones_are
 
 def test_twins_differ_in_one_example_and_only_the_lost_pair_is_shown_no_more():
     options = crossed.Options(twins=3, corpus=100)
-    world, planned = World(options.world), crossed.plan(options)
+    planned = crossed.plan(options)
     of = {
         (each.condition, each.member.data_seed): each
         for each in planned
@@ -127,7 +127,7 @@ def test_twins_differ_in_one_example_and_only_the_lost_pair_is_shown_no_more():
     assert len(of) == 15
     for swap in crossed.planned_swaps(options):
         read = {
-            kind: reading(each.config, world, each.member).after.stream
+            kind: reading(each.config, each.member).after.stream
             for (kind, seed), each in of.items()
             if seed == swap.seed
         }
@@ -195,6 +195,6 @@ def test_paper_31_has_an_epoch_of_nine_steps_and_one_for_alone():
     for condition, steps in paper31.STEPS_PER_EPOCH.items():
         config = paper31.population(condition)
         planned = next(each for each in paper31.plan(paper31.Options()) if each.condition == condition)
-        source = reading(config, World(config.world), planned.member).after
+        source = reading(config, planned.member).after
         assert source.steps_per_epoch == steps
         assert config.training.steps == 100 * steps

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from seedbed.config.errors import UsageError
-from seedbed.store.score_table import Columns, read_scores, tidy_scores
+from seedbed.store.score_files import read_scores
+from seedbed.store.score_table import Columns, tidy_scores
 
 
 def table(**changes):
@@ -96,6 +97,12 @@ def test_no_column_of_seeds_means_one_curve():
 def test_several_columns_tell_tasks_apart_in_the_tables_order():
     found = tidy_scores(table(task=["b", "b", "a", "a"], size=[1, 1, 2, 2]), Columns(by=("task", "size")))
     assert found.tasks == ["b, 1", "a, 2"]
+
+
+def test_whole_numbers_that_a_gap_made_floats_are_named_without_a_point():
+    given = table(hints=[16.0, 16.0, None, math.nan], size=[1.0, 1.0, 2.5, 2.5], flops=[1e21] * 4)
+    found = tidy_scores(given, Columns(by=("hints", "size", "flops")))
+    assert [task.replace("+", "") for task in found.tasks] == ["16, 1.0, 1e21", "none, 2.5, 1e21"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "jsonl"])

@@ -8,8 +8,15 @@ import numpy as np
 import optax
 import pytest
 
+from seedbed.models import LanguageModel, ModelConfig
 from seedbed.training import TrainingConfig
-from seedbed.training.optimiser import clip_each_variable, optimiser, scale_by_keras_adam, schedule
+from seedbed.training.optimiser import (
+    clip_each_variable,
+    optimiser,
+    scale_by_keras_adam,
+    scale_by_muon_and_adam,
+    schedule,
+)
 
 KERAS = TrainingConfig(optimiser="keras-adam", b1=0.9, b2=0.999, epsilon=1e-7, warmup=0)
 PARAMS = {"w": jnp.array([[0.5, -1.0], [2.0, 0.1]], jnp.float32), "b": jnp.array([0.2, -0.3], jnp.float32)}
@@ -127,3 +134,20 @@ def test_a_stable_rate_decays_over_the_last_share_of_the_steps():
     share = shares(config)
     assert (share[9:80] == 1).all()
     np.testing.assert_allclose(share[80:], np.linspace(1.0, 0.05, 20), rtol=1e-5)
+
+
+def test_muon_makes_the_momentum_of_matrices_in_blocks_orthogonal_and_leaves_the_rest_to_adam():
+    model = LanguageModel(ModelConfig(width=16, blocks=1, heads=2, context=8), 11, key=jax.random.key(0))
+    gradient = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(leaf.size), leaf.shape), model)
+    ours, adam = scale_by_muon_and_adam(0.9, 0.99, 1e-8), optax.scale_by_adam(0.9, 0.99, 1e-8)
+    found, _ = ours.update(gradient, ours.init(model), model)
+    expected, _ = adam.update(gradient, adam.init(model))
+    inside = found.blocks[0].channels.inner.weight_IO
+    singular = jnp.linalg.svd(inside, compute_uv=False)
+    assert singular.max() / singular.min() < 2  # Newton and Schulz's five rounds end within 0.7 to 1.2
+    assert jnp.sqrt((inside**2).mean()) == pytest.approx(0.2, rel=0.25)
+    assert (inside * gradient.blocks[0].channels.inner.weight_IO).sum() > 0
+    for part in ("token_VD", "position_TD"):
+        np.testing.assert_allclose(getattr(found, part), getattr(expected, part), rtol=1e-5)
+    np.testing.assert_allclose(found.head.weight_IO, expected.head.weight_IO, rtol=1e-5)
+    np.testing.assert_allclose(found.blocks[0].mixer_norm.scale_D, expected.blocks[0].mixer_norm.scale_D, rtol=1e-5)

@@ -132,7 +132,7 @@ def test_slices_divide_a_batch_evenly_into_parts_that_fit(batch, context, slices
 
 def test_more_steps_in_a_call_are_the_same_steps_and_rows_beyond_them_are_not_read(small):
     config, member = small.config, small.members(1)[0]
-    windows = reading(config, World(config.world), member).after
+    windows = reading(config, member).after
     cut = windows.batches(0, CHUNK)
     whole = ChunkBatches(jnp.asarray(cut.token_SBW, jnp.int16), jnp.asarray(cut.task_SBW), jnp.asarray(cut.real_SB))
     spoiled = ChunkBatches(whole.token_SBW.at[3:].set(5), whole.task_SBW, whole.real_SB)
@@ -155,7 +155,7 @@ def test_the_loss_of_an_epoch_counts_its_padding(small):
     events = [event for event in small.grown_here(config, member).events if isinstance(event, Evaluated)]
     rows = {row["task"]: row for event in events for row in event.rows if row["test"] == "train"}
     row = rows.pop("all")
-    windows = reading(config, World(config.world), member).after
+    windows = reading(config, member).after
     tokens = stream(World(config.world), small.mixture, 0).token_N
     assert windows.windows == -(-len(tokens) // 21) == 22 and len(tokens) % 21
     assert row["n"] == 22 * 20

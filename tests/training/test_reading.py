@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seedbed.config import UsageError
-from seedbed.tasks import Mixture, World
+from seedbed.tasks import Mixture
 from seedbed.training import Evaluated, Member, check_member
 from seedbed.training.reading import reading
 
@@ -27,8 +27,7 @@ def both(small, steps=6, switch=4):
 
 def test_the_stream_of_pretraining_comes_first_and_then_the_windows_of_a_fresh_member(small):
     (config, member), (fresh_config, fresh) = both(small)
-    world = World(config.world)
-    trained, alone = reading(config, world, member), reading(fresh_config, world, fresh)
+    trained, alone = reading(config, member), reading(fresh_config, fresh)
     cut, own = trained.batches(0, 6), alone.batches(0, 2)
     assert set(np.unique(cut.task_SBW[:4])) <= {0, 1} and set(np.unique(cut.task_SBW[4:])) == {2}
     assert (cut.token_SBW[4:] == own.token_SBW).all() and (cut.real_SB[4:] == own.real_SB).all()
@@ -38,8 +37,7 @@ def test_the_stream_of_pretraining_comes_first_and_then_the_windows_of_a_fresh_m
 
 def test_seen_is_what_either_stream_has_shown_by_then(small):
     (config, member), (fresh_config, fresh) = both(small)
-    world = World(config.world)
-    trained, alone = reading(config, world, member), reading(fresh_config, world, fresh)
+    trained, alone = reading(config, member), reading(fresh_config, fresh)
     early, whole = trained.seen(3, 1680, 4), trained.seen(3, 1680, 6)
     assert not early[2].any() and early[:2].any()
     assert (whole[2] == alone.seen(3, 1680, 2)[2]).all() and (whole[:2] == early[:2]).all() and whole[2].any()

@@ -6,6 +6,10 @@ loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance) a
 a token of right answers (--log-likelihood), and other scores of the same answers (--partial word_score bleu,
 --partial-falling brier). Chance, items and length are each a number or the name of a column.
 
+A table may bring the answers themselves: --answer and --reference are columns of text, and a row is then one test item.
+Scores are means over the items of a place, which are counted; without a column of scores the score is exact match. The
+audit makes the partial credit: words in place, edit score and, after pip install 'seedbed[text]', BLEU and ROUGE-L.
+
 A run has four scales, --scale step, tokens, flops or loss, and brings all the rest itself.
 
 Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what the table lacks is said in warnings, which
@@ -28,7 +32,8 @@ class Arguments:
     """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
     column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score
     of guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
-    token.  partial: columns of partial credit.  partial_falling: the same where less is better.  percent: scores are
+    token.  partial: columns of partial credit.  partial_falling: the same where less is better.  answer: column of
+    answers as text; a row is then one test item.  reference: column of right answers.  percent: scores are
     percentages.  falling: the scale falls as models get better.  threshold: score of an onset.  persistence:
     evaluations on end that must hold it.  out: folder to write; by default <scores>-audit.  json: print one JSON
     value.
@@ -45,6 +50,8 @@ class Arguments:
     log_likelihood: str | None = None
     partial: tuple[str, ...] = ()
     partial_falling: tuple[str, ...] = ()
+    answer: str | None = None
+    reference: str | None = None
     percent: bool = False
     falling: bool | None = None
     threshold: float = 0.5
@@ -84,6 +91,8 @@ def execute(arguments: Arguments) -> int:
         partial_falling=arguments.partial_falling,
         percent=arguments.percent,
         falling=arguments.falling,
+        answer=arguments.answer,
+        reference=arguments.reference,
     )
     source = Path(arguments.scores)
     found = audit(scores_of(source, columns), Rules(arguments.threshold, arguments.persistence))

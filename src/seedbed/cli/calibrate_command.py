@@ -40,7 +40,7 @@ def execute(arguments: Arguments) -> int:
     import time
     from pathlib import Path
 
-    from seedbed.config import UsageError
+    from seedbed.config import InterruptedRunError, UsageError
     from seedbed.experiments.calibration_pool import measure
     from seedbed.experiments.calibration_report import calibration_report, figures_frame
     from seedbed.training.environment import visible_cores
@@ -59,7 +59,12 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"--out must name a folder, new or old, got {arguments.out!r}")
     began = time.monotonic()
     workers = arguments.workers or len(visible_cores())
-    rows = measure(arguments.populations, arguments.seed, workers, _Progress(quiet=arguments.quiet))
+    try:
+        rows = measure(arguments.populations, arguments.seed, workers, _Progress(quiet=arguments.quiet))
+    except KeyboardInterrupt:
+        raise InterruptedRunError(
+            "interrupted; nothing was written: the same command starts from the beginning"
+        ) from None
     report = calibration_report(rows, _provenance(arguments, time.monotonic() - began, workers))
     page = _write(report, rows, folder)
     if arguments.json:

@@ -1,7 +1,9 @@
 """The canonical form of a config: what is written down, hashed, sent to a worker and read back.
 
 A config is a frozen dataclass of numbers, strings, booleans, tuples and further configs. Its canonical form leaves out
-every field that has its default, so adding a field with a default changes no fingerprint of what exists.
+every field that has its default, so adding a field with a default changes no fingerprint of what exists. Where a field
+may hold configs of several classes, the first is written as any other and the rest with their class's name, so a class
+that is added changes none either.
 """
 
 import hashlib
@@ -11,9 +13,10 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seedbed.config.errors import UsageError
-from seedbed.config.nearest import unknown_name
+from seedbed.config.nearest import look_up, unknown_name
 
 Config = TypeVar("Config")
+CLASS = "class"  # the key that names a config's class where there are several; no field can be called so
 
 
 def canonical(config: object) -> str:
@@ -40,7 +43,7 @@ def to_plain(value: Any, *, defaults: bool = False) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         hints = get_type_hints(type(value))
         return {
-            field.name: _as_declared(to_plain(getattr(value, field.name), defaults=defaults), hints[field.name])
+            field.name: _as_declared(_named(getattr(value, field.name), hints[field.name], defaults), hints[field.name])
             for field in fields(value)
             if defaults or getattr(value, field.name) != _default(field)
         }
@@ -76,7 +79,11 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
     if origin in (Union, UnionType):
         if plain is None and type(None) in arguments:
             return None
-        (inner,) = [argument for argument in arguments if argument is not type(None)]
+        inner, *others = [argument for argument in arguments if argument is not type(None)]
+        if others and isinstance(plain, dict) and CLASS in plain:
+            named = {argument.__name__: argument for argument in (inner, *others)}
+            inner = look_up(f"class of {path}", str(plain[CLASS]), named)
+            plain = {key: value for key, value in plain.items() if key != CLASS}
         return _build(inner, plain, path)
     if origin is Literal:
         if plain not in arguments:
@@ -94,6 +101,13 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
         raise UsageError(f"{path} must be of type {kind.__name__}, got {plain!r}")
     return plain
+
+
+def _named(value: Any, kind: Any, defaults: bool) -> Any:
+    """`value` as plain data, with its class's name where its field may hold several and it is not the first."""
+    plain = to_plain(value, defaults=defaults)
+    classes = [argument for argument in get_args(kind) if is_dataclass(argument)]
+    return {CLASS: type(value).__name__, **plain} if type(value) in classes[1:] else plain
 
 
 def _as_declared(plain: Any, kind: Any) -> Any:

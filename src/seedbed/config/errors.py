@@ -26,6 +26,6 @@ class RunLockedError(SeedbedError):
 
 
 class InterruptedRunError(SeedbedError):
-    """The user stopped the run; the message says whose state is saved and how to resume (exit code 130)."""
+    """The user stopped the work; the message says what is saved and how to go on (exit code 130)."""
 
     exit_code = 130

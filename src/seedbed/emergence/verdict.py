@@ -267,7 +267,8 @@ def _caveats(seeds: Sequence[SeedVerdict], points: int, items: int | None) -> tu
     if count < MIN_SEEDS:
         said.append(f"{count} seed{'s' if count > 1 else ''}: an interval over seeds needs {MIN_SEEDS}")
     if points < 2 * MIN_POINTS:
-        said.append(f"{points} evaluations" + (f": at least {MIN_POINTS} are needed" if points < MIN_POINTS else ""))
+        few = f"at least {MIN_POINTS} are needed" if points < MIN_POINTS else "few to tell a sharp rise from a slow one"
+        said.append(f"{points} evaluation{'s' * (points != 1)}: {few}")
     if items is None:
         said.append("number of test items unknown: noise judged by the scatter around the fitted curve")
     elif items < MIN_ITEMS:

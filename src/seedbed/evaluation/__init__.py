@@ -5,6 +5,7 @@ from seedbed.evaluation.bayes_panel import AnswerChances, BayesPanel, answer_cha
 from seedbed.evaluation.config import EvaluationConfig, evaluation_steps
 from seedbed.evaluation.evaluator import Row, Scorer, evaluate, scorer
 from seedbed.evaluation.panel import Panel, Test
+from seedbed.evaluation.recall_panel import RecallPanel
 from seedbed.evaluation.scores import Scores, score, score_sliding
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "BayesPanel",
     "EvaluationConfig",
     "Panel",
+    "RecallPanel",
     "Row",
     "Scorer",
     "Scores",

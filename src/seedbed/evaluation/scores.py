@@ -33,8 +33,10 @@ def score(
     memory = model.empty((prompts,), length + answers - 1)
     prompt_NPV, memory = model.extend(prompt_NP, memory, 0)
     first_NV = prompt_NPV[:, -1]
-    later_NAV, _ = model.extend(answer_NA[:, :-1], memory, length)
-    logits_NAV = jnp.concatenate([first_NV[:, None], later_NAV], axis=1)
+    logits_NAV = first_NV[:, None]
+    if answers > 1:
+        later_NAV, _ = model.extend(answer_NA[:, :-1], memory, length)
+        logits_NAV = jnp.concatenate([logits_NAV, later_NAV], axis=1)
 
     def decode(carry: tuple, place: Array) -> tuple[tuple, Array]:
         memory, token_N = carry

@@ -5,7 +5,8 @@ What reads a run needs JAX; it is imported only for a run, as a table would wait
 
 from pathlib import Path
 
-from seedbed.store.score_table import Columns, ScoreTable, read_scores
+from seedbed.store.score_files import read_scores
+from seedbed.store.score_table import Columns, ScoreTable
 
 
 def scores_of(path: str | Path, columns: Columns) -> ScoreTable:

@@ -2,7 +2,7 @@
 
 Source: ours. Dodge et al. (2020), arXiv 2002.06305, crossed starting weights with data orders in fine-tuning.
 Command: seedbed run crossed
-Time: under 15 minutes on two cores.
+Time: about 13 minutes on two free cores (25 core-minutes), 22 beside other work.
 Expect: a nudge by a millionth flips emergence in about a third of pairs near the boundary, as often as a swapped hint
 does; neither seed's share of the variance of log onset is told from 0; a pair that no hint shows is not translated.
 

@@ -41,7 +41,7 @@ def floors(results: Results, conditions: Sequence[str]) -> dict[tuple[str, str],
     found = {}
     for condition in conditions:
         each = results.planned[members[condition]]
-        world, mixture, window = each.config.world, each.member.mixture, each.config.model.context + 1
+        world, mixture, window = each.config.languages, each.member.mixture, each.config.model.context + 1
         for task in (ALL, *(name for name, chance in mixture.chances.items() if chance)):
             if (floor := _floor(world, mixture, window, task)) is not None:
                 found[condition, task] = floor

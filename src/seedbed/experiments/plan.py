@@ -66,6 +66,9 @@ EXPERIMENTS = {
         Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
         Experiment("propositions", f"{_HERE}.propositions", "the paper's theory as measured statements"),
         Experiment("world", f"{_HERE}.world", "how far does composition reach? your own languages and dictionaries"),
+        Experiment(
+            "recall", f"{_HERE}.recall", "what can a mixer recall, and from how far? keys, values and distances"
+        ),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }

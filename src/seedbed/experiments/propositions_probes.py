@@ -70,19 +70,19 @@ def mixed_prompts(results: Results, **labels: object) -> pl.DataFrame:
     """
     rows = []
     for model, config, member, row in final_models(results, **labels):
-        world, vocabulary = World(config.world), Vocabulary(config.world)
+        world, vocabulary = World(config.languages), Vocabulary(config.languages)
         predictor = BayesPredictor(world, member.mixture, noise=NOISE)
         for pattern in PATTERNS:
-            if config.model.context < len(pattern) * vocabulary.instance_tokens + config.world.length + 1:
+            if config.model.context < len(pattern) * vocabulary.instance_tokens + world.config.length + 1:
                 continue
             prompt_NP, number_N = prompts(world, pattern, QUESTIONS, member.data_seed)
             model_NV = np.asarray(_next_chances(model, jnp.asarray(prompt_NP, jnp.int32)), np.float64)
             bayes_NV = np.exp(predictor.predict(prompt_NP).log_next_NTV[:, -1])
             found: dict[str, object] = {"pattern": pattern, "member": row["member"]}
-            source_NL = sentences.sentence(number_N, config.world.words, config.world.length, config.world.distinct)
+            source_NL = sentences.sentence(number_N, world.config.words, world.config.length, world.config.distinct)
             for language in ("B", "C"):
                 first = vocabulary.first_symbol(language)
-                block = slice(first, first + config.world.words)
+                block = slice(first, first + world.config.words)
                 right_N = first + world.translate(f"A->{language}", source_NL)[:, 0]
                 found[f"model_{language.lower()}"] = float(model_NV[:, block].sum(axis=1).mean())
                 found[f"bayes_{language.lower()}"] = float(bayes_NV[:, block].sum(axis=1).mean())
@@ -95,7 +95,7 @@ def lemma_one(results: Results, **labels: object) -> pl.DataFrame:
     """Slope of log output change against log eps, and the gain, a member each; prompts of A->C after three shots."""
     rows = []
     for model, config, member, row in final_models(results, **labels):
-        prompt_NP, _ = prompts(World(config.world), "ccc", 8, member.data_seed)
+        prompt_NP, _ = prompts(World(config.languages), "ccc", 8, member.data_seed)
         change = output_change(model, prompt_NP, seed=member.data_seed)
         rows.append({"member": row["member"], "slope": change.slope, "gain": change.gain})
     return pl.DataFrame(rows)
@@ -105,7 +105,7 @@ def lemma_two(results: Results, **labels: object) -> pl.DataFrame:
     """Residual of equation 3 on trained weights and under rotated keys and queries, a member each."""
     rows = []
     for model, config, member, row in final_models(results, **labels):
-        world = World(config.world)
+        world = World(config.languages)
         question_N = generator("lemma 2", member.data_seed).integers(world.config.sentences, size=2 * QUESTIONS)
         ac_NP, bc_NP, answer_NA = parallel_prompts(world, ("A->C", "B->C"), question_N, shots=2, seed=member.data_seed)
         found = equation_three(model, ac_NP, bc_NP, answer_NA, seed=member.data_seed)

@@ -53,7 +53,7 @@ def plan(options: Options) -> list[Planned]:
     whole = PopulationConfig(world_of(options), options.model, options.training, options.evaluation)
     taught = tuple((task, examples) for task, examples in counts_in(options.mixture) if examples)
     populations = {WHOLE: (whole, Mixture(taught))}
-    composed = tuple((task, examples) for task, examples in taught if len(whole.world.path(task)) > 2)
+    composed = tuple((task, examples) for task, examples in taught if len(whole.languages.path(task)) > 2)
     if options.control and composed and composed != taught:
         tested = tuple(task for task, _ in composed if task in (options.evaluation.tasks or whole.world.tasks))
         evaluation = replace(options.evaluation, tasks=tested)

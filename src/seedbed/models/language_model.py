@@ -102,7 +102,7 @@ def scaled(model: LanguageModel, scale: Float[Array, ""]) -> LanguageModel:
     return jax.tree.map(lambda leaf, is_weight: leaf * scale if is_weight else leaf, model, weight_matrices(model))
 
 
-def weight_matrices(model: LanguageModel) -> Any:
+def weight_matrices(model: Any) -> Any:
     """For each array whether it is a matrix that multiplies what is read, as maps, embeddings and kernels do.
 
     Norms, biases and the logarithms of a state's rates (`*_log_*`) are none: they are not decayed.

@@ -1,20 +1,19 @@
-"""A table of scores that anyone brings: read, checked against stated rules, and put into one tidy form.
+"""A table of scores that anyone brings: checked against stated rules, and put into one tidy form.
 
 What cannot be meant is refused with the row that shows it; what can be meant in one way only is mended, and a warning
 says so, which every verdict repeats. docs/statistics.md lists the rules.
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
+from seedbed.store.answers import Graded, graded_answers, mean_over_items
 
-READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
-LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
+EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
 FALLING_NAMES = ("loss", "perplexity", "bits_per_byte", "nats")
 
 
@@ -29,7 +28,8 @@ class Columns:
     log_likelihood: column with the mean nats a token of the right answer, 0 or below.  partial: columns of further
     scores of the same answers, such as words in place, of which more is better.  partial_falling: the same of which
     less is better, such as a Brier score.  percent: scores are percentages.  falling: whether the scale falls as
-    models get better; by default its name decides.
+    models get better; by default its name decides.  answer, reference: columns of text, what was answered and what is
+    right, both or neither; a row is then one test item.
     """
 
     scale: str = "step"
@@ -44,6 +44,8 @@ class Columns:
     partial_falling: tuple[str, ...] = ()
     percent: bool = False
     falling: bool | None = None
+    answer: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,34 +75,6 @@ def partial_column(name: str) -> str:
     return f"partial {name}"
 
 
-def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
-    """Read a CSV, TSV, Parquet or JSONL file; see `tidy_scores` for the rules. Raises UsageError."""
-    path = Path(path)
-    suffix = next((each for each in READERS if path.name.lower().endswith(each)), None)
-    if suffix is None:
-        raise UsageError(f"{path}: expected a file that ends in {', '.join(READERS)}")
-    if not path.is_file():
-        raise UsageError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
-    try:
-        if suffix == ".parquet":
-            frame = pl.read_parquet(path)
-        elif suffix in (".jsonl", ".ndjson"):
-            frame = pl.read_ndjson(path, infer_schema_length=None)
-        else:
-            frame = _read_separated(path, "\t" if suffix == ".tsv" else ",")
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
-    return tidy_scores(frame, columns)
-
-
-def _read_separated(path: Path, separator: str) -> pl.DataFrame:
-    """Column types by the first rows, which is quick, or by all of them where the others do not fit."""
-    try:
-        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=LOOKED_AT)
-    except pl.exceptions.ComputeError:
-        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=None)
-
-
 def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     """The table in one form.
 
@@ -109,10 +83,15 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     different scores for one (task, group, scale), a partial score that is infinite, nothing left. Mended with a
     warning: rows without score or scale are left out, equal rows counted once, unsorted rows sorted, a partial score
     with gaps left out of its task. Assumed with a warning: chance 0, items unknown, one group.
+
+    With answers a row is one test item: scores are means over the rows of a (task, group, scale), `items` their number,
+    and the partial scores are those of `graded_answers`; without a column of scores the score is exact match.
     """
     warnings: list[str] = []
     if frame.height == 0:
         raise UsageError(f"the table has no rows; its columns are {', '.join(frame.columns) or 'none'}")
+    graded = _graded(frame, columns, warnings)
+    by_answers = graded is not None and columns.score == Columns.score and columns.score not in frame.columns
     group = columns.group if columns.group is not None else ("seed" if "seed" in frame.columns else None)
     by = columns.by or (("task",) if "task" in frame.columns else ())
     if group is None:
@@ -123,7 +102,9 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
             "task": _named(_joined(frame, by), in_order=False) if by else _same("all", frame.height),
             "group": _named(_text(frame, group), in_order=True) if group else _same("1", frame.height),
             "scale": _numbers(frame, columns.scale),
-            "score": _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
+            "score": graded.exact
+            if graded is not None and by_answers
+            else _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
         }
     )
     for name in ("chance", "items", "length", "log_likelihood"):
@@ -134,19 +115,41 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
             )
     partial = {**dict.fromkeys(columns.partial, False), **dict.fromkeys(columns.partial_falling, True)}
     tidy = tidy.with_columns(_numbers(frame, name).alias(partial_column(name)) for name in partial)
+    if graded is not None:
+        made = {name: score for name, score in graded.partial.items() if name not in partial}
+        tidy = tidy.with_columns(score.alias(partial_column(name)) for name, score in made.items())
+        partial |= dict.fromkeys(made, False)
     if columns.chance is None:
         warnings.append("no chance level was given: 0 is assumed")
-    if columns.items is None:
+    if columns.items is None and graded is None:
         warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
     tidy = _without_gaps(tidy, warnings)
     _check_ranges(tidy, columns, partial)
     falling = columns.falling if columns.falling is not None else _falls(columns.scale)
     if falling and tidy["scale"].min() == 0:
         raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
+    if graded is not None:
+        tidy = mean_over_items(tidy)
     tidy = _once(_sorted(tidy, warnings), columns, warnings)
     _note_thin_data(tidy, warnings)
     _note_gaps(tidy, partial, warnings)
-    return ScoreTable(tidy.drop("row"), falling, columns.scale, columns.score, tuple(warnings), partial)
+    score_name = "exact match" if by_answers else columns.score
+    return ScoreTable(tidy.drop("row"), falling, columns.scale, score_name, tuple(warnings), partial)
+
+
+def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Graded | None:
+    """Scores of the answers, where the table holds any."""
+    if columns.answer is None and columns.reference is None:
+        return None
+    if columns.answer is None or columns.reference is None:
+        lacking = "answer" if columns.answer is None else "reference"
+        raise UsageError(f"answers are judged beside what is right: name the other column by --{lacking}")
+    if columns.items is not None:
+        given = columns.items if isinstance(columns.items, str) else f"{columns.items:g}"
+        raise UsageError(f"with answers a row is one test item, and items are counted: leave out --items {given}")
+    graded = graded_answers(frame, columns.answer, columns.reference)
+    warnings.extend(graded.warnings)
+    return graded
 
 
 def _falls(name: str) -> bool:
@@ -171,9 +174,15 @@ def _same(name: str, rows: int) -> pl.Series:
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column as names; numbers that are whole have no point, though a gap in the column made them floats: `16`."""
     if name not in frame.columns:
         raise unknown_name("column", name, frame.columns)
-    return frame[name].cast(pl.String, strict=False).fill_null("none")
+    given = frame[name]
+    if given.dtype.is_float():
+        given = given.fill_nan(None)
+        if ((given == given.round()) & (given.abs() < EXACT_BELOW)).all():
+            given = given.cast(pl.Int64)
+    return given.cast(pl.String, strict=False).fill_null("none")
 
 
 def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:

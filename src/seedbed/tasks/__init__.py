@@ -3,6 +3,7 @@
 from seedbed.tasks.bayes import BayesPrediction, BayesPredictor, Start
 from seedbed.tasks.floor import bayes_floor, task_floor
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
+from seedbed.tasks.recall import RecallConfig, RecallWindows, check_recall_mixture, recall_set
 from seedbed.tasks.stream import Mixture, Stream, check_mixture, counts_in, stream
 from seedbed.tasks.tokens import Vocabulary
 from seedbed.tasks.windows import Batches, WindowKind, WindowSource, window_source
@@ -14,6 +15,8 @@ __all__ = [
     "BayesPredictor",
     "EvaluationSet",
     "Mixture",
+    "RecallConfig",
+    "RecallWindows",
     "Start",
     "Stream",
     "Vocabulary",
@@ -24,9 +27,11 @@ __all__ = [
     "bayes_floor",
     "chain",
     "check_mixture",
+    "check_recall_mixture",
     "counts_in",
     "evaluation_set",
     "paper_test",
+    "recall_set",
     "star",
     "stratified",
     "stream",

@@ -9,7 +9,16 @@ from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import ModelConfig, flops_per_token
-from seedbed.tasks import Mixture, Vocabulary, WindowKind, WorldConfig, check_mixture, stream
+from seedbed.tasks import (
+    Mixture,
+    RecallConfig,
+    Vocabulary,
+    WindowKind,
+    WorldConfig,
+    check_mixture,
+    check_recall_mixture,
+    stream,
+)
 from seedbed.tasks.prompts import check_coverage
 from seedbed.tasks.world import World
 
@@ -23,7 +32,8 @@ class TrainingConfig:
 
     steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or anywhere.
     objective: the mean loss over all tokens, or over tasks the mean of each task's mean (Proposition 1 of Sinha 2024).
-    optimiser: Adam in Keras's form with each variable's gradient clipped on its own, or AdamW with all clipped as one.
+    optimiser: Adam in Keras's form with each variable's gradient clipped on its own, AdamW with all clipped as one, or
+    Muon for the matrices inside blocks and AdamW for the rest.
     clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
     added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
     the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).  pretraining: so many
@@ -34,7 +44,7 @@ class TrainingConfig:
     batch: int = 64
     windows: WindowKind = "random"
     objective: Literal["pooled", "per-task"] = "pooled"
-    optimiser: Literal["adamw", "keras-adam"] = "adamw"
+    optimiser: Literal["adamw", "keras-adam", "muon"] = "adamw"
     clip: float = 1.0
     b1: float = 0.9
     b2: float = 0.99
@@ -66,19 +76,30 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class PopulationConfig:
-    """Everything that the members of a population share."""
+    """Everything that the members of a population share. world: languages to translate, or pairs to recall."""
 
-    world: WorldConfig = field(default_factory=WorldConfig)
+    world: WorldConfig | RecallConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
-        if not self.world.tasks:
+        if isinstance(self.world, RecallConfig):
+            self._check_recall(self.world)
+        else:
+            self._check_languages(self.world)
+        for task in self.evaluation.tasks:
+            if task not in self.world.tasks:
+                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
+        if self.vocabulary > MOST_TOKENS:
+            raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {self.vocabulary}: take fewer words")
+
+    def _check_languages(self, world: WorldConfig) -> None:
+        if not world.tasks:
             raise UsageError("a world needs at least one task to be taught or tested, such as A->B")
-        check_coverage(World(self.world), self.evaluation.shots, self.evaluation.coverage)
-        vocabulary, evaluation = Vocabulary(self.world), self.evaluation
-        question = (2 * self.world.length + 1) * vocabulary.tokens_per_word - 1
+        check_coverage(World(world), self.evaluation.shots, self.evaluation.coverage)
+        vocabulary, evaluation = Vocabulary(world), self.evaluation
+        question = (2 * world.length + 1) * vocabulary.tokens_per_word - 1
         prompt = evaluation.shots * vocabulary.instance_tokens + question
         if prompt > self.model.context:
             fitting = (self.model.context - question) // vocabulary.instance_tokens
@@ -89,16 +110,28 @@ class PopulationConfig:
         for cut in evaluation.paper_cuts:
             if cut > self.model.context:
                 raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
-        for task in evaluation.tasks:
-            if task not in self.world.tasks:
-                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
-        if vocabulary.size > MOST_TOKENS:
-            raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {vocabulary.size}: take fewer words")
+
+    def _check_recall(self, world: RecallConfig) -> None:
+        if self.model.context < world.least_context:
+            raise UsageError(
+                f"a distance of {max(world.distances)} tokens needs model.context to be at least "
+                f"{world.least_context}, got {self.model.context}"
+            )
+        for name, given in (("shots", self.evaluation.shots), ("bayes", self.evaluation.bayes)):
+            if given:
+                raise UsageError(f"a world of recall has no examples to show: evaluation.{name} must be 0, got {given}")
+
+    @property
+    def languages(self) -> WorldConfig:
+        """The world, where it is one of languages. Raises `UsageError` where pairs are recalled."""
+        if isinstance(self.world, RecallConfig):
+            raise UsageError("this needs a world of languages to translate, got one of pairs to recall")
+        return self.world
 
     @property
     def vocabulary(self) -> int:
         """Number of tokens."""
-        return Vocabulary(self.world).size
+        return self.world.vocabulary if isinstance(self.world, RecallConfig) else Vocabulary(self.world).size
 
     @property
     def tokens_per_step(self) -> int:
@@ -148,6 +181,9 @@ def check_member(config: PopulationConfig, member: Member) -> None:
         )
     for mixture in (member.mixture, member.pretraining):
         if mixture is None:
+            continue
+        if isinstance(config.world, RecallConfig):
+            check_recall_mixture(config.world, mixture)
             continue
         check_mixture(config.world, mixture)
         if mixture.replaced:  # whether a replacement repeats a sentence depends on those that are drawn

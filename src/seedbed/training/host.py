@@ -10,13 +10,13 @@ import jax
 import numpy as np
 
 from seedbed.config.hashing import weights_hash
-from seedbed.evaluation import AnswerChances, BayesPanel, Panel, Scorer, evaluate, evaluation_steps
+from seedbed.evaluation import AnswerChances, BayesPanel, Panel, RecallPanel, Scorer, evaluate, evaluation_steps
 from seedbed.models import LanguageModel, named_arrays
-from seedbed.tasks import Vocabulary, World
+from seedbed.tasks import RecallConfig, Vocabulary, World
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished
 from seedbed.training.program import CHUNK, ChunkBatches, LossSums, State
-from seedbed.training.reading import reading
+from seedbed.training.reading import Reading, reading
 
 CALL_SECONDS = 1.0  # a call should take about this long, so that progress shows and an interruption is quick
 
@@ -26,11 +26,8 @@ class Host:
 
     def __init__(self, config: PopulationConfig, member: Member, name: str, resume: Arrays | None = None):
         self.config, self.member, self.name = config, member, name
-        world = World(config.world)
-        self.reading = reading(config, world, member)
-        seen_KS = self.reading.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
-        self.panel = Panel(world, config.evaluation, seen_KS, member.data_seed)
-        self.bayes = BayesPanel(self.panel, member.mixture, config.evaluation.bayes)
+        self.reading = reading(config, member)
+        self.panel, self.bayes = _questions(config, member, self.reading)
         self.tests = evaluation_steps(config.evaluation, config.training.steps)
         self.sums = Sums(len(config.world.tasks))
         self.step = 0
@@ -64,7 +61,7 @@ class Host:
         rows = self.sums.rows(self.config.world.tasks)
         self.sums = Sums(len(self.config.world.tasks))
         rows += [row for row, _, _ in self._evaluate(model, score, self.panel.training(self.step))]
-        rows += self.bayes.rows(model, chances)
+        rows += self.bayes.rows(model, chances) if self.bayes else ()
         return Evaluated(self.name, self.step, [{"step": self.step, **row} for row in rows])
 
     def finish(self, model: LanguageModel, score: Scorer) -> list[Event]:
@@ -96,9 +93,21 @@ class Host:
         return Checkpoint(self.name, self.step, {**named_arrays(state), **self.sums.arrays()})
 
     def _evaluate(self, model: LanguageModel, score: Scorer, sets: Iterator) -> Iterator[tuple]:
-        per_word = Vocabulary(self.config.world).tokens_per_word
+        world = self.config.world
+        per_word = 1 if isinstance(world, RecallConfig) else Vocabulary(world).tokens_per_word
         with jax.numpy_dtype_promotion("strict"):
             yield from evaluate(model, sets, score, per_word)
+
+
+def _questions(
+    config: PopulationConfig, member: Member, read: Reading
+) -> tuple[Panel, BayesPanel] | tuple[RecallPanel, None]:
+    """What a member is asked, and where it is compared with exact Bayes."""
+    if isinstance(config.world, RecallConfig):
+        return RecallPanel(config.world, config.evaluation, config.model.context, member.data_seed), None
+    seen_KS = read.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
+    panel = Panel(World(config.world), config.evaluation, seen_KS, member.data_seed)
+    return panel, BayesPanel(panel, member.mixture, config.evaluation.bayes)
 
 
 def steps_a_call(seconds_a_step: float | None) -> int:

@@ -3,6 +3,8 @@
 Adam in Keras's form takes the step lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps): its epsilon is the
 "epsilon-hat" of Kingma & Ba (2015), section 2, so in optax's form it is eps / sqrt(1 - b2^t). Keras's `clipnorm` clips
 the gradient of each variable to a norm on its own. AdamW: Loshchilov & Hutter (2019), with the global norm clipped.
+Muon: Jordan et al. (2024), a matrix's momentum made orthogonal; scaled as Liu et al. (2025, arXiv 2502.16982, section
+2.2) do, so that its steps are as large as AdamW's and one rate serves both.
 """
 
 from typing import Any, NamedTuple
@@ -10,10 +12,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jax.tree_util import GetAttrKey
 from jaxtyping import Array, Float, Int, PyTree
+from optax.contrib import MuonDimensionNumbers, scale_by_muon
 
 from seedbed.models import weight_matrices
 from seedbed.training.config import TrainingConfig
+
+MUON_MOMENTUM = 0.95
+ADAM_RMS = 0.2  # root mean square of AdamW's steps, in rates
 
 
 def optimiser(
@@ -30,9 +37,12 @@ def optimiser(
             scale_by_keras_adam(config.b1, config.b2, config.epsilon),
             optax.scale_by_learning_rate(rate),
         )
+    direction = optax.scale_by_adam(config.b1, config.b2, config.epsilon)
+    if config.optimiser == "muon":
+        direction = scale_by_muon_and_adam(config.b1, config.b2, config.epsilon)
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
-        optax.scale_by_adam(config.b1, config.b2, config.epsilon),
+        direction,
         optax.add_decayed_weights(weight_decay, mask=weight_matrices),
         optax.scale_by_learning_rate(rate),
     )
@@ -49,6 +59,28 @@ def schedule(config: TrainingConfig, step: Int[Array, ""]) -> Float[Array, ""]:
         return rise * 0.5 * (1 + jnp.cos(jnp.pi * through))
     left = (config.steps - done) / max(config.decay * config.steps, 1.0)
     return rise * jnp.clip(left, 0.0, 1.0)
+
+
+def scale_by_muon_and_adam(b1: float, b2: float, epsilon: float) -> optax.GradientTransformation:
+    """Muon's direction for the matrices inside blocks, Adam's for embeddings, head, norms and biases."""
+
+    def labels(params: Any) -> Any:
+        def label(path: tuple, leaf: Array, is_weight: bool) -> str:
+            inside = any(isinstance(key, GetAttrKey) and key.name == "blocks" for key in path)
+            return "muon" if inside and is_weight and leaf.ndim == 2 else "adam"
+
+        return jax.tree_util.tree_map_with_path(label, params, weight_matrices(params))
+
+    def as_large_as_adams(updates: optax.Updates, params: optax.Params | None = None) -> optax.Updates:
+        del params  # an orthogonal matrix of m by n has a root mean square of 1 / sqrt(max(m, n))
+        return jax.tree.map(lambda matrix: matrix * (ADAM_RMS * max(matrix.shape) ** 0.5), updates)
+
+    def rows_by_columns(updates: Any) -> Any:
+        return jax.tree.map(lambda _: MuonDimensionNumbers(), updates)
+
+    momentum = scale_by_muon(beta=MUON_MOMENTUM, weight_dimension_numbers=rows_by_columns)
+    orthogonal = optax.chain(momentum, optax.stateless(as_large_as_adams))
+    return optax.partition({"muon": orthogonal, "adam": optax.scale_by_adam(b1, b2, epsilon)}, labels)
 
 
 class KerasAdamState(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from seedbed.tasks import Batches, Mixture, WindowSource, World, stream, window_source
+from seedbed.tasks import Batches, Mixture, RecallConfig, RecallWindows, WindowSource, World, stream, window_source
 from seedbed.training.config import Member, PopulationConfig
 
 
@@ -17,8 +17,8 @@ from seedbed.training.config import Member, PopulationConfig
 class Reading:
     """Windows before and after the `switch`, the number of steps of pre-training; without any, `before` is None."""
 
-    before: WindowSource | None
-    after: WindowSource
+    before: WindowSource | RecallWindows | None
+    after: WindowSource | RecallWindows
     switch: int
 
     def batches(self, first_step: int, steps: int) -> Batches:
@@ -36,31 +36,36 @@ class Reading:
         )
 
     def seen(self, tasks: int, sentences: int, steps: int) -> Bool[np.ndarray, "K N"]:
-        """Which (task, sentence) stand whole in some window that the first `steps` steps read."""
+        """Which (task, sentence) stand whole in some window that the first `steps` steps read.
+
+        None in a world of recall, which has no sentences.
+        """
         seen_KN = np.zeros((tasks, sentences), dtype=bool)
-        if self.before is not None:
-            seen_KN |= self.before.seen(tasks, sentences, min(steps, self.switch))
-        if steps > self.switch:
-            seen_KN |= self.after.seen(tasks, sentences, steps - self.switch)
+        for windows, read in ((self.before, min(steps, self.switch)), (self.after, steps - self.switch)):
+            if isinstance(windows, WindowSource) and read > 0:
+                seen_KN |= windows.seen(tasks, sentences, read)
         return seen_KN
 
 
-def reading(config: PopulationConfig, world: World, member: Member) -> Reading:
+def reading(config: PopulationConfig, member: Member) -> Reading:
     """What a member of this population reads."""
-    after = _windows(config, world, member.mixture, member.data_seed)
+    after = _windows(config, member.mixture, member.data_seed)
     if member.pretraining is None:
         return Reading(None, after, 0)
-    before = _windows(config, world, member.pretraining, member.data_seed)
+    before = _windows(config, member.pretraining, member.data_seed)
     return Reading(before, after, config.training.pretraining)
 
 
-def _windows(config: PopulationConfig, world: World, mixture: Mixture, data_seed: int) -> WindowSource:
+def _windows(config: PopulationConfig, mixture: Mixture, data_seed: int) -> WindowSource | RecallWindows:
+    window, batch = config.model.context + 1, config.training.batch
+    if isinstance(config.world, RecallConfig):
+        return RecallWindows(config.world, mixture, window, batch, data_seed)
     return window_source(
-        stream(world, mixture, data_seed),
+        stream(World(config.world), mixture, data_seed),
         mixture,
         config.world.tasks,
         kind=config.training.windows,
-        window=config.model.context + 1,
-        batch=config.training.batch,
+        window=window,
+        batch=batch,
         data_seed=data_seed,
     )

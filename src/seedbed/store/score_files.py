@@ -1,0 +1,44 @@
+"""Files of scores that anyone brings: CSV, TSV, Parquet and JSONL."""
+
+from pathlib import Path
+
+import polars as pl
+
+from seedbed.config.errors import UsageError
+from seedbed.store.score_table import MISSING, Columns, ScoreTable, tidy_scores
+
+READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
+
+
+def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
+    """Read a CSV, TSV, Parquet or JSONL file; see `tidy_scores` for the rules. Raises UsageError."""
+    path = Path(path)
+    suffix = next((each for each in READERS if path.name.lower().endswith(each)), None)
+    if suffix is None:
+        raise UsageError(f"{path}: expected a file that ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise UsageError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+    try:
+        if suffix == ".parquet":
+            frame = pl.read_parquet(path)
+        elif suffix in (".jsonl", ".ndjson"):
+            frame = pl.read_ndjson(path, infer_schema_length=None)
+        else:
+            frame = _read_separated(path, "\t" if suffix == ".tsv" else ",", as_text=columns.answer is not None)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
+    return tidy_scores(frame, columns)
+
+
+def _read_separated(path: Path, separator: str, *, as_text: bool) -> pl.DataFrame:
+    """Column types by the first rows, which is quick, or by all of them where the others do not fit.
+
+    Where the table holds answers all is text, so that 007 stays what it is and `None` may be an answer.
+    """
+    if as_text:
+        return pl.read_csv(path, separator=separator, infer_schema=False)
+    try:
+        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=LOOKED_AT)
+    except pl.exceptions.ComputeError:
+        return pl.read_csv(path, separator=separator, null_values=list(MISSING), infer_schema_length=None)
