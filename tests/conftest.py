@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
-CHECKED = ["models", "tasks", "evaluation", "training", "interpretability"]
+CHECKED = ["models", "tasks", "data", "evaluation", "training", "interpretability"]
 install_import_hook([f"seedbed.{layer}" for layer in CHECKED], "beartype.beartype")
 
 from seedbed.training.environment import configure_jax  # noqa: E402 (checked from here on)

@@ -1,0 +1,119 @@
+"""What a corpus is: where its documents come from, how they are read, which of them are kept, which are held out.
+
+Files are text (documents apart by a separator), JSONL or Parquet (one document a line or row, in a field).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from seedbed.config.errors import UsageError
+
+END_OF_TEXT = "<|endoftext|>"
+BLANK_LINE = "blank line"
+FORMATS = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+GLOB = re.compile(r"[*?\[]")
+HUB_NAME = re.compile(r"^(hf://datasets/|hf:)?(?P<name>[\w.-]+/[\w.-]+)$")
+Format = Literal["text", "jsonl", "parquet"]
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """A corpus. Refused where it cannot exist, with the value.
+
+    paths: files, folders and globs, read in this order.  separator: what stands between two
+    documents of a text file, or `blank line`; a file without it is one document.  field: of JSONL lines and Parquet
+    columns.
+    errors: what a byte that is no UTF-8 gets: an error that names its offset, or U+FFFD.  normalise: the Unicode form
+    of every document.  deduplicate: drop documents that an earlier one equals, or nearly equals, or none.
+    validation: the share of documents held out, by the hash of their text.  validation_paths: held out instead.
+    """
+
+    paths: tuple[str, ...] = ()
+    separator: str = END_OF_TEXT
+    field: str = "text"
+    errors: Literal["strict", "replace"] = "strict"
+    normalise: Literal["NFC", "NFKC", "none"] = "NFC"
+    deduplicate: Literal["exact", "near", "none"] = "exact"
+    validation: float = 0.05
+    validation_paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation < 1:
+            raise UsageError(f"validation is the share of documents held out, from 0 to below 1, got {self.validation}")
+        for name, value in [("separator", self.separator), ("field", self.field)]:
+            if not value:
+                raise UsageError(f"{name} must not be empty: leave it out for the default")
+        if not self.paths:
+            raise UsageError("a corpus needs at least one path: a file, a folder or a glob")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text. source: its file.  place: its line (JSONL), row (Parquet) or number, from 1."""
+
+    text: str
+    source: str
+    place: int
+
+
+def source_files(paths: tuple[str, ...]) -> Iterator[tuple[Path, Format]]:
+    """The files that `paths` name, each with its format, folders and globs in the order of their names.
+
+    Of a folder and its subfolders those files are read whose suffix is in FORMATS, hidden ones left out; a file that is
+    named, or matched by a glob, is read as text where its suffix says nothing else. Raises `UsageError` where a path
+    does not exist, a glob matches nothing or a folder holds no such file.
+    """
+    for path in paths:
+        place = Path(path).expanduser()
+        if place.is_dir():
+            files = [each for each in _below(place) if each.suffix.lower() in FORMATS]
+            if not files:
+                raise UsageError(f"{path} holds no file that ends in {', '.join(FORMATS)}: name a file, or a glob")
+        elif place.exists():
+            files = [place]
+        elif GLOB.search(path):
+            anchor = Path(place.anchor) if place.is_absolute() else Path()
+            files = sorted(each for each in anchor.glob(str(place.relative_to(place.anchor))) if each.is_file())
+            if not files:
+                raise UsageError(f"the glob {path!r} matches no file (looked in {Path().resolve()})")
+        else:
+            raise _missing(path)
+        for file in files:
+            yield file, _format(file)
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(
+        each
+        for each in folder.rglob("*")
+        if each.is_file() and not any(part.startswith(".") for part in each.relative_to(folder).parts)
+    )
+
+
+def _format(file: Path) -> Format:
+    if file.suffix.lower() == ".json":
+        raise UsageError(
+            f"{file} is JSON, of which one object a line (JSONL) can be read: write it so and name it .jsonl"
+        )
+    return FORMATS.get(file.suffix.lower(), "text")  # type: ignore[return-value]
+
+
+def _missing(path: str) -> UsageError:
+    named = HUB_NAME.match(path)
+    hub = (
+        f"; if it is a dataset on the Hugging Face hub, fetch it first, for Seedbed reads files only: hf download "
+        f"{named['name']} --repo-type dataset --local-dir FOLDER, and name FOLDER"
+        if named
+        else ""
+    )
+    return UsageError(f"no file or folder {path!r} (looked in {Path().resolve()}){hub}")

@@ -1,0 +1,215 @@
+"""Documents of a corpus, one after the other, in bounded memory: files are read in blocks and never held whole.
+
+Each document's line ends become `\\n`, white space at its ends is dropped, its Unicode is normalised (joiners stay, so
+conjuncts stay whole), and an empty one is skipped. One of more than LONGEST characters is read in parts.
+"""
+
+import codecs
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from seedbed.config.errors import SeedbedError, UsageError
+from seedbed.data.corpus import BLANK_LINE, CorpusConfig, Document, Format, source_files
+from seedbed.data.duplicates import keep_first, keep_unlike
+
+BLOCK = 1 << 20  # bytes read at once
+LONGEST = 1 << 23  # characters of a document that is read whole
+LOOKED_AT = 8000  # bytes in which a NUL makes a file binary: git's rule
+ROWS = 2048  # of a Parquet file at once
+VIRAMA = 9  # the canonical combining class of viramas, which join consonants into a conjunct
+KNOWN_BINARY = {
+    b"\x1f\x8b": "gzip: decompress it first",
+    b"PK\x03\x04": "a zip archive or an office document: unpack it, or save it as text",
+    b"\x28\xb5\x2f\xfd": "Zstandard: decompress it first",
+    b"BZh": "bzip2: decompress it first",
+    b"\xfd7zXZ": "xz: decompress it first",
+    b"%PDF": "a PDF: save it as text",
+    b"PAR1": "Parquet: let its name end in .parquet",
+    b"\xff\xfe": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
+}
+
+
+def documents(config: CorpusConfig) -> Iterator[Document]:
+    """The documents of `config.paths`, duplicates left out as the settings say.
+
+    Raises `UsageError` for a path, file, line or row that cannot be read as the settings say, naming it and the place.
+    """
+    return _without_duplicates(config, lambda: _read_all(config, config.paths))
+
+
+def validation_documents(config: CorpusConfig) -> Iterator[Document]:
+    """The documents of `config.validation_paths`, read as `documents` are."""
+    return _without_duplicates(config, lambda: _read_all(config, config.validation_paths))
+
+
+def _without_duplicates(config: CorpusConfig, read) -> Iterator[Document]:
+    if config.deduplicate == "near":
+        return keep_unlike(read)
+    return keep_first(read()) if config.deduplicate == "exact" else read()
+
+
+def _read_all(config: CorpusConfig, paths: tuple[str, ...]) -> Iterator[Document]:
+    for path, form in source_files(paths):
+        for text, place in _texts(path, form, config):
+            yield from (Document(part, str(path), place) for part in _parts(_clean(text, config)))
+
+
+def _texts(path: Path, form: Format, config: CorpusConfig) -> Iterator[tuple[str, int]]:
+    """The texts of one file with their places, as they stand there."""
+    readers = {"text": _text_file, "jsonl": _jsonl_file, "parquet": _parquet_file}
+    try:
+        yield from readers[form](path, config)
+    except OSError as error:
+        raise SeedbedError(f"cannot read {path}: {error.strerror or error}. Check its permissions and the disk") from (
+            error
+        )
+
+
+def _clean(text: str, config: CorpusConfig) -> str:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text if config.normalise == "none" else unicodedata.normalize(config.normalise, text)).strip()
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text whole, or in parts of at most LONGEST characters, cut at an empty line, a line end or a space."""
+    while len(text) > LONGEST:
+        at = LONGEST
+        for mark in ("\n\n", "\n", " "):
+            if (found := text.rfind(mark, LONGEST // 2, LONGEST)) > 0:
+                at = found
+                break
+        else:
+            while at > 1 and _inside_a_cluster(text, at):
+                at -= 1
+        yield text[:at].rstrip()
+        text = text[at:].lstrip()
+    if text:
+        yield text
+
+
+def _inside_a_cluster(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    return (
+        unicodedata.category(after)[0] == "M" or after in "\u200c\u200d" or before in "\u200c\u200d"
+    ) or unicodedata.combining(before) == VIRAMA
+
+
+def _text_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
+    blank_line, separator = re.compile(r"\n[ \t\r]*\n"), config.separator
+    number, rest = 0, ""
+    for block in _decoded(path, config.errors):
+        text = rest + block
+        *whole, rest = blank_line.split(text) if separator == BLANK_LINE else text.split(separator)
+        if len(rest) > 2 * LONGEST:  # a document whose end is far: its first parts are let go
+            *parts, rest = _parts(rest)
+            whole += parts
+        for text in whole:
+            number += 1
+            yield text, number
+    yield rest, number + 1
+
+
+def _decoded(path: Path, errors: str) -> Iterator[str]:
+    """The file's UTF-8 in blocks, a byte order mark left out; a bad byte is named by its offset in the file."""
+    offset, pending = 0, b""
+    with path.open("rb") as file:
+        _refuse_binary(path, file.read(LOOKED_AT))
+        file.seek(0)
+        while True:
+            block = file.read(BLOCK)
+            data = pending + block
+            try:
+                text, used = codecs.utf_8_decode(data, errors, not block)
+            except UnicodeDecodeError as error:
+                raise _wrong_encoding(path, offset + error.start, data[error.start]) from None
+            yield text.removeprefix("\ufeff") if offset == 0 else text
+            offset, pending = offset + used, data[used:]
+            if not block:
+                return
+
+
+def _refuse_binary(path: Path, head: bytes) -> None:
+    known = next((name for magic, name in KNOWN_BINARY.items() if head.startswith(magic)), None)
+    if known or b"\0" in head:
+        what = known or f"a NUL byte stands at offset {head.index(0)}: name text files, or fewer files by a glob"
+        raise UsageError(f"{path} is no text but binary ({what})")
+
+
+def _wrong_encoding(path: Path, offset: int, byte: int, line: int | None = None) -> UsageError:
+    where = f" (line {line})" if line else ""
+    return UsageError(
+        f"{path} is no UTF-8: byte 0x{byte:02x} at offset {offset}{where}. Write it as UTF-8, say by iconv -f LATIN1 "
+        "-t UTF-8, or read such bytes as U+FFFD by --errors replace"
+    )
+
+
+def _jsonl_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
+    offset = 0
+    with path.open("rb") as file:
+        _refuse_binary(path, file.read(LOOKED_AT))
+        file.seek(0)
+        for number, line in enumerate(file, start=1):
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8", config.errors).strip()
+            except UnicodeDecodeError as error:
+                raise _wrong_encoding(path, offset + error.start, line[error.start], number) from None
+            offset += len(line)
+            if text:
+                yield _field_of(text, path, number, config), number
+
+
+def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"{path} line {number} is no JSON ({error}): a line of JSONL is one object") from None
+    if not isinstance(found, dict):
+        raise UsageError(
+            f'{path} line {number} is {line[:40]!r}: a line of JSONL is an object, such as {{"text": ...}}'
+        )
+    if config.field not in found:
+        raise UsageError(
+            f"{path} line {number} has no field {config.field!r}, but {', '.join(map(repr, found)) or 'none'}: name "
+            "the text's field by --field"
+        )
+    text = found[config.field]
+    if not isinstance(text, str):
+        raise UsageError(f"{path} line {number}: field {config.field!r} must be text, got {str(text)[:40]!r}")
+    if "\\ud" in line or "\\uD" in line:  # half of a surrogate pair is no character
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            if config.errors == "strict":
+                raise UsageError(
+                    f"{path} line {number}: field {config.field!r} holds half of a surrogate pair, which is no "
+                    "character: mend it, or read it as U+FFFD by --errors replace"
+                ) from None
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _parquet_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
+    import polars as pl
+
+    try:
+        schema = pl.read_parquet_schema(path)
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]})") from None
+    if config.field not in schema:
+        raise UsageError(
+            f"{path} has no column {config.field!r}, but {', '.join(map(repr, schema))}: name the text's by --field"
+        )
+    if schema[config.field] != pl.String:
+        raise UsageError(f"{path}: column {config.field!r} must be text, it is of type {schema[config.field]}")
+    number = 0
+    for frame in pl.scan_parquet(path).select(config.field).collect_batches(chunk_size=ROWS, maintain_order=True):
+        for text in frame[config.field]:
+            number += 1
+            if text is None:
+                raise UsageError(f"{path} row {number}: column {config.field!r} must be text, got null")
+            yield text, number

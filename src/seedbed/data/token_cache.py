@@ -1,0 +1,338 @@
+"""The token cache: a corpus as tokens on disk, read as a memory map, so a corpus may be larger than memory.
+
+A cache is a folder `<root>/<key>`, whose key hashes the files' content, the settings and the tokenizer: another corpus,
+setting or tokenizer is another cache. It is written under a hidden name and renamed when whole. A split is one stream
+of tokens, end-of-text first and after every document:  <e> once upon <e> there was <e>
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from math import log
+from pathlib import Path
+from typing import IO, Protocol, runtime_checkable
+
+import numpy as np
+from filelock import FileLock
+from jaxtyping import Int, Integer
+
+from seedbed.config.cache import cache_root
+from seedbed.config.canonical import canonical, fingerprint
+from seedbed.config.errors import SeedbedError, UsageError
+from seedbed.data.corpus import CorpusConfig, source_files
+from seedbed.data.splits import Overlap, OverlapCheck, Split, place_of, split_documents
+
+FORMAT = "tokens 1"  # raised when a cache made before must not be used
+CHUNK = 1 << 21  # characters tokenised at once
+SPLITS: tuple[Split, Split] = ("train", "validation")
+META = "cache.json"
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """What the cache asks of a tokenizer."""
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        ...
+
+    @property
+    def eot(self) -> int:
+        """The token that ends a text."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for tokenizers that encode alike."""
+        ...
+
+    def encode_many(self, texts: list[str]) -> list[np.ndarray]:
+        """The tokens of each text, without end-of-text."""
+        ...
+
+
+@dataclass(frozen=True)
+class TokenSplit:
+    """The stream of one split on disk: N tokens, end-of-text first and after each of D documents.
+
+    text_bytes: of the documents' UTF-8, normalised, without separators.  eot: the end-of-text token.
+    """
+
+    folder: Path
+    name: Split
+    tokens: int
+    documents: int
+    text_bytes: int
+    dtype: str
+    eot: int
+
+    def token_N(self) -> Integer[np.ndarray, " N"]:
+        """The stream as a memory map, opened anew: pages that were read count as memory until it is let go."""
+        return _mapped(self.folder / f"{self.name}.tokens", self.dtype, self.tokens)
+
+    def start_D(self) -> Int[np.ndarray, " starts"]:
+        """Where each document's leading end-of-text stands, and the place of the last one: document i is what lies
+        between start_D[i] and start_D[i + 1]."""
+        return _mapped(self.folder / f"{self.name}.starts", "<i8", self.documents + 1)
+
+    def bytes_D(self) -> Int[np.ndarray, " D"]:
+        """The UTF-8 bytes of each document."""
+        return _mapped(self.folder / f"{self.name}.bytes", "<i8", self.documents)
+
+    @property
+    def targets(self) -> int:
+        """Tokens to be predicted: all but the first, the end-of-text after each document among them."""
+        return self.tokens - 1
+
+    def bits_per_byte(self, nats_per_token: float) -> float:
+        """Bits a byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
+        return nats_per_token * self.targets / (self.text_bytes * log(2))
+
+
+@dataclass(frozen=True)
+class TokenCache:
+    """A prepared corpus. made: whether this call prepared it, or found it.  overlap: None without validation."""
+
+    folder: Path
+    train: TokenSplit
+    validation: TokenSplit
+    overlap: Overlap | None
+    vocabulary: int
+    made: bool
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user must be told of this corpus, a line each."""
+        return [self.overlap.warning] if self.overlap and self.overlap.warning else []
+
+
+def prepare(
+    config: CorpusConfig,
+    tokenizer: Encoder,
+    root: Path | None = None,
+    *,
+    progress: Callable[[str, int], None] = lambda stage, text_bytes: None,
+) -> TokenCache:
+    """The corpus as tokens, from the cache below `root` (default: in Seedbed's cache folder) or made there.
+
+    progress: told the stage (`tokens` or `overlap`) and the bytes of text done so far. Raises `UsageError` for what
+    cannot be read, an empty corpus, and one that leaves a split without documents; `SeedbedError` where the disk is
+    full or the folder cannot be written. Whatever is raised, Ctrl-C too, nothing half-written is left.
+    """
+    root = cache_root() / "tokens" if root is None else root
+    key = cache_key(config, tokenizer)
+    found = _open(root / key, key)
+    if found is not None:
+        return found
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / f".{key}.lock"):
+            found = _open(root / key, key)  # another process may have made it meanwhile
+            return found if found is not None else _make(config, tokenizer, root, key, progress)
+    except OSError as error:
+        raise SeedbedError(
+            f"cannot write the token cache {root / key}: {error.strerror or error}. Free some space, or name another "
+            "folder by SEEDBED_CACHE; nothing half-written was left"
+        ) from error
+
+
+def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
+    """16 digits that name a cache: a hash of every file's bytes and format, the settings but their paths, and the
+    tokenizer. Where files lie, and what they are called, does not matter."""
+    settings = canonical(replace(config, paths=("",), validation_paths=()))
+    files = [
+        f"{role} {form} {_file_hash(path)}"
+        for role, paths in (("paths", config.paths), ("validation", config.validation_paths))
+        for path, form in source_files(paths)
+    ]
+    return fingerprint(FORMAT, settings, tokenizer.fingerprint, *files)
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SeedbedError(f"cannot read {path}: {error.strerror or error}. Check its permissions and the disk") from (
+            error
+        )
+
+
+def _open(folder: Path, key: str) -> TokenCache | None:
+    """The cache in `folder`, None where it is not there or not whole: then it is made anew."""
+    try:
+        meta = json.loads((folder / META).read_text())
+        splits = {name: TokenSplit(folder, name, **meta["splits"][name]) for name in SPLITS}
+        overlap = None if meta["overlap"] is None else Overlap(**meta["overlap"])
+        cache = TokenCache(folder, splits["train"], splits["validation"], overlap, meta["vocabulary"], made=False)
+        whole = meta["key"] == key and all(
+            (folder / name).stat().st_size == size for name, size in meta["sizes"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return cache if whole else None
+
+
+def _make(
+    config: CorpusConfig, tokenizer: Encoder, root: Path, key: str, progress: Callable[[str, int], None]
+) -> TokenCache:
+    staged = root / f".{key}.staged"
+    shutil.rmtree(staged, ignore_errors=True)  # of a preparation that was killed: the lock is ours
+    try:
+        staged.mkdir()
+        dtype = "<u2" if tokenizer.vocabulary <= 1 << 16 else "<u4"
+        with contextlib.ExitStack() as files:
+            writers: dict[Split, _Writer] = {
+                name: files.enter_context(_Writer(staged, name, dtype, tokenizer)) for name in SPLITS
+            }
+            overlap = _write(config, writers, progress)
+        meta = {
+            "key": key,
+            "format": FORMAT,
+            "corpus": json.loads(canonical(config)),
+            "tokenizer": tokenizer.fingerprint,
+            "vocabulary": tokenizer.vocabulary,
+            "splits": {name: writer.counts for name, writer in writers.items()},
+            "overlap": None if overlap is None else asdict(overlap),
+            "sizes": {path.name: path.stat().st_size for path in sorted(staged.iterdir())},
+        }
+        with (staged / META).open("w") as file:
+            json.dump(meta, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.rmtree(root / key, ignore_errors=True)  # one that was not whole
+        staged.rename(root / key)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    cache = _open(root / key, key)
+    assert cache is not None
+    return replace(cache, made=True)
+
+
+def _write(
+    config: CorpusConfig, writers: dict[Split, "_Writer"], progress: Callable[[str, int], None]
+) -> Overlap | None:
+    """Every document to its split's writer; then, in a second reading, validation text looked for in training text."""
+    check, least = OverlapCheck(), 1.0
+    for several in _chunks(split_documents(config)):
+        for name, writer in writers.items():
+            writer.add([text for split, text in several if split == name])
+        for split, text in several:
+            if split == "validation":
+                check.hold(text)
+            else:
+                least = min(least, place_of(text))
+        progress("tokens", sum(writer.text_bytes for writer in writers.values()))
+    _refuse_empty(config, {name: writer.documents for name, writer in writers.items()}, least)
+    if not writers["validation"].documents:
+        return None
+    looked = 0
+    for several in _chunks(split_documents(config)):
+        texts = [text for split, text in several if split == "train"]
+        check.look(texts)
+        looked += sum(len(text) for text in texts)
+        progress("overlap", looked)
+    return check.result()
+
+
+def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
+    chunk, characters = [], 0
+    for split, document in documents:
+        chunk.append((split, document.text))
+        characters += len(document.text)
+        if characters >= CHUNK:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: float) -> None:
+    train, validation = (documents[name] for name in SPLITS)
+    named = ", ".join(config.paths)
+    if not train + validation:
+        raise UsageError(f"{named} holds no text: every document is empty or white space")
+    wanted = bool(config.validation or config.validation_paths)
+    if train and (validation or not wanted):
+        return
+    if config.validation_paths:
+        where = named if not train else ", ".join(config.validation_paths)
+        raise UsageError(f"{where} holds no text: every document is empty or white space")
+    if train + validation == 1:
+        raise UsageError(
+            f"{named} is one document, so none can be held out for validation: say what stands between documents "
+            "(--separator 'blank line'), name other text by --validation-paths, or hold out nothing by --validation 0"
+        )
+    if not train:
+        raise UsageError(f"all {validation} documents of {named} fell to validation: lower --validation")
+    raise UsageError(
+        f"none of the {train} documents of {named} fell to validation, a share of {config.validation:g} by their "
+        f"hashes: --validation {least + 0.001:.3f} holds out one, or name other text by --validation-paths"
+    )
+
+
+class _Writer:
+    """Appends the documents of one split to its three files."""
+
+    def __init__(self, folder: Path, name: Split, dtype: str, tokenizer: Encoder) -> None:
+        self._tokenizer, self._dtype = tokenizer, dtype
+        self._paths = [folder / f"{name}.{part}" for part in ("tokens", "starts", "bytes")]
+        self._files: list[IO[bytes]] = []
+        self.tokens, self.documents, self.text_bytes = 1, 0, 0
+
+    def __enter__(self) -> "_Writer":
+        self._files = [path.open("wb") for path in self._paths]
+        self._files[0].write(np.array([self._tokenizer.eot], dtype=self._dtype).tobytes())
+        self._files[1].write(np.zeros(1, dtype="<i8").tobytes())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files:
+            with contextlib.suppress(OSError, ValueError):
+                file.flush()
+                os.fsync(file.fileno())
+            file.close()
+
+    def add(self, texts: list[str]) -> None:
+        """The tokens of these documents, each with end-of-text after it."""
+        if not texts:
+            return
+        encoded = self._tokenizer.encode_many(texts)
+        length_D = np.array([len(each) + 1 for each in encoded])
+        token_N = np.full(length_D.sum(), self._tokenizer.eot, dtype=np.int64)
+        inside_N = np.ones(len(token_N), dtype=bool)
+        inside_N[np.cumsum(length_D) - 1] = False
+        token_N[inside_N] = np.concatenate(encoded)
+        if token_N.min() < 0 or token_N.max() >= self._tokenizer.vocabulary:
+            raise ValueError(
+                f"token {token_N.max()} of a vocabulary of {self._tokenizer.vocabulary}: a tokenizer's bug"
+            )
+        bytes_D = np.array([len(text.encode()) for text in texts], dtype="<i8")
+        start_D = self.tokens - 1 + np.cumsum(length_D)
+        for file, rows in zip(self._files, (token_N.astype(self._dtype), start_D.astype("<i8"), bytes_D), strict=True):
+            file.write(rows.tobytes())
+        self.tokens += len(token_N)
+        self.documents += len(texts)
+        self.text_bytes += int(bytes_D.sum())
+
+    @property
+    def counts(self) -> dict[str, int | str]:
+        """What TokenSplit is told."""
+        return {
+            "tokens": self.tokens,
+            "documents": self.documents,
+            "text_bytes": self.text_bytes,
+            "dtype": self._dtype,
+            "eot": self._tokenizer.eot,
+        }
+
+
+def _mapped(path: Path, dtype: str, count: int) -> np.ndarray:
+    """A file's numbers; a memory map cannot have length 0."""
+    return np.memmap(path, dtype=dtype, mode="r", shape=(count,)) if count else np.empty(0, dtype=dtype)
