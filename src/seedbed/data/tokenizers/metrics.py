@@ -115,8 +115,8 @@ def vocabulary_use(found: Sequence[NDArray[np.integer]], symbols: int) -> Estima
         return without_interval(seen / symbols, documents, f"{documents} documents: too few", LEVEL)
     unseen = (documents - 1) / documents * (once**2 / (2 * twice) if twice else once * (once - 1) / 2)
     spread = np.sqrt(seen * (1 - seen / min(seen + unseen, symbols)))
-    ends = (float(np.clip((seen + side * 1.96 * spread) / symbols, 0, 1)) for side in (-1, 1))
-    return Estimate(seen / symbols, *ends, documents, "normal, Colwell's variance of a count of kinds", LEVEL)
+    low, high = (float(np.clip((seen + side * 1.96 * spread) / symbols, 0, 1)) for side in (-1, 1))
+    return Estimate(seen / symbols, low, high, documents, "normal, Colwell's variance of a count of kinds", LEVEL)
 
 
 def read_gold(path: str) -> list[tuple[str, ...]]:
