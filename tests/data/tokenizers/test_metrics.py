@@ -29,15 +29,15 @@ HINDI = ["क्षमा की शक्ति", "वह गया", "वि�
 @given(st.lists(st.integers(1, 50), min_size=2, max_size=20))
 def test_shannon_is_the_limit_and_scipys(counts):
     row = np.array([counts])
-    assert renyi_entropy(row, 1)[0] == pytest.approx(entropy(counts))
+    assert renyi_entropy(row, 1.0)[0] == pytest.approx(entropy(counts))
     assert renyi_entropy(row, 1 + 1e-6)[0] == pytest.approx(entropy(counts), abs=1e-4)
-    assert renyi_entropy(row, 0)[0] == pytest.approx(np.log(len(counts)))
-    orders = [renyi_entropy(row, order)[0] for order in (0, 0.5, 1, 2, 2.5, 10)]
+    assert renyi_entropy(row, 0.0)[0] == pytest.approx(np.log(len(counts)))
+    orders = [renyi_entropy(row, order)[0] for order in (0.0, 0.5, 1.0, 2.0, 2.5, 10.0)]
     assert all(a >= b - 1e-9 for a, b in pairwise(orders))  # it falls with its order
 
 
 def test_renyi_entropy_of_an_uneven_pair():
-    assert renyi_entropy(np.array([[3, 1, 0]]), 2)[0] == pytest.approx(-np.log(0.75**2 + 0.25**2))
+    assert renyi_entropy(np.array([[3, 1, 0]]), 2.0)[0] == pytest.approx(-np.log(0.75**2 + 0.25**2))
     assert renyi_entropy(np.array([[5, 5, 0]]), 2.5)[0] == pytest.approx(np.log(2))
 
 
@@ -113,7 +113,7 @@ def test_the_interval_of_vocabulary_use_holds_the_expected_share():
     assert held / trials > 0.9
 
 
-@pytest.mark.parametrize(("order", "documents", "least"), [(1, 8, 0.88), (2.5, 8, 0.88), (2.5, 30, 0.92)])
+@pytest.mark.parametrize(("order", "documents", "least"), [(1.0, 8, 0.88), (2.5, 8, 0.88), (2.5, 30, 0.92)])
 def test_the_interval_of_an_entropy_holds_the_truth(order, documents, least):
     """Where percentiles of a bootstrap held it in 1 to 85% of 8 documents, which each have words of their own."""
     rng, held, trials = np.random.default_rng(2), 0, 200
@@ -170,8 +170,8 @@ def test_nothing_to_measure_is_refused():
     tokenizer = train_tokenizer(BYTE, [])
     with pytest.raises(UsageError, match="there is none with text"):
         measure(tokenizer, ["", ""])
-    with pytest.raises(UsageError, match="a number of 0 or more, got -1"):
-        measure(tokenizer, ["a"], (-1,))
+    with pytest.raises(UsageError, match="a number of 0 or more, got -1.0"):
+        measure(tokenizer, ["a"], (-1.0,))
 
 
 @pytest.mark.parametrize("language", ["hi", "mr", "bn"])
