@@ -30,6 +30,7 @@ COMMANDS = {
     "generate": "let a member of a run, or a model that was imported, go on with a text",
     "import": "bring a model of another tool into a folder",
     "export": "write a model for another tool",
+    "tokenizers": "compare tokenizers over corpora and languages: lengths, cuts, evenness, with intervals",
     "calibrate": "measure by simulation whether the statistics keep their promises",
     "bench": "measure what building blocks cost: time and memory against the length of a window",
     "doctor": "say what this computer has, and whether a run would work",

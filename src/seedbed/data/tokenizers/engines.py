@@ -1,12 +1,12 @@
 """The engines that turn text into ids: bytes, characters, the Rust library, an imported SentencePiece model.
 
-Each is a function of texts, `encode(texts) -> list of id arrays`, and the plain data to be made again from.
+Each turns texts into arrays of ids by `encode`, and gives the plain data that it is made again from.
 """
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,6 @@ from seedbed.data.tokenizers.config import BYTES
 
 BATCH = 2_000_000  # characters that are encoded at once: what the library keeps beside ids stays below 300 MB
 Ids = NDArray[np.uint32]
-
-
-class Engine(Protocol):
-    """Texts in, ids out."""
-
-    def encode(self, texts: Sequence[str]) -> list[Ids]:
-        """The ids of every text."""
-        ...
-
-    def plain(self) -> Any:
-        """What the engine is made from, as plain data (JSON)."""
-        ...
 
 
 class ByteEngine:
@@ -138,6 +126,9 @@ class SentencePieceEngine:
         from base64 import b64encode
 
         return b64encode(self._model).decode()
+
+
+Engine: TypeAlias = ByteEngine | CharacterEngine | RustEngine | SentencePieceEngine
 
 
 def rust() -> Any:

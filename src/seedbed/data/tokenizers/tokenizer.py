@@ -75,7 +75,7 @@ class Tokenizer:
         """The ids of one text, without end of text. Raises `UsageError` as `encode_many` does."""
         return self.encode_many([text])[0].tolist()
 
-    def encode_many(self, texts: Iterable[str]) -> list[NDArray[np.uint16 | np.uint32]]:
+    def encode_many(self, texts: Iterable[str]) -> list[NDArray[np.unsignedinteger]]:
         """The ids of every text, on all cores, without end of text.
 
         Raises `UsageError` for a text that is no Unicode (half of a surrogate pair), and for a character that an

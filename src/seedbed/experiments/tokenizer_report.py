@@ -1,0 +1,177 @@
+"""The page that compares tokenizers: a table a corpus, a chart a measure, and what the numbers cannot say."""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from seedbed.emergence import Estimate, format_estimate
+from seedbed.experiments.tokenizer_comparison import Corpus, Row
+from seedbed.reports import Figure, Report, Section, Table, interval_chart
+
+_HOW = (
+    "Learnt from training documents, measured on held-out ones. Bytes a token: the longer, the fewer tokens a text "
+    "costs. Tokens a word: the pieces of a word as it stands after a space (fertility). Symbols used: the share of the "
+    "vocabulary that the held-out text holds. H: Renyi entropy of the tokens in nats, ln(sum p^a) / (1 - a), end of "
+    "text left out. Cut clusters: the share of words cut inside a grapheme cluster. Cut conjuncts: the share of words "
+    "cut inside consonants joined by a virama, among words that hold such. Intervals: 95%, jackknife over held-out "
+    "documents, n of them, which are taken as independent. MorphScore: the share of cut words with a cut at a gold "
+    "split (exact binomial, n words). Parity: tokens by tokens of the same sentences in the other language (n pairs)."
+)
+_LIMITS = (
+    "None of this says with which tokenizer a model learns best: only bits per byte of models trained on equal compute "
+    "do. A larger vocabulary makes every one of these measures larger or smaller by itself, so compare at one size."
+)
+MEASURES: tuple[tuple[str, str, str, Callable[[Row], Estimate | None]], ...] = (
+    ("bytes-a-token", "bytes a token", "", lambda row: row.fit.bytes_a_token),
+    ("tokens-a-word", "tokens a word", "", lambda row: row.fit.tokens_a_word),
+    ("cut-conjuncts", "words cut inside a conjunct", "%", lambda row: row.fit.cut_conjuncts),
+    ("morph-score", "MorphScore", "%", lambda row: row.morph),
+    ("parity", "tokens by tokens of the other language", "", lambda row: row.parity),
+)
+
+
+def tokenizer_report(rows: Sequence[Row], corpora: Sequence[Corpus], provenance: dict) -> Report:
+    """The page."""
+    orders = list(rows[0].fit.renyi)
+    sections = [
+        Section(f"corpus-{number}", corpus.name, [_texts(corpus)], [_table(rows, corpus.name, orders)])
+        for number, corpus in enumerate(corpora)
+    ]
+    figures = []
+    measures = [*MEASURES]
+    for order in orders:
+        name = f"Renyi entropy of order {order:g} (nats)"
+        measures.insert(-3, (f"renyi-{str(order).replace('.', '-')}", name, "", _renyi(order)))
+    for identity, name, unit, of in measures:
+        for number, corpus in enumerate(corpora):
+            mine = [row for row in rows if row.corpus == corpus.name and of(row) is not None]
+            if mine:
+                figures.append(_figure(f"{identity}-{number}", f"{corpus.name}: {name}", mine, of, name, unit))
+    sections.append(Section("charts", "Charts", (), figures))
+    sections.insert(0, Section("how", "How to read it", [_HOW, _LIMITS]))
+    names = ", ".join(corpus.name for corpus in corpora)
+    return Report("Tokenizers compared", names, _headline(rows, corpora), sections, provenance)
+
+
+def frame_of(rows: Sequence[Row]) -> pl.DataFrame:
+    """A row a tokenizer and corpus, each estimate as value, low and high."""
+    return pl.DataFrame([plain(row) for row in rows], infer_schema_length=None)
+
+
+def plain(row: Row) -> dict:
+    """A row as a flat table has it."""
+    fit = row.fit
+    found: dict = {
+        "corpus": row.corpus,
+        "kind": row.kind,
+        "size": row.size or None,
+        "learnt_from": row.learnt_from or None,
+        "vocabulary": row.tokenizer.vocabulary,
+        "fingerprint": row.tokenizer.fingerprint,
+        "lossless": row.tokenizer.lossless,
+        "documents": fit.documents,
+        "tokens": fit.tokens,
+        "unknown_tokens": fit.unknown,
+    }
+    estimates = {
+        "bytes_a_token": fit.bytes_a_token,
+        "characters_a_token": fit.characters_a_token,
+        "tokens_a_word": fit.tokens_a_word,
+        "vocabulary_use": fit.vocabulary_use,
+        **{f"renyi_{order:g}": estimate for order, estimate in fit.renyi.items()},
+        "cut_clusters": fit.cut_clusters,
+        "cut_conjuncts": fit.cut_conjuncts,
+        "morph_score": row.morph,
+        "parity": row.parity,
+    }
+    for name, estimate in estimates.items():
+        ends = (estimate.low, estimate.high) if estimate is not None and estimate.has_interval else (None, None)
+        found |= {name: None if estimate is None else estimate.value, f"{name}_low": ends[0], f"{name}_high": ends[1]}
+        found[f"{name}_n"] = None if estimate is None else estimate.n
+    return found
+
+
+def _table(rows: Sequence[Row], corpus: str, orders: Sequence[float]) -> Table:
+    mine = [row for row in rows if row.corpus == corpus]
+    judged, paired = any(row.morph is not None for row in mine), any(row.parity is not None for row in mine)
+    columns = ["tokenizer", "learnt from", "symbols", "bytes a token", "characters a token", "tokens a word"]
+    columns += ["symbols used", *(f"H {order:g}" for order in orders), "cut clusters", "cut conjuncts"]
+    columns += ["MorphScore"] * judged + ["parity"] * paired + ["text comes back"]
+    cells = []
+    for row in mine:
+        fit = row.fit
+        cells.append(
+            [
+                row.kind,
+                row.learnt_from or "nothing",
+                row.tokenizer.vocabulary,
+                _shown(fit.bytes_a_token),
+                _shown(fit.characters_a_token),
+                _shown(fit.tokens_a_word),
+                _shown(fit.vocabulary_use, percent=True),
+                *(_shown(fit.renyi[order]) for order in orders),
+                _shown(fit.cut_clusters, percent=True),
+                _shown(fit.cut_conjuncts, percent=True),
+                *[_shown(row.morph, percent=True)] * judged,
+                *[_shown(row.parity)] * paired,
+                _comes_back(row),
+            ]
+        )
+    return Table(f"Tokenizers on {corpus}", columns, cells)
+
+
+def _comes_back(row: Row) -> str:
+    lost = f", {row.fit.unknown:,} tokens unknown" if row.fit.unknown else ""
+    if row.tokenizer.lossless:
+        return "yes"
+    spaces = row.tokenizer.config.pretokenizer == "whitespace"
+    return ("no: white space is dropped" if spaces else "no: not every character or space") + lost
+
+
+def _figure(
+    identity: str, title: str, rows: Sequence[Row], of: Callable[[Row], Estimate | None], name: str, unit: str
+) -> Figure:
+    scale = 100 if unit else 1
+    found = [(row, estimate) for row in rows if (estimate := of(row)) is not None]
+    data = pl.DataFrame(
+        {
+            "tokenizer": [row.label for row, _ in found],
+            "value": [estimate.value * scale for _, estimate in found],
+            "low": [estimate.low * scale for _, estimate in found],
+            "high": [estimate.high * scale for _, estimate in found],
+            "n": [estimate.n for _, estimate in found],
+        }
+    )
+    title_x = f"{name} ({unit})" if unit else name
+    chart = interval_chart(data, label="tokenizer", value="value", low="low", high="high", title_x=title_x)
+    n = ", ".join(dict.fromkeys(f"{estimate.n:,}" for _, estimate in found))
+    return Figure(identity, title, chart, f"n = {n}; bars are 95% intervals.", data)
+
+
+def _headline(rows: Sequence[Row], corpora: Sequence[Corpus]) -> list[str]:
+    """Of each corpus, which tokenizer of the largest size asked for has the longest and which the shortest tokens."""
+    said = []
+    for corpus in corpora:
+        mine = sorted((row for row in rows if row.corpus == corpus.name), key=lambda row: -row.fit.bytes_a_token.value)
+        longest, shortest = mine[0], mine[-1]
+        said.append(
+            f"{corpus.name}: from {format_estimate(shortest.fit.bytes_a_token, percent=False)} bytes a token "
+            f"({shortest.label}) to {format_estimate(longest.fit.bytes_a_token, percent=False)} ({longest.label})."
+        )
+    return said
+
+
+def _texts(corpus: Corpus) -> str:
+    held = sum(len(text.encode()) for text in corpus.held_out)
+    return (
+        f"Learnt from {len(corpus.train):,} documents of {corpus.train_bytes:,} bytes, measured on "
+        f"{len(corpus.held_out):,} of {held:,} bytes."
+    )
+
+
+def _shown(estimate: Estimate | None, *, percent: bool = False) -> str | None:
+    return None if estimate is None else format_estimate(estimate, percent=percent)
+
+
+def _renyi(order: float) -> Callable[[Row], Estimate | None]:
+    return lambda row: row.fit.renyi[order]
