@@ -492,6 +492,51 @@ def import_taken(t):
     return t.seedbed("import", llama(), "--out", "photos")
 
 
+def foreign(t, **changes) -> Path:
+    """The same model as a folder of Hugging Face, with changes to its config."""
+    assert t.seedbed("export", imported(t, "--json"), "--to", "hf", "--out", "hf").code == 0
+    edit(Path("hf"), lambda table: table.update(changes))
+    return Path("hf")
+
+
+@case("import-architecture", 2, "hf/config.json cannot be read: its model_type is 'bert': one of llama, gpt2, gpt_neo")
+def import_architecture(t):
+    return t.seedbed("import", foreign(t, model_type="bert"))
+
+
+@case("import-setting", 2, "hf/config.json cannot be read: hidden_act is 'relu': only 'silu' can be read")
+def import_setting(t):
+    return t.seedbed("import", foreign(t, hidden_act="relu"))
+
+
+@case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
+def import_sizes(t):
+    return t.seedbed("import", foreign(t, num_hidden_layers=2**30))
+
+
+@case("import-leaves", 2, "index.json cannot be read: it names '../m.bin': a file of hf itself was expected")
+def import_leaves(t):
+    folder = foreign(t)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"lm_head.weight": "../m.bin"}}')
+    return t.seedbed("import", folder)
+
+
+@case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
+def import_folder_tokenizer(t):
+    return t.seedbed("import", foreign(t), "--tokenizer", "t.bin")
+
+
+@case("generate-foreign", 2, "hf holds a model of another tool: bring it in by `seedbed import hf`")
+def generate_foreign(t):
+    return t.seedbed("generate", foreign(t), "a")
+
+
+@case("export-taken", 2, "photos is not empty: name a new folder by --out")
+def export_taken(t):
+    return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
+
+
 @case(
     "folder-weights",
     2,
@@ -586,6 +631,7 @@ def generate_unfinished(t):
     "llama2.c holds Llama models alone .* its positions is learned, not rotary; its channels is mlp",
 )
 def export_impossible(t):
+    assert "no architecture of Hugging Face holds this model. LlamaForCausalLM: " in t.seedbed("export", t.grown).err
     return t.seedbed("export", t.grown, "--to", "llama2c")
 
 

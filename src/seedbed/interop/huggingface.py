@@ -25,6 +25,7 @@ from seedbed.models import LanguageModel, ModelConfig, array_shapes, named_array
 
 ARCHITECTURES = (LLAMA, GPT2, GPT_NEO)
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
+SPECIAL = {"begin": "bos_token_id", "stop": "eos_token_id"}
 BUFFERS = (".attn.bias", ".attn.masked_bias", ".attn.attention.bias", ".attn.attention.masked_bias", ".inv_freq")
 
 
@@ -51,7 +52,7 @@ def import_huggingface(folder: Path) -> ModelFolder:
     model = restored(config, vocabulary, _weights(folder, found, config, vocabulary))
     tokenizer = None
     if (folder / TOKENIZER).is_file():
-        begin, stop = (special_token(place, table, name, vocabulary) for name in ("bos_token_id", "eos_token_id"))
+        begin, stop = (special_token(place, table, name, vocabulary) for name in SPECIAL.values())
         tokenizer = HfTokenizer(read_all(folder / TOKENIZER, MOST_BYTES), begin, stop, str(folder / TOKENIZER))
         if tokenizer.size > vocabulary:
             check_sizes(folder, tokenizer.size, vocabulary)
@@ -72,7 +73,8 @@ def export_huggingface(model: LanguageModel, tokenizer: Tokenizer | None) -> dic
     files = {WEIGHTS: safetensors.numpy.save(tensors, metadata={"format": "pt"})}
     if tokenizer is not None:
         files[TOKENIZER] = tokenizer_json(tokenizer)
-        table |= {"bos_token_id": tokenizer.begin, "eos_token_id": tokenizer.stop}
+    for name in ("begin", "stop"):  # left out, some would be taken for theirs
+        table[SPECIAL[name]] = None if tokenizer is None else getattr(tokenizer, name)
     files[CONFIG] = (json.dumps(table, indent=1, sort_keys=True) + "\n").encode()
     return files
 
