@@ -19,7 +19,7 @@ def random_mixer():
         mixer = MIXERS[config.mixer](initialiser(config.init, config.blocks), jax.random.key(0), config, 0)
         rng = np.random.default_rng(4)
         weights = {
-            name: rng.normal(0, 0.6, each.shape).astype(np.float32) for name, each in named_arrays(mixer).items()
+            name: rng.normal(0, 0.4, each.shape).astype(np.float32) for name, each in named_arrays(mixer).items()
         }
         return with_arrays(mixer, weights), {name: each.astype(np.float64) for name, each in weights.items()}
 

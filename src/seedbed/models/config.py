@@ -157,16 +157,25 @@ class ModelConfig:
             raise UsageError(f"model.dropout must lie in 0..1 (1 left out), got {self.dropout}")
         if not (isfinite(self.norm_epsilon) and self.norm_epsilon > 0):
             raise UsageError(f"model.norm_epsilon must be a finite number above 0, got {self.norm_epsilon}")
-        if self.positions == "rotary" and self.head_width % 2:
-            raise UsageError(
-                f"rotary positions turn pairs of numbers: width over heads must be even, got {self.width} over "
-                f"{self.heads}"
-            )
+        if self.positions == "rotary":
+            self._check_rotary()
         if self.tied and self.spare_classes:
             raise UsageError(
                 f"a tied head has no spare classes: set model.spare_classes to 0; got {self.spare_classes}"
             )
         self._check_attention_only()
+
+    def _check_rotary(self) -> None:
+        if self.head_width % 2:
+            raise UsageError(
+                f"rotary positions turn pairs of numbers: width over heads must be even, got {self.width} over "
+                f"{self.heads}"
+            )
+        if self.rotary.scaling == "ntk" and self.head_width == 2 and self.rotary.factor > 1:
+            raise UsageError(
+                "model.rotary.scaling ntk stretches the slower of several wavelengths: width over heads must be at "
+                f"least 4, got {self.width} over {self.heads}; take linear"
+            )
 
     def _check_attention_only(self) -> None:
         """What means something to softmax attention alone is refused with another mixer, not ignored."""
