@@ -52,8 +52,9 @@ _RULES = (
 
 _WHAT = {
     "recall": "A window shows a key with its value at each distance, among blanks, and asks for it again so many "
-    "tokens later: `k3 v1 _ k7 v4 _ _ k3 v1 _ _ k7 v4`. Keys of a window differ.",
-    "induction": "One key stands among values that mean nothing, and is asked for once: `v2 v9 > v5 v1 v1 v7 v3 > v5`.",
+    "tokens later: `_ _ k3 v1 _ k7 v4 _ _ _ k3 v1 _ k7 v4`. Keys of a window differ.",
+    "induction": "The same without blanks: between the pairs stand values that follow no key, `v2 v9 k3 v1 v1 k7 v4 v8 "
+    "v3 v0 k3 v1 v5 k7 v4`.",
 }
 
 
@@ -73,13 +74,8 @@ def _headline(results: Results, frame: pl.DataFrame, mixers: list[str]) -> list[
 def _kind_section(results: Results, frame: pl.DataFrame, mixers: list[str], kind: str) -> Section:
     world = results.options.world
     text = (
-        f"{_WHAT[kind]} Values are drawn independently, so who does not see the pair is right in {world.chance:.1%}"
-        + (
-            f"; who remembers which values stood in the window but not with which key, in about 1 of "
-            f"{len(world.distances)}."
-            if kind == "recall"
-            else "."
-        ),
+        f"{_WHAT[kind]} Values are drawn independently, so who does not see the pair is right in {world.chance:.1%}; "
+        "who remembers a window's values but not their keys, more often.",
     )
     return Section(kind, kind.capitalize(), text, (_figure(results, frame, kind), _table(results, frame, mixers, kind)))
 
