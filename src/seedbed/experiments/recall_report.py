@@ -7,7 +7,7 @@ from seedbed.experiments import parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_recall import ClaimOnDistances, claims
 from seedbed.experiments.measures import bands, mean_score
-from seedbed.experiments.mixers import model_of, receptive_field
+from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
 
@@ -20,6 +20,9 @@ def make(results: Results) -> Report:
     if frame.is_empty():
         return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     mixers = [name for name in results.options.mixers if name in frame["condition"].unique()]
+    if results.options.pilot:
+        section = Section("rates", "Learning rates", (), (rates_table(frame, mixers),))
+        return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
     sections = [
         *(_kind_section(results, frame, mixers, kind) for kind in results.options.world.kinds),
         Section("learning", "While training", (), (_learning_figure(results, mixers),)),
@@ -156,7 +159,8 @@ def _learning_figure(results: Results, mixers: list[str]) -> Figure:
 
 def _verdicts(results: Results, frame: pl.DataFrame) -> list[Verdict]:
     options = results.options
-    reach = {name: receptive_field(model_of(name, options.model)) for name in options.mixers}
+    reach = dict(results.members.select("mixer", "reads").unique().iter_rows())
+    reach = {name: reach[name] for name in options.mixers}
     asked = list(claims(options.world, reach))
     return judge_all([each.claim for each in asked], {each.claim.id: _measured(frame, each) for each in asked})
 
