@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from seedbed.cli.watch import PlainLines
+from seedbed.interop import Checkpoint, Header, Llama2cTokenizer, checkpoint_bytes, tokenizer_bytes
 from seedbed.store import Run, atomic, check_integrity, list_runs
 from seedbed.training import pool
 
@@ -441,6 +444,211 @@ def broken_pipe(t):
     err = process.stderr.read()
     process.stderr.close()
     return SimpleNamespace(code=process.wait(timeout=60), out="", err=err)
+
+
+def llama(**changes) -> Path:
+    """A small model of llama2.c with its tokenizer, as files."""
+    header = Header(8, 12, 2, 4, 2, 270, 16)
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(size=shape).astype("f4") for name, shape in header.shapes().items()}
+    Path("m.bin").write_bytes(checkpoint_bytes(Checkpoint(header, arrays)))
+    pieces = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256)), *b" abcdefghij"]
+    pieces = tuple(piece if isinstance(piece, bytes) else bytes([piece]) for piece in pieces)
+    Path("t.bin").write_bytes(tokenizer_bytes(Llama2cTokenizer(pieces, (0.0,) * len(pieces), 6)))
+    return Path("m.bin")
+
+
+def imported(t, *options) -> Path:
+    assert t.seedbed("import", llama(), *(options or ("--tokenizer", "t.bin"))).code == 0
+    return Path("models/m")
+
+
+refused("import-absent", "import nothing.bin", "there is no file nothing.bin")
+
+
+@case(
+    "import-cut-short",
+    2,
+    r"m.bin cannot be read: its header \(width 8, .*\) asks for [\d,]+ bytes, it has 5,000: it is cut",
+)
+def import_cut_short(t):
+    llama().write_bytes(llama().read_bytes()[:5000])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-too-long", 2, "m.bin cannot be read: its header .*: it is too long")
+def import_too_long(t):
+    llama().write_bytes(llama().read_bytes() + bytes(4))
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-hostile", 2, "m.bin cannot be read: its header .* asks for [\\d,]{20,} bytes, it has")
+def import_hostile(t):
+    llama().write_bytes(struct.pack("<7i", *[2**30] * 3, 1, 1, *[2**30] * 2) + llama().read_bytes()[28:])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-tokenizer", 2, "t.bin cannot be read: piece 0 has length 2147483647: 0 to 6, the longest, was expected")
+def import_tokenizer(t):
+    llama()
+    Path("t.bin").write_bytes(struct.pack("<ifi", 6, 0.0, 2**31 - 1))
+    return t.seedbed("import", "m.bin", "--tokenizer", "t.bin")
+
+
+@case("import-other-tokenizer", 2, "the tokenizer has 3 tokens, the model a vocabulary of 270")
+def import_other_tokenizer(t):
+    llama()
+    Path("t.bin").write_bytes(tokenizer_bytes(Llama2cTokenizer((b"a", b"b", b"c"), (0.0,) * 3, 1)))
+    return t.seedbed("import", "m.bin", "--tokenizer", "t.bin")
+
+
+@case("import-taken", 2, "photos is not empty: name a new folder by --out")
+def import_taken(t):
+    photos()
+    return t.seedbed("import", llama(), "--out", "photos")
+
+
+def foreign(t, **changes) -> Path:
+    """The same model as a folder of Hugging Face, with changes to its config."""
+    assert t.seedbed("export", imported(t, "--json"), "--to", "hf", "--out", "hf").code == 0
+    edit(Path("hf"), lambda table: table.update(changes))
+    return Path("hf")
+
+
+@case("import-architecture", 2, "hf/config.json cannot be read: its model_type is 'bert': one of llama, gpt2, gpt_neo")
+def import_architecture(t):
+    return t.seedbed("import", foreign(t, model_type="bert"))
+
+
+@case("import-setting", 2, "hf/config.json cannot be read: hidden_act is 'relu': only 'silu' can be read")
+def import_setting(t):
+    return t.seedbed("import", foreign(t, hidden_act="relu"))
+
+
+@case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
+def import_sizes(t):
+    return t.seedbed("import", foreign(t, num_hidden_layers=2**30))
+
+
+@case("import-leaves", 2, "index.json cannot be read: it names '../m.bin': a file of hf itself was expected")
+def import_leaves(t):
+    folder = foreign(t)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"lm_head.weight": "../m.bin"}}')
+    return t.seedbed("import", folder)
+
+
+@case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
+def import_folder_tokenizer(t):
+    return t.seedbed("import", foreign(t), "--tokenizer", "t.bin")
+
+
+@case("generate-foreign", 2, "hf holds a model of another tool: bring it in by `seedbed import hf`")
+def generate_foreign(t):
+    return t.seedbed("generate", foreign(t), "a")
+
+
+@case("export-taken", 2, "photos is not empty: name a new folder by --out")
+def export_taken(t):
+    return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
+
+
+@case(
+    "folder-weights",
+    2,
+    "weights.safetensors cannot be read: its tensors take [\\d,]+ bytes, it has .*: it is cut short",
+)
+def folder_weights(t):
+    weights = imported(t) / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-other-weights", 2, "weights.safetensors cannot be read: it holds [\\d,]+ numbers, the model of .* has")
+def folder_other_weights(t):
+    edit(imported(t), lambda table: table["model"].update(blocks=3))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-config", 2, "config.json cannot be read: it holds the number 10000000000000")
+def folder_config(t):
+    edit(imported(t), lambda table: table["model"].update(heads=10**13))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-unknown-setting", 2, "unknown setting of models/m/config.json: model 'widht': did you mean 'width'")
+def folder_unknown_setting(t):
+    edit(imported(t), lambda table: table["model"].update(widht=8))
+    return t.seedbed("generate", "models/m", "a")
+
+
+@case("folder-leaves", 2, "config.json cannot be read: it names '../../t.bin': a file of models/m itself was expected")
+def folder_leaves(t):
+    edit(imported(t), lambda table: table.update(tokenizer="../../t.bin"))
+    return t.seedbed("generate", "models/m", "a")
+
+
+def edit(folder: Path, change) -> None:
+    table = json.loads((folder / "config.json").read_text())
+    change(table)
+    (folder / "config.json").write_text(json.dumps(table))
+
+
+@case("generate-unknown-word", 2, "unknown word of this world 'once': .*Known: .*a, b")
+def generate_unknown_word(t):
+    return t.seedbed("generate", t.grown, "a once")
+
+
+@case("generate-empty", 2, "a prompt needs at least one token")
+def generate_empty(t):
+    return t.seedbed("generate", t.grown)
+
+
+@case("generate-long", 0, "the prompt has 30 tokens, the context 24: its first 7 are left out")
+def generate_long(t):
+    return t.seedbed("generate", t.grown, "a " * 30, "--tokens", 3)
+
+
+@case("generate-no-tokenizer", 2, "models/m has no tokenizer: import the model again with --tokenizer FILE")
+def generate_no_tokenizer(t):
+    return t.seedbed("generate", imported(t, "--json"), "a")
+
+
+@case("generate-range", 2, r"top_p must lie in 0\.\.1 \(0 left out\), got 0.0")
+def generate_range(t):
+    said = t.seedbed("generate", t.grown, "a", "--temperature", "nan")
+    assert (said.code, said.err) == (2, "seedbed: temperature must be a finite number of 0 or more, got nan\n")
+    return t.seedbed("generate", t.grown, "a", "--top-p", 0)
+
+
+@case("generate-tokens", 2, r"tokens to generate must lie in 1\.\.1,000,000, got 0")
+def generate_tokens(t):
+    return t.seedbed("generate", t.grown, "a", "--tokens", 0)
+
+
+@case("generate-unknown-member", 2, "unknown finished member 'zz': Known: [0-9a-f]{16}, ")
+def generate_unknown_member(t):
+    return t.seedbed("generate", t.grown, "a", "--member", "zz")
+
+
+@case("generate-no-member", 2, "models/m holds one model and no members: leave out --member 3")
+def generate_no_member(t):
+    return t.seedbed("generate", imported(t), "a", "--member", 3)
+
+
+@case("generate-unfinished", 2, "runs/other has no finished member: seedbed resume runs/other")
+def generate_unfinished(t):
+    return t.seedbed("generate", other_run(), "a")
+
+
+@case(
+    "export-impossible",
+    2,
+    "llama2.c holds Llama models alone .* its positions is learned, not rotary; its channels is mlp",
+)
+def export_impossible(t):
+    assert "no architecture of Hugging Face holds this model. LlamaForCausalLM: " in t.seedbed("export", t.grown).err
+    return t.seedbed("export", t.grown, "--to", "llama2c")
 
 
 SLOW = {"interrupted", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}

@@ -26,6 +26,10 @@ COMMANDS = {
     "audit": "say what emerged in a table of scores, or in a run, and how sure that is",
     "forecast": "say who of a run will have emerged by when, and how far to trust that",
     "plan": "say how many seeds a comparison needs, from a pilot",
+    "models": "list building blocks and presets with parameters and operations",
+    "generate": "let a member of a run, or a model that was imported, go on with a text",
+    "import": "bring a model of another tool into a folder",
+    "export": "write a model for another tool",
     "calibrate": "measure by simulation whether the statistics keep their promises",
     "doctor": "say what this computer has, and whether a run would work",
 }

@@ -11,10 +11,10 @@ from math import isfinite
 from typing import Any
 
 
-def write(text: str) -> None:
+def write(text: str, end: str = "\n") -> None:
     """Print `text`; a reader that has seen enough (seedbed list | head) changes neither the work nor its exit code."""
     try:
-        print(text, flush=True)
+        print(text, end=end, flush=True)
     except BrokenPipeError:
         # What is still buffered would fail again when Python exits, so it goes nowhere instead.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

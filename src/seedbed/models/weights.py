@@ -10,6 +10,9 @@ import jax
 import numpy as np
 from jax.tree_util import GetAttrKey, SequenceKey
 
+from seedbed.models.config import ModelConfig
+from seedbed.models.language_model import LanguageModel
+
 Tree = TypeVar("Tree")
 
 
@@ -31,8 +34,23 @@ def with_arrays(tree: Tree, named: dict[str, np.ndarray]) -> Tree:
             raise ValueError(f"array {name!r} is {array.dtype}{array.shape}, expected {leaf.dtype}{leaf.shape}")
         return jax.numpy.asarray(array)
 
-    arrays, rest = eqx.partition(tree, eqx.is_array)
+    arrays, rest = eqx.partition(tree, lambda leaf: eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct))
     return eqx.combine(jax.tree_util.tree_map_with_path(replace, arrays), rest)
+
+
+def array_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every array of a model of this config, by its path; none is allocated."""
+    leaves = jax.tree_util.tree_leaves_with_path(_skeleton(config, vocabulary))
+    return {_name(path): leaf.shape for path, leaf in leaves if isinstance(leaf, jax.ShapeDtypeStruct)}
+
+
+def restored(config: ModelConfig, vocabulary: int, named: dict[str, np.ndarray]) -> LanguageModel:
+    """The model of this config whose weights are the named ones; no initial weights are drawn. Raises as above."""
+    return with_arrays(_skeleton(config, vocabulary), named)
+
+
+def _skeleton(config: ModelConfig, vocabulary: int) -> LanguageModel:
+    return eqx.filter_eval_shape(LanguageModel, config, vocabulary, key=jax.random.key(0))
 
 
 def _name(path: tuple) -> str:

@@ -1,6 +1,7 @@
 """Layer `store`: a run is a folder and a record on disk that survives kills, full disks and damaged files."""
 
 from seedbed.config.hashing import weights_hash
+from seedbed.store.atomic import write_file
 from seedbed.store.curves import CURVE_SCHEMA, KEYS, METRICS, TESTS
 from seedbed.store.integrity import Problem, check_integrity
 from seedbed.store.listing import LISTING_SCHEMA, list_runs
@@ -27,4 +28,5 @@ __all__ = [
     "pack_outcomes",
     "unpack_outcomes",
     "weights_hash",
+    "write_file",
 ]

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Int
 
+from seedbed.config.nearest import look_up
 from seedbed.tasks.world import World, WorldConfig
 
 PAD = 0
@@ -96,6 +97,23 @@ class Vocabulary:
         start = (self.config.length + 1) * self.tokens_per_word
         mask_T[start : start + self.config.length * self.tokens_per_word] = True
         return mask_T
+
+    def tokens(self, world: World, text: str) -> Int[np.ndarray, " T"]:
+        """The tokens of words apart by spaces, `a b c d .`; the way back of `text`.
+
+        Raises `UsageError` for a word that the world lacks, with the nearest.
+        """
+        known = self.words(world)
+        symbols = [look_up("word of this world", word, known) for word in text.split()]
+        return self.spell(np.array([symbols], dtype=np.int64))[0]
+
+    def words(self, world: World) -> dict[str, int]:
+        """The symbol token of each word, of `.` and of `|`."""
+        named = {".": self.stop, "|": self.end}
+        for language in self.config.languages:
+            for word in range(self.config.words):
+                named[world.symbol(language, word)] = self.first_symbol(language) + word
+        return named
 
     def text(self, world: World, token_T: Int[np.ndarray, " T"]) -> str:
         """Tokens as a person reads them, words apart by spaces, pieces glued, padding left out."""

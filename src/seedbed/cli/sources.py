@@ -1,0 +1,39 @@
+"""What `seedbed generate` and `seedbed export` are given: a run, of which one member is taken, or a model's folder."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seedbed.config import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from seedbed.interop import Tokenizer
+    from seedbed.models import LanguageModel
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model, its tokenizer where there is one, arrays that another format keeps beside it, and its member's name."""
+
+    model: "LanguageModel"
+    tokenizer: "Tokenizer | None"
+    extras: "dict[str, np.ndarray]" = field(default_factory=dict)
+    member: str | None = None
+
+
+def open_source(name: str, member: str | None) -> Source:
+    """The model in a folder. Raises as `read_folder` and `grown_member` do, and for a member of what is no run."""
+    from seedbed.experiments.grown import grown_member
+    from seedbed.interop import WorldWords, is_model_folder, read_folder
+
+    if is_model_folder(Path(name)):
+        if member is not None:
+            raise UsageError(f"{name} holds one model and no members: leave out --member {member}")
+        content = read_folder(Path(name))
+        return Source(content.model, content.tokenizer, content.extras)
+    if (Path(name) / "config.json").is_file():
+        raise UsageError(f"{name} holds a model of another tool: bring it in by `seedbed import {name}`")
+    grown = grown_member(name, member)
+    return Source(grown.model, WorldWords(grown.world), member=grown.member)

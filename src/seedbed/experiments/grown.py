@@ -1,0 +1,40 @@
+"""A finished member of a run as a model, with the world whose words it speaks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seedbed.config import UsageError, unknown_name
+from seedbed.experiments.results import settings_of
+from seedbed.models import LanguageModel, restored
+from seedbed.store import Run
+from seedbed.tasks import World
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A trained model, its member's name and condition, and its world."""
+
+    member: str
+    condition: str
+    model: LanguageModel
+    world: World
+
+
+def grown_member(folder: Path | str, member: str | None = None) -> Grown:
+    """A finished member of the run in `folder`, by its name or how that begins; by default the first.
+
+    Raises `UsageError` for a run without finished members and for a name that is none of theirs, or several'.
+    """
+    run = Run.open(folder, write=False)
+    rows = [row for row in run.members().iter_rows(named=True) if row["state"] == "finished"]
+    if not rows:
+        raise UsageError(f"{folder} has no finished member: seedbed resume {folder}")
+    found = rows[:1] if member is None else [row for row in rows if member and row["member"].startswith(member)]
+    if len(found) > 1:
+        raise UsageError(f"{member!r} begins {len(found)} members: {', '.join(row['member'] for row in found)}")
+    if not found:
+        raise unknown_name("finished member", str(member), [row["member"] for row in rows])
+    config, _ = settings_of(found[0]["config"])
+    name = found[0]["member"]
+    model = restored(config.model, config.vocabulary, run.weights(name))
+    return Grown(name, found[0]["condition"], model, World(config.world))

@@ -1,0 +1,43 @@
+"""Layer `interop`: models and tokenizers of other tools, in and out, and a folder of one's own that keeps both."""
+
+from seedbed.interop.folder import ModelFolder, check_sizes, is_model_folder, read_folder, write_folder
+from seedbed.interop.hf_tokenizer import HfTokenizer
+from seedbed.interop.huggingface import export_huggingface, import_huggingface
+from seedbed.interop.llama2c import (
+    Checkpoint,
+    Header,
+    checkpoint_bytes,
+    from_model,
+    read_checkpoint,
+    rotation_tables,
+    to_model,
+)
+from seedbed.interop.llama2c_files import export_llama2c, import_llama2c
+from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
+from seedbed.interop.tokenizers import Tokenizer, WorldWords, decode
+
+__all__ = [
+    "Checkpoint",
+    "Header",
+    "HfTokenizer",
+    "Llama2cTokenizer",
+    "ModelFolder",
+    "Tokenizer",
+    "WorldWords",
+    "check_sizes",
+    "checkpoint_bytes",
+    "decode",
+    "export_huggingface",
+    "export_llama2c",
+    "from_model",
+    "import_huggingface",
+    "import_llama2c",
+    "is_model_folder",
+    "read_checkpoint",
+    "read_folder",
+    "read_tokenizer",
+    "rotation_tables",
+    "to_model",
+    "tokenizer_bytes",
+    "write_folder",
+]

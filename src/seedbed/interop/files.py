@@ -1,0 +1,75 @@
+"""Files that come from elsewhere: nothing of them is believed before it has been checked against their size.
+
+What is wrong is refused by the file's name, with what was expected (`UsageError`, exit code 2).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from seedbed.config.errors import UsageError
+
+MOST_CONFIG_BYTES = 2**20  # of a config: more than any has, and read in no time
+MOST_NUMBER = 2**31 - 1  # of a size in a header: what an int32 holds
+
+
+def file_size(path: Path) -> int:
+    """Bytes of a file. Raises `UsageError` where there is none."""
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}: name one that exists")
+    return path.stat().st_size
+
+
+def read_all(path: Path, most: int) -> bytes:
+    """A whole file of at most `most` bytes. Raises `UsageError` for a longer one, or where there is none."""
+    size = file_size(path)
+    if size > most:
+        raise refused(path, f"it has {size:,} bytes, at most {most:,} are read")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}. Check its permissions") from error
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """A file that holds one JSON table."""
+    try:
+        table = json.loads(read_all(path, MOST_CONFIG_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise refused(path, f"it is no JSON: {error}") from error
+    if not isinstance(table, dict):
+        raise refused(path, "it must hold one JSON table, {...}")
+    return table
+
+
+def check_numbers(where: Path, value: Any) -> None:
+    """Refuse numbers that no model has, anywhere in a table."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            check_numbers(where, each)
+    elif isinstance(value, int | float) and not abs(value) <= MOST_NUMBER:
+        raise refused(where, f"it holds the number {value}: at most {MOST_NUMBER:,} was expected")
+
+
+def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
+    """The number of a special token, or None. Raises `UsageError` for one outside the vocabulary."""
+    value = table.get(name)
+    if isinstance(value, list) and value:
+        value = value[0]
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value < vocabulary:
+        raise refused(place, f"its {name} is {value!r}: a token of 0 to {vocabulary - 1} was expected")
+    return value
+
+
+def within(folder: Path, name: object, where: Path) -> Path:
+    """The file `name` of a folder. Raises `UsageError` for a name, found in `where`, that leads out of the folder."""
+    if not isinstance(name, str) or not name or (folder / name).resolve().parent != folder.resolve():
+        raise refused(where, f"it names {name!r}: a file of {folder} itself was expected")
+    return folder / name
+
+
+def refused(path: Path, why: str) -> UsageError:
+    """The error for a file that is not what it should be."""
+    return UsageError(f"{path} cannot be read: {why}")

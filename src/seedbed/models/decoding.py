@@ -1,0 +1,216 @@
+"""Text from a model: prompts go in, tokens come out in chunks, every mixer by its own memory.
+
+Prompts of different lengths share one batch: all go on token by token, a longer prompt's own in place of what would be
+drawn. A row's draws depend on the key and on its number, not on who else is in the batch. A prompt of more tokens than
+the context keeps its last context - 1.
+What comes after the context: a model without positions, or with ALiBi, goes on and remembers all. With any other
+positions the later half of the context is read again from the first place, and the text goes on from there.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int, Key, PRNGKeyArray
+
+from seedbed.config.errors import UsageError
+from seedbed.models.language_model import LanguageModel
+from seedbed.models.sampling import Filters, Sampling, filters_of, next_token, values_of
+
+CHUNK = 32  # tokens of a compiled call: between two of them the text is shown
+BLOCK = 64  # tokens of a prompt that are read at once
+MOST_TOKENS = 1_000_000  # of a row
+UNBOUND = ("none", "alibi")  # positions with which a text may outgrow the context
+
+Chunk = list[list[int]]
+
+
+class State(NamedTuple):
+    """What goes from token to token. token_B: the last one, not yet read.  place: where it will stand in the memory.
+    said_BV: tokens that stand in each text, where a penalty asks.
+    """
+
+    token_B: Int[Array, " B"]
+    place: Int[Array, ""]
+    said_BV: Bool[Array, "B _"]
+    memory: Any
+
+
+def generate(
+    model: LanguageModel,
+    prompts: Sequence[Sequence[int]],
+    count: int,
+    sampling: Sampling,
+    key: PRNGKeyArray,
+    *,
+    stop: int | None = None,
+) -> list[list[int]]:
+    """`count` tokens after each prompt, fewer where `stop` comes up, which is left out. Raises as `stream` does."""
+    rows: list[list[int]] = [[] for _ in prompts]
+    for chunk in stream(model, prompts, count, sampling, key, stop=stop):
+        for row, new in zip(rows, chunk, strict=True):
+            row.extend(new)
+    return rows
+
+
+def stream(
+    model: LanguageModel,
+    prompts: Sequence[Sequence[int]],
+    count: int,
+    sampling: Sampling,
+    key: PRNGKeyArray,
+    *,
+    stop: int | None = None,
+) -> Iterator[Chunk]:
+    """The same in chunks: each holds what every row got, nothing for one that has ended.
+
+    Raises `UsageError` for no prompts, a prompt without tokens, a token outside the vocabulary, a count out of range,
+    and prompts of different lengths that are shorter than a prefix.
+    """
+    check_prompts(prompts, model.token_VD.shape[0])
+    if not 1 <= count <= MOST_TOKENS:
+        raise UsageError(f"tokens to generate must lie in 1..{MOST_TOKENS:,}, got {count}")
+    kept = [list(prompt)[surplus(model, len(prompt)) :] for prompt in prompts]
+    _check_prefix(model, [len(prompt) for prompt in kept])
+    return _chunks(model, kept, count, sampling, key, stop)
+
+
+def surplus(model: LanguageModel, tokens: int) -> int:
+    """How many first tokens of a prompt are left out, because it is longer than the context."""
+    context = model.config.context
+    return tokens - max(context - 1, 1) if tokens > context else 0
+
+
+def check_prompts(prompts: Sequence[Sequence[int]], vocabulary: int) -> None:
+    """Refuse what cannot be read."""
+    if not prompts:
+        raise UsageError("at least one prompt is needed, got none")
+    for prompt in prompts:
+        if len(prompt) == 0:
+            raise UsageError("a prompt needs at least one token: the vocabulary has none that a text begins with")
+        outside = [token for token in prompt if not 0 <= token < vocabulary]
+        if outside:
+            raise UsageError(
+                f"token {outside[0]} of a prompt is not in the vocabulary: 0 to {vocabulary - 1} was expected"
+            )
+
+
+def _check_prefix(model: LanguageModel, lengths: list[int]) -> None:
+    if min(lengths) < min(model.config.prefix, max(lengths)):
+        raise UsageError(
+            f"prompts of {min(lengths)} and {max(lengths)} tokens cannot share a batch under a prefix of "
+            f"{model.config.prefix}: give prompts of one length, or one after the other"
+        )
+
+
+def _chunks(
+    model: LanguageModel,
+    prompts: list[list[int]],
+    count: int,
+    sampling: Sampling,
+    key: PRNGKeyArray,
+    stop: int | None,
+) -> Iterator[Chunk]:
+    filters, values = filters_of(sampling), values_of(sampling)
+    key_B = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(len(prompts)))
+    lengths = [len(prompt) for prompt in prompts]
+    ends = [length + count for length in lengths]
+    text_BN = np.full((len(prompts), max(ends)), TO_DRAW, np.int32)
+    for row, prompt in enumerate(prompts):
+        text_BN[row, : len(prompt)] = prompt
+    bound = model.config.positions not in UNBOUND
+    room = _room(max(ends) - 1, model.config.context if bound else None)
+    begin, known, told, state = 0, min(lengths), 0, None
+    while known < max(ends):
+        if state is None or known - begin > room:
+            begin = 0 if state is None else known - max(room // 2, 1)
+            state = _read(model, text_BN[:, begin:known], text_BN[:, :known], room, filters)
+            known = begin + int(state.place) + 1  # the rest of a prompt is read on the way
+        size = min(CHUNK, max(ends) - known, room - int(state.place))
+        given_BN = np.full((len(prompts), CHUNK), TO_DRAW, np.int32)
+        given_BN[:, :size] = text_BN[:, known : known + size]
+        state, drawn_BN = _advance(
+            model, state, jnp.asarray(given_BN), jnp.asarray(size), jnp.asarray(known), key_B, filters, values
+        )
+        text_BN[:, known : known + size] = np.asarray(drawn_BN)[:, :size]
+        chunk = []
+        for row, (start, end) in enumerate(zip(lengths, ends, strict=True)):
+            new = text_BN[row, max(told, start) : min(known + size, end)].tolist()
+            if stop in new:
+                new = new[: new.index(stop)]
+                ends[row] = 0
+            chunk.append(new)
+        known += size
+        told = max(told, known)  # what is read again is not told again
+        if any(chunk):
+            yield chunk
+
+
+TO_DRAW = -1  # in place of a token that is not known yet
+
+
+def _room(needed: int, context: int | None) -> int:
+    """Places of the memory: a power of two, so that few programs are compiled, and no more than the context."""
+    room = max(BLOCK, 1 << (needed - 1).bit_length())
+    return room if context is None else min(room, context)
+
+
+def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: int, filters: Filters) -> State:
+    """The state after all blocks of the text but its last tokens, at least one; those are left to `_advance`."""
+    batch, length = text_BT.shape
+    said_BV = np.zeros((batch, model.token_VD.shape[0] if filters.penalises else 0), bool)
+    if filters.penalises:
+        np.put_along_axis(said_BV, all_BT, True, axis=1)
+    memory, place = model.empty((batch,), room), 0
+    if model.config.prefix and length > 1:
+        place = min(model.config.prefix, length - 1)
+        memory = _extend_first(model, jnp.asarray(text_BT[:, :place]), memory)
+    while length - place > BLOCK:
+        memory = _extend(model, jnp.asarray(text_BT[:, place : place + BLOCK]), memory, jnp.asarray(place, jnp.int32))
+        place += BLOCK
+    return State(jnp.asarray(text_BT[:, place]), jnp.asarray(place, jnp.int32), jnp.asarray(said_BV), memory)
+
+
+@eqx.filter_jit
+def _extend_first(model: LanguageModel, token_BT: Array, memory: Any) -> Any:
+    return model.extend(token_BT, memory, 0)[1]
+
+
+@eqx.filter_jit
+def _extend(model: LanguageModel, token_BT: Array, memory: Any, start: Array) -> Any:
+    return model.extend(token_BT, memory, start)[1]
+
+
+@eqx.filter_jit
+def _advance(
+    model: LanguageModel,
+    state: State,
+    given_BN: Int[Array, "B N"],
+    size: Int[Array, ""],
+    known: Int[Array, ""],
+    key_B: Key[Array, " B"],
+    filters: Filters,
+    values: dict[str, Array],
+) -> tuple[State, Int[Array, "B N"]]:
+    """`size` tokens more: the given ones, and drawn ones where none are. known: tokens of a text before them."""
+    vocabulary = model.token_VD.shape[0]
+
+    def step(at: Array, carried: tuple[State, Array]) -> tuple[State, Array]:
+        state, drawn_BN = carried
+        logits_B1V, memory = model.extend(state.token_B[:, None], state.memory, state.place)
+        logits_BV = logits_B1V[:, 0, :vocabulary]  # spare classes stand for no token
+        step_key_B = jax.vmap(lambda key: jax.random.fold_in(key, known + at))(key_B) if filters.draws else key_B
+        drawn_B = next_token(logits_BV, state.said_BV, step_key_B, filters, values).astype(jnp.int32)
+        given_B = jax.lax.dynamic_index_in_dim(given_BN, at, axis=1, keepdims=False)
+        token_B = jnp.where(given_B == TO_DRAW, drawn_B, given_B)
+        said_BV = state.said_BV
+        if filters.penalises:
+            said_BV = said_BV | (jnp.arange(vocabulary)[None, :] == token_B[:, None])
+        drawn_BN = jax.lax.dynamic_update_index_in_dim(drawn_BN, token_B, at, axis=1)
+        return State(token_B, state.place + 1, said_BV, memory), drawn_BN
+
+    return jax.lax.fori_loop(0, size, step, (state, given_BN))
