@@ -111,6 +111,22 @@ refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "ar
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
+refused("no-mixer", "run recall --mixers gam,gam", "at least one, each once; got gam, gam")
+refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
+refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
+refused(
+    "dose-of-nothing",
+    "run zoo --doses 0",
+    "hints in the triangle and in every dose, each dose once; got 50 and \\[0\\]",
+)
+refused("recall-beyond-context", "run recall --model.context 32", "32 tokens needs model.context .* least 33, got 32")
+refused("recall-too-few-keys", "run recall --world.keys 5", "each of 6 distances: .* got 5")
+refused("recall-too-near", "run recall --world.distances 1", "at least 2, got 1")
+refused("recall-distances", "run recall --world.distances 4,4", "world.distances holds at least one, each once; got")
+refused("recall-values", "run recall --world.values 1", "world.values must be at least 2.* got 1")
+refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
+refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
+refused("recall-pretraining", "run recall --training.pretraining 5", "training.pretraining must be 0, got 5")
 refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
 refused("mixture-of-nothing", "run world --mixture A->B:0", "needs at least one example of some task, got none")
 refused("mixture-unknown-task", "run world --world.tasks A->B --mixture B->C:5", "unknown task 'B->C' in the mixture: ")
