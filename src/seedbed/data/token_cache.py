@@ -236,7 +236,9 @@ def _write(
     if not writers["validation"].documents:
         return None
     looked = 0
-    for several in _chunks(split_documents(config)):
+    # Copies of a document fall to its side and add no window, so they need not be told apart again.
+    again = replace(config, deduplicate="none") if config.deduplicate == "exact" else config
+    for several in _chunks(split_documents(again)):
         texts = [text for split, text in several if split == "train"]
         check.look(texts)
         looked += sum(len(text) for text in texts)
