@@ -170,7 +170,7 @@ def test_nothing_to_measure_is_refused():
     tokenizer = train_tokenizer(BYTE, [])
     with pytest.raises(UsageError, match="there is none with text"):
         measure(tokenizer, ["", ""])
-    with pytest.raises(UsageError, match="a number of 0 or more, got -1.0"):
+    with pytest.raises(UsageError, match=r"a number of 0 or more, got -1\.0"):
         measure(tokenizer, ["a"], (-1.0,))
 
 
