@@ -28,12 +28,12 @@ ABSENT = (
     "documents, and a tokenizer learnt from all corpora together hardly sees it."
 )
 BESIDE = (
-    "Patil et al. (2025) report the Renyi entropy (a = 2.5) of two large multilingual tokenizers on stories that they "
-    "had written. Their numbers cannot be made again here: SUTRA has 256,064 symbols and Sarvam 68,096, and the text "
-    "is other text. At order 2.5 the few commonest tokens decide: these stories end a line after nearly every sentence, "
-    "and a unigram tokenizer keeps a piece for the space alone, which lowers its entropy. Only the order of languages "
-    "can be set beside theirs, Marathi above Bengali above Hindi: under the unigram tokenizers of each language Hindi "
-    "is lowest here too, under BPE the intervals overlap."
+    "Patil et al. (2025) report the Renyi entropy (a = 2.5) of two large multilingual tokenizers on stories that "
+    "they had written. Their numbers cannot be made again here: SUTRA has 256,064 symbols and Sarvam 68,096, and "
+    "the text is other text. At order 2.5 the few commonest tokens decide: these stories end a line after nearly "
+    "every sentence, and a unigram tokenizer keeps a piece for the space alone, which lowers its entropy. Only the "
+    "order of languages can be set beside theirs, Marathi above Bengali above Hindi: under the unigram tokenizers "
+    "of each language Hindi is lowest here too, under BPE the intervals overlap."
 )
 
 
