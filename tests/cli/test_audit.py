@@ -43,7 +43,7 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
     done = seedbed("audit", table, *FLAGS)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
-    assert lines[0].startswith("jump: emerges at ") and lines[0].endswith("(n = 8 seeds)")
+    assert lines[0].startswith("jump: emerges at ") and lines[0].endswith("(in 8 of 8 seeds)")
     assert any(line.startswith("slope: improves smoothly") for line in lines)
     assert any(line.startswith("flat: never leaves chance") for line in lines)
     assert "warning: flat: all scores are 0" in lines

@@ -111,6 +111,22 @@ refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "ar
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
+refused("no-mixer", "run recall --mixers gam,gam", "at least one, each once; got gam, gam")
+refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
+refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
+refused(
+    "dose-of-nothing",
+    "run zoo --doses 0",
+    "hints in the triangle and in every dose, each dose once; got 50 and \\[0\\]",
+)
+refused("recall-beyond-context", "run recall --model.context 32", "32 tokens needs model.context .* least 33, got 32")
+refused("recall-too-few-keys", "run recall --world.keys 5", "each of 6 distances: .* got 5")
+refused("recall-too-near", "run recall --world.distances 1", "at least 2, got 1")
+refused("recall-distances", "run recall --world.distances 4,4", "world.distances holds at least one, each once; got")
+refused("recall-values", "run recall --world.values 1", "world.values must be at least 2.* got 1")
+refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
+refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
+refused("recall-pretraining", "run recall --training.pretraining 5", "training.pretraining must be 0, got 5")
 refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
 refused("mixture-of-nothing", "run world --mixture A->B:0", "needs at least one example of some task, got none")
 refused("mixture-unknown-task", "run world --world.tasks A->B --mixture B->C:5", "unknown task 'B->C' in the mixture: ")
@@ -422,6 +438,36 @@ def interrupted_elsewhere(t):
     return t.seedbed("list")
 
 
+@case("bench-what", 2, "unknown value of seedbed bench.what 'block': did you mean 'blocks'")
+def bench_what(t):
+    return t.seedbed("bench", "block")
+
+
+@case("bench-lengths", 2, "--lengths must lie between 1 and 1,048,576, got \\[0\\]")
+def bench_lengths(t):
+    return t.seedbed("bench", "blocks", "--lengths", 0)
+
+
+@case("bench-widths", 2, "--widths must be multiples of 16, the width of a head, got 20")
+def bench_widths(t):
+    return t.seedbed("bench", "blocks", "--widths", 20)
+
+
+@case("bench-mixer", 2, "unknown mixer 'grru': did you mean 'gru'")
+def bench_mixer(t):
+    return t.seedbed("bench", "blocks", "--mixers", "grru")
+
+
+@case("bench-rounds", 2, "--rounds must lie between 1 and 1000, got 0")
+def bench_rounds(t):
+    return t.seedbed("bench", "blocks", "--rounds", 0)
+
+
+@case("bench-out", 2, "--out must name a folder, new or old, got")
+def bench_out(t):
+    return t.seedbed("bench", "blocks", "--out", TINY)
+
+
 @case("verify-elsewhere", 2, "cannot be verified here: it was grown on .*this is Abacus.*nothing was trained")
 def verify_elsewhere(t):
     t.monkeypatch.setattr("seedbed.experiments.verify.cpu_type", lambda: "Abacus 1")
@@ -532,6 +578,51 @@ def import_taken(t):
     return t.seedbed("import", llama(), "--out", "photos")
 
 
+def foreign(t, **changes) -> Path:
+    """The same model as a folder of Hugging Face, with changes to its config."""
+    assert t.seedbed("export", imported(t, "--json"), "--to", "hf", "--out", "hf").code == 0
+    edit(Path("hf"), lambda table: table.update(changes))
+    return Path("hf")
+
+
+@case("import-architecture", 2, "hf/config.json cannot be read: its model_type is 'bert': one of llama, gpt2, gpt_neo")
+def import_architecture(t):
+    return t.seedbed("import", foreign(t, model_type="bert"))
+
+
+@case("import-setting", 2, "hf/config.json cannot be read: hidden_act is 'relu': only 'silu' can be read")
+def import_setting(t):
+    return t.seedbed("import", foreign(t, hidden_act="relu"))
+
+
+@case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
+def import_sizes(t):
+    return t.seedbed("import", foreign(t, num_hidden_layers=2**30))
+
+
+@case("import-leaves", 2, "index.json cannot be read: it names '../m.bin': a file of hf itself was expected")
+def import_leaves(t):
+    folder = foreign(t)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"lm_head.weight": "../m.bin"}}')
+    return t.seedbed("import", folder)
+
+
+@case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
+def import_folder_tokenizer(t):
+    return t.seedbed("import", foreign(t), "--tokenizer", "t.bin")
+
+
+@case("generate-foreign", 2, "hf holds a model of another tool: bring it in by `seedbed import hf`")
+def generate_foreign(t):
+    return t.seedbed("generate", foreign(t), "a")
+
+
+@case("export-taken", 2, "photos is not empty: name a new folder by --out")
+def export_taken(t):
+    return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
+
+
 @case(
     "folder-weights",
     2,
@@ -626,6 +717,7 @@ def generate_unfinished(t):
     "llama2.c holds Llama models alone .* its positions is learned, not rotary; its channels is mlp",
 )
 def export_impossible(t):
+    assert "no architecture of Hugging Face holds this model. LlamaForCausalLM: " in t.seedbed("export", t.grown).err
     return t.seedbed("export", t.grown, "--to", "llama2c")
 
 
@@ -741,9 +833,10 @@ def test_each_case_ends_as_the_table_says(name, tools):
 
 
 def test_the_table_and_the_cases_are_the_same():
-    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(DOC.read_text())}
+    commands, _, _ = DOC.read_text().partition("\n## Text: ")  # what corpora meet is tested beside them
+    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(commands)}
     assert rows == {name: each.code for name, each in CASES.items()}
-    assert len(rows) == len(re.findall(r"^\| `", DOC.read_text(), re.MULTILINE))
+    assert len(rows) == len(re.findall(r"^\| `", commands, re.MULTILINE))
 
 
 def as_done(process):

@@ -65,6 +65,17 @@ def test_a_model_goes_through_a_folder_and_back_to_the_same_bytes(seedbed, llama
     assert Path("back/tokenizer.bin").read_bytes() == Path("t.bin").read_bytes()
 
 
+def test_a_model_goes_to_hugging_face_and_back_and_says_the_same(seedbed, llama):
+    pytest.importorskip("tokenizers", reason="the extra interop is not installed")
+    seedbed("import", "m.bin", "--tokenizer", "t.bin")
+    assert seedbed("export", "models/m", "--to", "hf", "--out", "hf").code == 0
+    assert seedbed("import", "hf", "--out", "models/again").code == 0
+    options = ["a a", "--tokens", 12, "--seed", 1, "--json"]
+    ours, again = (answer(seedbed("generate", f"models/{name}", *options)) for name in ("m", "again"))
+    assert ours["prompt"] == again["prompt"]
+    assert [each["tokens"] for each in ours["samples"]] == [each["tokens"] for each in again["samples"]]
+
+
 def test_a_text_may_outgrow_the_context(seedbed, llama):
     seedbed("import", "m.bin", "--tokenizer", "t.bin")
     (sample,) = answer(seedbed("generate", "models/m", "aé", "--tokens", 40, "--seed", 2, "--json"))["samples"]
@@ -77,7 +88,7 @@ def test_every_block_and_preset_is_listed_with_its_parameters(seedbed):
     assert [row["name"] for row in told["mixers"]] == list(MIXERS)
     assert [row["name"] for row in told["channels"]] == list(CHANNELS)
     assert {row["name"]: row["parameters"] for row in told["presets"]} == {
-        name: parameter_count(config, 30) for name, config in PRESETS.items()
+        name: parameter_count(each.model, 30) for name, each in PRESETS.items()
     }
     assert {row["name"]: row["parameters"] for row in told["presets"]}["paper-3.1"] == 4_533_631
     shown = seedbed("models").out

@@ -10,9 +10,9 @@ CONFIG = CorpusConfig(("a.txt",), validation=0.1)
 
 
 def test_the_split_is_of_the_text_alone_and_of_the_share_asked_for():
-    documents = [Document(f"story {i}", "a", i) for i in range(20_000)]
+    documents = [Document(f"story {i}", "a", i) for i in range(6000)]
     held_out = [split_of(each, CONFIG) == "validation" for each in documents]
-    assert np.mean(held_out) == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / 20_000))
+    assert np.mean(held_out) == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / 6000))
     assert [split_of(Document(each.text, "b", 7), CONFIG) == "validation" for each in documents[:50]] == held_out[:50]
     more = [split_of(each, CorpusConfig(("a.txt",), validation=0.3)) == "validation" for each in documents]
     assert all(one <= other for one, other in zip(held_out, more, strict=True))  # a larger share adds to it

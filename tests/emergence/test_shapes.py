@@ -33,8 +33,8 @@ def test_the_shape_that_made_the_scores_is_found(shape, items):
 
 def test_a_power_law_and_a_logistic_curve_give_their_parameters_back():
     power = compare_shapes(SCALE, 0.2 + 0.05 * (SCALE / 100) ** 0.7).fits[0]
-    # c + a ((x / 100)^b - 1) / b, so c is the score at the middle of the scale
-    assert power.parameters == pytest.approx({"c": 0.25, "a": 0.05 * 0.7, "b": 0.7}, rel=1e-2)
+    first, last = (0.2 + 0.05 * (end / 100) ** 0.7 for end in (SCALE[0], SCALE[-1]))
+    assert power.parameters == pytest.approx({"first": first, "last": last, "b": 0.7}, rel=1e-2)
     found = compare_shapes(SCALE, 0.1 + 0.6 * expit(5 * (DECADES - 0.2))).fits[0]
     expected = {"floor": 0.1, "ceiling": 0.7, "slope": 5, "midpoint": 100 * 10**0.2}
     assert found.parameters == pytest.approx(expected, rel=1e-2)
@@ -154,3 +154,11 @@ def test_no_scores_make_it_fail(right, counted):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(UsageError, match=message):
         call()
+
+
+def test_a_power_law_does_not_pass_for_a_whole_sharp_rise():
+    """Cut off at 0 and 1 it would have a floor and a ceiling for nothing, and beat the logistic curve by AICc."""
+    rng = np.random.default_rng(0)
+    for midpoint in rng.normal(0, 0.3, size=8):
+        right = rng.binomial(200, expit((DECADES - midpoint) * 2 * log(9) / 0.3))
+        assert compare_shapes(SCALE, right / 200, 200).verdict in ("step", "logistic")

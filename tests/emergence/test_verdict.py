@@ -7,7 +7,8 @@ from scipy.stats import binom
 from seedbed.config.errors import UsageError
 from seedbed.emergence import emergence_verdict, operating_curve
 from seedbed.emergence.multiple import holm, simes
-from seedbed.emergence.verdict import SHARP_WIDTH, _p_above_chance
+from seedbed.emergence.seed_verdict import _p_above_chance
+from seedbed.emergence.verdict import SHARP_WIDTH
 
 GPT3_PARAMETERS = [0.125e9, 0.35e9, 0.76e9, 1.3e9, 2.7e9, 6.7e9, 13e9, 175e9]
 GPT3_ARITHMETIC = [0.005, 0.004, 0.004, 0.002, 0.006, 0.014, 0.071, 0.327]
@@ -191,7 +192,7 @@ def test_eight_points_can_show_a_step_where_items_are_unknown_too():
 def test_a_score_that_is_up_from_the_start_is_sent_to_smaller_scales():
     verdict = emergence_verdict(flat(0.9, np.random.default_rng(0)), chance=0, items=200)
     assert verdict.word == "too little data to say"
-    assert any("smaller scales are needed" in caveat for caveat in verdict.caveats)
+    assert any("smaller scales might show one" in caveat for caveat in verdict.caveats)
 
 
 def test_many_tasks_ask_for_more_evidence():
@@ -231,3 +232,63 @@ def test_the_test_of_one_evaluation_is_the_exact_binomial_tail():
 def test_impossible_input_is_refused(curves, settings, message):
     with pytest.raises(UsageError, match=message):
         emergence_verdict(curves, **{"chance": 0.0, **settings})
+
+
+LOW_POWER = [(0.25, 0.5, 50), (0.25, 0.4, 200), (0.0, 0.1, 200), (0.5, 0.8, 100)]
+
+
+@pytest.mark.parametrize(("chance", "top", "items"), LOW_POWER)
+def test_a_is_where_the_step_is_and_not_where_few_items_first_show_it(chance, top, items):
+    """Before, a was the first evaluation from which on most were significant: far too late with few items."""
+    held = []
+    for rng in np.random.default_rng(4).spawn(20):
+        curves = population(0.1, rng, chance=chance, top=top, items=items, jitter=0.3)
+        verdict = emergence_verdict(curves, chance=chance, items=items)
+        if verdict.onset is not None:
+            held.append(verdict.onset.low <= 1000 <= verdict.onset.high)
+    assert len(held) >= 16
+    assert sum(held) >= 0.9 * len(held)
+
+
+def one_grid(curve_E, *, seeds=16, items=200):
+    scale = 10.0 ** np.linspace(1, 5, len(curve_E))
+    rng = np.random.default_rng(6)
+    return [(scale, rng.binomial(items, curve_E) / items) for _ in range(seeds)]
+
+
+X = np.linspace(-2, 2, 30)
+NO_SINGLE_RISE = {
+    "falls": (1 - logistic(X, 0.1), "above chance at some evaluations, but not to the end"),
+    "rises and collapses": (logistic(X, 0.1) * (X < 1.5), "above chance at some evaluations, but not to the end"),
+    "slow, then a step": (0.3 * logistic(X + 0.5, 2) + 0.7 * logistic(X - 1, 0.05), "above chance before the rise"),
+    "two steps": (0.5 * logistic(X + 1, 0.05) + 0.5 * logistic(X - 1, 0.05), "a leap within a slow rise"),
+}
+
+
+@pytest.mark.parametrize("name", NO_SINGLE_RISE)
+def test_a_curve_that_is_no_single_rise_gets_no_verdict_and_says_why(name):
+    curve_E, why = NO_SINGLE_RISE[name]
+    verdict = emergence_verdict(one_grid(curve_E), chance=0, items=200)
+    assert verdict.word == "too little data to say"
+    assert any(why in caveat for caveat in verdict.caveats), verdict.caveats
+
+
+def test_never_leaving_chance_needs_enough_items_to_have_seen_it():
+    weak = one_grid(0.25 + 0.15 * logistic(X, 0.1), seeds=2, items=20)
+    verdict = emergence_verdict(weak, chance=0.25, items=20)
+    assert verdict.word == "too little data to say"
+    assert any("scores may end as high as" in caveat for caveat in verdict.caveats)
+    assert emergence_verdict(one_grid(np.full(30, 0.25)), chance=0.25, items=200).word == "never leaves chance"
+
+
+def test_a_width_of_ones_own_decides_what_is_sharp():
+    curves = one_grid(logistic(X, 0.5))
+    assert emergence_verdict(curves, chance=0, items=200).word == "emerges"
+    assert emergence_verdict(curves, chance=0, items=200, sharp_width=0.25).word == "improves smoothly"
+    with pytest.raises(UsageError, match="sharp_width must be a finite number of decades above 0, got 0"):
+        emergence_verdict(curves, chance=0, sharp_width=0)
+
+
+def test_a_scale_without_room_for_a_smooth_rise_is_said():
+    curves = [(10 ** np.linspace(2, 3, 30), scores) for _, scores in one_grid(logistic(X, 1.0))]
+    assert any("the scale is too short" in caveat for caveat in emergence_verdict(curves, chance=0, items=200).caveats)

@@ -97,7 +97,7 @@ def test_a_long_prompt_and_what_follows_are_read_as_in_one_pass(kind):
         part, memory = then(mixer, x_TD[at : at + size], memory, jnp.int32(at))
         parts, at = [*parts, part], at + size
     np.testing.assert_allclose(jnp.concatenate(parts), whole_TD, rtol=1e-4, atol=1e-4)
-    assert memory.key_BGSK.shape == (config.groups, config.window[0] if config.window else 1300, 4)
+    assert memory.key_BGKS.shape == (config.groups, 4, config.window[0] if config.window else 1300)
 
 
 @pytest.mark.parametrize("train", [False, True], ids=["forward", "training"])

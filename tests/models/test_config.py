@@ -26,12 +26,12 @@ SETTINGS = st.fixed_dictionaries(
         "activation_after": st.booleans(),
         "score_scale": st.sampled_from(["head", "width"]),
         "positions": st.sampled_from(["learned", "sinusoidal", "none"]),
-        "channels": st.sampled_from(["mlp", "swiglu", "none"]),
+        "channels": st.sampled_from(["mlp", "swiglu", "experts", "none"]),
         "hidden": st.integers(0, 3),
         "head_bias": st.sampled_from([None, True, False]),
         "tied": st.booleans(),
         "spare_classes": st.integers(0, 2),
-        "init": st.sampled_from(["gpt", "keras"]),
+        "init": st.sampled_from(["gpt", "keras", "torch"]),
         "mixer": st.sampled_from(["attention", "linear"]),
     }
 )
@@ -80,7 +80,7 @@ def test_operations_by_formula_are_within_five_percent_of_the_compilers(size, bl
 
 def test_presets_are_found_by_name_and_the_paper_block_at_any_size():
     assert preset("tiny") == ModelConfig()
-    assert paper(400, 2, 20) == PRESETS["paper-3.1"]
+    assert paper(400, 2, 20) == PRESETS["paper-3.1"].model
     with pytest.raises(UsageError, match=r"unknown model preset 'paper-3': did you mean 'paper-3.[12]'"):
         preset("paper-3")
 

@@ -47,6 +47,22 @@ def test_the_same_for_positions_and_norms(positions, order):
     assert generate(model, [[5, 6]], 20, GREEDY, KEY) == [greedy_slowly(model, [5, 6], 20)]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"mixer": mixer} for mixer in MIXERS),
+        {"window": (0, 5), "key_value_heads": 2, "positions": "rotary"},
+        {"window": (90,), "positions": "alibi"},
+        {"prefix": 3, "mixer": "attention"},
+    ],
+    ids=str,
+)
+def test_a_memory_grows_with_the_text(changes):
+    model = model_of(context=160, **changes)
+    prompt = [1, 2, 3, 4]
+    assert generate(model, [prompt], 150, GREEDY, KEY) == [greedy_slowly(model, prompt, 150)]
+
+
 def test_a_long_prompt_is_read_in_blocks():
     model = model_of(context=300)
     prompt = np.random.default_rng(0).integers(VOCABULARY, size=150).tolist()

@@ -11,6 +11,7 @@ import pytest
 from seedbed.config import canonical
 from seedbed.config.hashing import weights_hash
 from seedbed.models import LanguageModel, ModelConfig, named_arrays, paper, scaled, with_arrays
+from seedbed.models.layers import dropped
 
 VOCABULARY = 11
 forward = eqx.filter_jit(lambda model, tokens_BT: model(tokens_BT))
@@ -171,6 +172,38 @@ def test_gpt_initial_weights_are_normal_and_smaller_where_they_write_into_the_re
             deviation = 0.02 / 4 if residual else 0.02
             assert array.std() == pytest.approx(deviation, rel=4 / array.size**0.5)
             assert abs(array.mean()) < 4 * deviation / array.size**0.5
+
+
+def test_torch_initial_weights_are_uniform_by_inputs_biases_too_and_embeddings_standard_normal():
+    config = ModelConfig(width=64, blocks=2, heads=4, bias=True, init="torch", context=200)
+    weights = named_arrays(LanguageModel(config, 300, key=jax.random.key(0)))
+    inputs = {name.rpartition(".")[0]: array.shape[0] for name, array in weights.items() if name.endswith("weight_IO")}
+    for name, array in weights.items():
+        layer, _, part = name.rpartition(".")
+        if part in ("weight_IO", "bias_O"):
+            limit = inputs[layer] ** -0.5
+            assert np.abs(array).max() <= limit and np.abs(array).max() > 0.9 * limit
+            assert abs(array.mean()) < 4 * limit / (3 * array.size) ** 0.5
+        elif name in ("token_VD", "position_TD"):
+            assert array.std() == pytest.approx(1, rel=4 / array.size**0.5)
+
+
+def test_dropout_takes_its_share_and_keeps_the_mean_and_only_with_a_key(tokens_BT):
+    x_TD = jnp.ones((200, 50))
+    y_TD = np.asarray(dropped(x_TD, 0.3, jax.random.key(0)))
+    assert set(np.unique(y_TD)) == {0.0, np.float32(1 / np.float32(0.7))}
+    assert (y_TD == 0).mean() == pytest.approx(0.3, abs=4 * (0.21 / y_TD.size) ** 0.5)
+    assert dropped(x_TD, 0.3, None) is x_TD
+    plain, dropping = (
+        LanguageModel(ModelConfig(width=16, heads=2, dropout=rate), VOCABULARY, key=jax.random.key(0))
+        for rate in (0.0, 0.5)
+    )
+    expected = np.asarray(forward(plain, tokens_BT))
+    with_key = eqx.filter_jit(lambda model, tokens_BT, key: model(tokens_BT, key=key))
+    assert (np.asarray(forward(dropping, tokens_BT)) == expected).all()
+    assert (np.asarray(with_key(plain, tokens_BT, jax.random.key(1))) == expected).all()
+    one, same, other = (np.asarray(with_key(dropping, tokens_BT, jax.random.key(seed))) for seed in (1, 1, 2))
+    assert (one == same).all() and (one != other).any() and (one != expected).any()
 
 
 def test_scaling_multiplies_matrices_and_leaves_norms_and_biases():

@@ -134,3 +134,15 @@ def test_files_that_hold_no_table_are_refused_by_name(tmp_path, name, content, m
         path.write_bytes(content)
     with pytest.raises(UsageError, match=message.replace(".", r"\.")):
         read_scores(path, COMPLETE)
+
+
+def test_the_direction_of_a_scale_is_its_names_and_scores_that_get_worse_along_it_are_said():
+    falls = table(score=[1.0, 0.0, 0.9, 0.0])
+    assert any("say --falling" in warning for warning in tidy_scores(falls, COMPLETE).warnings)
+    told = tidy_scores(falls, Columns(chance=0.0, items=100, falling=False))
+    assert not any("falling" in warning for warning in told.warnings)
+    for name in ("val_loss", "nll", "ppl", "val_bpb", "entropy", "ce"):
+        found = tidy_scores(falls.rename({"step": name}), Columns(name, chance=0.0, items=100))
+        assert found.falling and not any("falling" in warning for warning in found.warnings), name
+    rises = tidy_scores(table().rename({"step": "loss"}), Columns("loss", chance=0.0, items=100))
+    assert any("say --no-falling" in warning for warning in rises.warnings)

@@ -102,7 +102,7 @@ def execute(arguments: Arguments) -> int:
         output.write_json({**plain(found), "report": str(written)})
     else:
         for task in found.tasks:
-            output.write(f"{task.task}: {task.words} (n = {task.seeds} seed{'s' * (task.seeds != 1)})")
+            output.write(f"{task.task}: {task.words} ({task.counted})")
             for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
                 output.write(f"  but: {caveat}")
         for warning in found.warnings:

@@ -1,5 +1,9 @@
 """Write a model for another tool.
 
+`hf`: a folder of Hugging Face, config.json, model.safetensors and, where there is one, tokenizer.json: for Llama
+(rotary positions, SwiGLU, RMSNorm), GPT-2 (learned positions, LayerNorm, GELU, biases) and GPT-Neo (sliding windows,
+scores that are not divided).
+
 `llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A
 model that came from such a file goes back to the same bytes. What a format cannot hold is refused, and why is said.
 """
@@ -20,7 +24,7 @@ class Arguments:
     """
 
     run: str = positional()
-    to: Literal["llama2c"] = "llama2c"
+    to: Literal["hf", "llama2c"] = "hf"
     member: str | None = None
     out: str | None = None
     json: bool = False
@@ -29,11 +33,14 @@ class Arguments:
 def execute(arguments: Arguments) -> int:
     """Read, convert, write."""
     from seedbed.cli.sources import open_source
-    from seedbed.interop import export_llama2c
+    from seedbed.interop import export_huggingface, export_llama2c
     from seedbed.store import write_file
 
     source = open_source(arguments.run, arguments.member)
-    files = export_llama2c(source.model, source.tokenizer, source.extras)
+    if arguments.to == "hf":
+        files = export_huggingface(source.model, source.tokenizer)
+    else:
+        files = export_llama2c(source.model, source.tokenizer, source.extras)
     folder = Path(arguments.out) if arguments.out else Path(f"{Path(arguments.run)}-{arguments.to}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty: name a new folder by --out")

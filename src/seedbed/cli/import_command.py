@@ -1,6 +1,7 @@
 """Bring a model of another tool into a folder that `seedbed generate` and `seedbed export` read.
 
-What can be read: a file of llama2.c (its first format, seven numbers and float32 weights), with its tokenizer's file.
+What can be read: a file of llama2.c (its first format, seven numbers and float32 weights), with its tokenizer's file;
+a folder of Hugging Face (config.json, *.safetensors, tokenizer.json) with a Llama, GPT-2 or GPT-Neo.
 Nothing is allocated before the file's header agrees with its size, and nothing is fetched from anywhere.
 """
 
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from seedbed.cli import output
 from seedbed.cli.flags import positional
+from seedbed.config import UsageError
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """model: the file.  tokenizer: its tokenizer's file; without one, the model cannot be asked in words.  out: folder
-    to make; by default models/<name of the file>.  json: print one JSON value.
+    """model: the file or folder.  tokenizer: of a file of llama2.c; without one it cannot be asked in words.  out:
+    folder to make; by default models/<name of the file>.  json: print one JSON value.
     """
 
     model: str = positional()
@@ -25,11 +27,16 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Read, check, write the folder."""
-    from seedbed.interop import import_llama2c, write_folder
+    from seedbed.interop import import_huggingface, import_llama2c, write_folder
     from seedbed.models import parameter_count
 
     source = Path(arguments.model)
-    content = import_llama2c(source, Path(arguments.tokenizer) if arguments.tokenizer else None)
+    if source.is_dir():
+        if arguments.tokenizer is not None:
+            raise UsageError(f"{source} is a folder, which has its tokenizer in it: leave out --tokenizer")
+        content = import_huggingface(source)
+    else:
+        content = import_llama2c(source, Path(arguments.tokenizer) if arguments.tokenizer else None)
     folder = Path(arguments.out) if arguments.out else Path("models") / source.stem
     write_folder(folder, content)
     model = content.model

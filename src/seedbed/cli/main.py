@@ -32,6 +32,7 @@ COMMANDS = {
     "export": "write a model for another tool",
     "tokenizers": "compare tokenizers over corpora and languages: lengths, cuts, evenness, with intervals",
     "calibrate": "measure by simulation whether the statistics keep their promises",
+    "bench": "measure what building blocks cost: time and memory against the length of a window",
     "doctor": "say what this computer has, and whether a run would work",
 }
 INTERRUPTED = 130

@@ -1,7 +1,7 @@
 """List the building blocks that `--model.*` chooses from, and the models by name, with what each costs.
 
 Parameters and operations (forward, a token, a multiply-add as two) are those of one block of the default width in a
-window of the default context; those of a preset are of the whole model, for a vocabulary of the given size.
+window of the default context; those of a preset are of the whole model, with its source's vocabulary and context.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from seedbed.cli import output
 
 @dataclass(frozen=True)
 class Arguments:
-    """vocabulary: tokens that a preset's embedding has.  width: of the blocks.  context: tokens of their window.
-    json: print one JSON value.
+    """vocabulary: tokens that a preset's embedding has, 0 for its source's.  width: of the blocks.  context: tokens of
+    their window.  json: print one JSON value.
     """
 
-    vocabulary: int = 512
+    vocabulary: int = 0
     width: int = 64
     context: int = 512
     json: bool = False
@@ -26,8 +26,8 @@ def execute(arguments: Arguments) -> int:
     from seedbed.config import UsageError
     from seedbed.models import CHANNELS, MIXERS, PRESETS, ModelConfig, flops_per_token, parameter_count
 
-    if arguments.vocabulary < 1:
-        raise UsageError(f"vocabulary must be at least 1, got {arguments.vocabulary}")
+    if arguments.vocabulary < 0:
+        raise UsageError(f"vocabulary must be 0 or more, got {arguments.vocabulary}")
     base = ModelConfig(width=arguments.width, context=arguments.context)
     mixers = [
         {
@@ -50,14 +50,16 @@ def execute(arguments: Arguments) -> int:
     presets = [
         {
             "name": name,
-            "parameters": parameter_count(config, arguments.vocabulary),
-            "flops": flops_per_token(config, arguments.vocabulary),
-            "width": config.width,
-            "blocks": config.blocks,
-            "mixer": config.mixer,
-            "context": config.context,
+            "parameters": parameter_count(each.model, arguments.vocabulary or each.vocabulary),
+            "flops": flops_per_token(each.model, arguments.vocabulary or each.vocabulary),
+            "width": each.model.width,
+            "blocks": each.model.blocks,
+            "mixer": each.model.mixer,
+            "context": each.model.context,
+            "vocabulary": arguments.vocabulary or each.vocabulary,
+            "source": each.source,
         }
-        for name, config in PRESETS.items()
+        for name, each in PRESETS.items()
     ]
     if arguments.json:
         output.write_json({"mixers": mixers, "channels": channels, "presets": presets})
@@ -66,12 +68,12 @@ def execute(arguments: Arguments) -> int:
     for title, rows in (("--model.mixer", mixers), ("--model.channels", channels)):
         cells = [(row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", row["source"]) for row in rows]
         output.write(f"{title}, width {base.width}, a window of {base.context}\n" + output.table(heads, cells) + "\n")
-    heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context")
+    heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context", "vocabulary", "source")
     cells = [
         (row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", *(row[name] for name in heads[3:]))
         for row in presets
     ]
-    output.write(f"presets, a vocabulary of {arguments.vocabulary}\n" + output.table(heads, cells))
+    output.write("presets\n" + output.table(heads, cells))
     return 0
 
 

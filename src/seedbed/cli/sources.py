@@ -33,5 +33,7 @@ def open_source(name: str, member: str | None) -> Source:
             raise UsageError(f"{name} holds one model and no members: leave out --member {member}")
         content = read_folder(Path(name))
         return Source(content.model, content.tokenizer, content.extras)
+    if (Path(name) / "config.json").is_file():
+        raise UsageError(f"{name} holds a model of another tool: bring it in by `seedbed import {name}`")
     grown = grown_member(name, member)
     return Source(grown.model, WorldWords(grown.world), member=grown.member)

@@ -3,18 +3,28 @@
 from seedbed.data.corpus import CorpusConfig, Document
 from seedbed.data.documents import documents
 from seedbed.data.splits import Overlap, split_of
+from seedbed.data.story_questions import StoryQuestion, story_questions
+from seedbed.data.story_world import Facts, Story, StoryWorldConfig, facts, stories, story
 from seedbed.data.token_cache import TokenCache, TokenSplit, prepare
 from seedbed.data.windows import TextBatches, TextWindows
 
 __all__ = [
     "CorpusConfig",
     "Document",
+    "Facts",
     "Overlap",
+    "Story",
+    "StoryQuestion",
+    "StoryWorldConfig",
     "TextBatches",
     "TextWindows",
     "TokenCache",
     "TokenSplit",
     "documents",
+    "facts",
     "prepare",
     "split_of",
+    "stories",
+    "story",
+    "story_questions",
 ]

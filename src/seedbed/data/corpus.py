@@ -1,8 +1,10 @@
 """What a corpus is: where its documents come from, how they are read, which of them are kept, which are held out.
 
-Files are text (documents apart by a separator), JSONL or Parquet (one document a line or row, in a field).
+Files are text (documents apart by a separator), JSONL or Parquet (one document a line or row, in a field);
+without any path the corpus is the generated story world.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from seedbed.config.errors import UsageError
+from seedbed.data.story_world import StoryWorldConfig
 
 END_OF_TEXT = "<|endoftext|>"
 BLANK_LINE = "blank line"
@@ -30,12 +33,13 @@ Format = Literal["text", "jsonl", "parquet"]
 class CorpusConfig:
     """A corpus. Refused where it cannot exist, with the value.
 
-    paths: files, folders and globs, read in this order.  separator: what stands between two
+    paths: files, folders and globs, read in this order; none: the story world.  separator: what stands between two
     documents of a text file, or `blank line`; a file without it is one document.  field: of JSONL lines and Parquet
     columns.
     errors: what a byte that is no UTF-8 gets: an error that names its offset, or U+FFFD.  normalise: the Unicode form
     of every document.  deduplicate: drop documents that an earlier one equals, or nearly equals, or none.
     validation: the share of documents held out, by the hash of their text.  validation_paths: held out instead.
+    story_world: the stories told where there are no paths.
     """
 
     paths: tuple[str, ...] = ()
@@ -46,6 +50,7 @@ class CorpusConfig:
     deduplicate: Literal["exact", "near", "none"] = "exact"
     validation: float = 0.05
     validation_paths: tuple[str, ...] = ()
+    story_world: StoryWorldConfig = dataclasses.field(default_factory=StoryWorldConfig)
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation < 1:
@@ -53,13 +58,13 @@ class CorpusConfig:
         for name, value in [("separator", self.separator), ("field", self.field)]:
             if not value:
                 raise UsageError(f"{name} must not be empty: leave it out for the default")
-        if not self.paths:
-            raise UsageError("a corpus needs at least one path: a file, a folder or a glob")
+        if self.validation_paths and not self.paths:
+            raise UsageError("validation_paths need paths: name the text to train on as well")
 
 
 @dataclass(frozen=True)
 class Document:
-    """One text. source: its file.  place: its line (JSONL), row (Parquet) or number, from 1."""
+    """One text. source: its file, or `story world`.  place: its line (JSONL), row (Parquet) or number, from 1."""
 
     text: str
     source: str

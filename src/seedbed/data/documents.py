@@ -14,6 +14,7 @@ from pathlib import Path
 from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import BLANK_LINE, CorpusConfig, Document, Format, source_files
 from seedbed.data.duplicates import keep_first, keep_unlike
+from seedbed.data.story_world import stories
 
 BLOCK = 1 << 20  # bytes read at once
 LONGEST = 1 << 23  # characters of a document that is read whole
@@ -34,10 +35,12 @@ KNOWN_BINARY = {
 
 
 def documents(config: CorpusConfig) -> Iterator[Document]:
-    """The documents of `config.paths`, duplicates left out as the settings say.
+    """The documents of `config.paths` (or of the story world), duplicates left out as the settings say.
 
     Raises `UsageError` for a path, file, line or row that cannot be read as the settings say, naming it and the place.
     """
+    if not config.paths:
+        return _without_duplicates(config, lambda: _told(config))
     return _without_duplicates(config, lambda: _read_all(config, config.paths))
 
 
@@ -50,6 +53,10 @@ def _without_duplicates(config: CorpusConfig, read) -> Iterator[Document]:
     if config.deduplicate == "near":
         return keep_unlike(read)
     return keep_first(read()) if config.deduplicate == "exact" else read()
+
+
+def _told(config: CorpusConfig) -> Iterator[Document]:
+    return (Document(story.text, "story world", story.number) for story in stories(config.story_world))
 
 
 def _read_all(config: CorpusConfig, paths: tuple[str, ...]) -> Iterator[Document]:
@@ -179,7 +186,7 @@ def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
         )
     text = found[config.field]
     if not isinstance(text, str):
-        raise UsageError(f"{path} line {number}: field {config.field!r} must be text, got {str(text)[:40]!r}")
+        raise UsageError(f"{path} line {number}: field {config.field!r} must be text, got {repr(text)[:40]}")
     if "\\ud" in line or "\\uD" in line:  # half of a surrogate pair is no character
         try:
             text.encode()

@@ -18,6 +18,7 @@ Split = Literal["train", "validation"]
 WORDS = 13  # of a window that counts as copied: Brown et al. (2020), appendix C
 MOSTLY = 0.5  # the share of its windows that makes a document found
 MOST_WINDOWS = 4_000_000  # looked for: 32 MB of hashes
+FIRST_BITS = 24
 
 
 def split_of(document: Document, config: CorpusConfig) -> Split:
@@ -78,6 +79,7 @@ class OverlapCheck:
         self._windows = 0
         self._sorted: np.ndarray | None = None
         self._found = np.empty(0, dtype=bool)
+        self._maybe = np.empty(0, dtype=bool)  # by a hash's first bits: whether one that begins so is looked for
 
     def hold(self, text: str) -> None:
         """Look for this validation document."""
@@ -91,9 +93,12 @@ class OverlapCheck:
         if self._sorted is None:
             self._sorted = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *self._held]))
             self._found = np.zeros(len(self._sorted), dtype=bool)
+            self._maybe = np.zeros(1 << FIRST_BITS, dtype=bool)
+            self._maybe[self._sorted >> np.uint64(64 - FIRST_BITS)] = True
         if len(self._sorted) == 0:
             return
         window_N = windows_of_all(texts, WORDS)
+        window_N = window_N[self._maybe[window_N >> np.uint64(64 - FIRST_BITS)]]  # few: the search is slow
         at_N = np.minimum(np.searchsorted(self._sorted, window_N), len(self._sorted) - 1)
         self._found[at_N[self._sorted[at_N] == window_N]] = True
 

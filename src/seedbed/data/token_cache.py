@@ -25,6 +25,7 @@ from seedbed.config.canonical import canonical, fingerprint
 from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import CorpusConfig, source_files
 from seedbed.data.splits import Overlap, OverlapCheck, Split, place_of, split_documents
+from seedbed.data.story_world import GENERATED, VERSION
 
 FORMAT = "tokens 1"  # raised when a cache made before must not be used
 CHUNK = 1 << 21  # characters tokenised at once
@@ -144,13 +145,14 @@ def prepare(
 def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
     """16 digits that name a cache: a hash of every file's bytes and format, the settings but their paths, and the
     tokenizer. Where files lie, and what they are called, does not matter."""
-    settings = canonical(replace(config, paths=("",), validation_paths=()))
+    settings = canonical(replace(config, paths=(), validation_paths=()))
     files = [
         f"{role} {form} {_file_hash(path)}"
         for role, paths in (("paths", config.paths), ("validation", config.validation_paths))
         for path, form in source_files(paths)
     ]
-    return fingerprint(FORMAT, settings, tokenizer.fingerprint, *files)
+    told = [] if config.paths else [f"story world {VERSION}"]
+    return fingerprint(FORMAT, settings, tokenizer.fingerprint, *told, *files)
 
 
 def _file_hash(path: Path) -> str:
@@ -195,6 +197,7 @@ def _make(
             "key": key,
             "format": FORMAT,
             "corpus": json.loads(canonical(config)),
+            "note": "" if config.paths else GENERATED,
             "tokenizer": tokenizer.fingerprint,
             "vocabulary": tokenizer.vocabulary,
             "splits": {name: writer.counts for name, writer in writers.items()},
@@ -233,7 +236,9 @@ def _write(
     if not writers["validation"].documents:
         return None
     looked = 0
-    for several in _chunks(split_documents(config)):
+    # Copies of a document fall to its side and add no window, so they need not be told apart again.
+    again = replace(config, deduplicate="none") if config.deduplicate == "exact" else config
+    for several in _chunks(split_documents(again)):
         texts = [text for split, text in several if split == "train"]
         check.look(texts)
         looked += sum(len(text) for text in texts)
@@ -255,7 +260,7 @@ def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
 
 def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: float) -> None:
     train, validation = (documents[name] for name in SPLITS)
-    named = ", ".join(config.paths)
+    named = ", ".join(config.paths) or "the story world"
     if not train + validation:
         raise UsageError(f"{named} holds no text: every document is empty or white space")
     wanted = bool(config.validation or config.validation_paths)

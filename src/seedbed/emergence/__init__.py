@@ -74,6 +74,7 @@ from seedbed.emergence.partial_credit import edit_score, expected_edit_distance,
 from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
+from seedbed.emergence.seed_verdict import SeedVerdict
 from seedbed.emergence.seeds import SeedDistribution, TwoGroups, seed_distribution, two_groups
 from seedbed.emergence.shapes import TOO_LITTLE_DATA, ShapeComparison, ShapeFit, compare_shapes, shapes_of_seeds
 from seedbed.emergence.sharpness import (
@@ -95,7 +96,7 @@ from seedbed.emergence.simulate import (
     true_median,
 )
 from seedbed.emergence.survival import SurvivalCurve, kaplan_meier, restricted_mean_time, turnbull
-from seedbed.emergence.verdict import EmergenceVerdict, SeedVerdict, emergence_verdict, operating_curve
+from seedbed.emergence.verdict import EmergenceVerdict, emergence_verdict, operating_curve
 
 __all__ = [
     "TOO_LITTLE_DATA",

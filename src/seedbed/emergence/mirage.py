@@ -25,8 +25,9 @@ LEAD = 0.5  # how much earlier a token's rise may lie than exact match's, in wid
 LEAST_RISE = 0.1  # of exact match, from chance to the end: less is no rise to explain
 LEAST_CONCENTRATION = 0.2  # by how much exact match must rise faster in the jump than steadily: less is no jump
 LEAST_SIGNAL = 5.0  # a metric's rise around the jump, in standard deviations of one evaluation: less is noise
-EXPLAINED, UNEXPLAINED = 0.25, 0.75  # share of the jump left: at most, at least
-WIDEST_INTERVAL = 0.5  # of the share left, as far as it lies in [0, 1]: a wider one holds two verdicts
+EXPLAINED, UNEXPLAINED = 0.25, 0.75  # mean share of the jump left: at most, at least
+HALF = 0.5  # of the jump left: the whole interval must lie on the mean's side of it
+WIDEST_INTERVAL = 0.5  # of the share left: a wider one says nothing
 MIN_SEEDS = 3
 MIN_POINTS = 8
 CLOSE = 0.1  # root mean square difference up to which the likelihoods count as predicting exact match
@@ -114,12 +115,13 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     Metrics: per-token likelihood p and each of `partial`, on a linear and (where positive) a logarithmic axis; log p
     is minus the loss. Means over seeds with Student's t interval; the smoothest has the smallest mean, and since it
     was chosen, its level is 1 - 0.05 / metrics. The logarithm of a score of which less is better does not decide: on
-    its way to 0 it goes on long after the jump, which would make any jump look small; it is shown. Verdict: fewer than
-    `MIN_SEEDS` seeds that jump, or an interval of which more than `WIDEST_INTERVAL` lies between 0 and 1: cannot be
-    judged; else by the mean, at most `EXPLAINED`, at least `UNEXPLAINED`, or partly. p^L is exact match of *sampled*
-    answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may also come
-    from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths that differ,
-    log-likelihoods above 0, scores outside [0, 1].
+    its way to 0 it goes on long after the jump, which would make any jump look small; it is shown. Verdict: a mean of
+    at most `EXPLAINED` with the whole interval below `HALF`: explained; at least `UNEXPLAINED` and above `HALF`: not
+    explained; else, with an interval no longer than `WIDEST_INTERVAL`: partly. Fewer than `MIN_SEEDS` seeds that jump,
+    or a longer interval: cannot be judged. p^L is exact match of
+    *sampled* answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may
+    also come from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths
+    that differ, log-likelihoods above 0, scores outside [0, 1].
     """
     if not runs:
         raise UsageError("an audit needs at least one run, got none")
@@ -239,12 +241,11 @@ def _over_seeds(left_S: Sequence[float], level: float) -> Estimate:
 def _word(share_left: Estimate) -> Word:
     if not share_left.has_interval:
         return "cannot be judged"
-    low, high = (min(1.0, max(0.0, end)) for end in (share_left.low, share_left.high))
-    if high - low > WIDEST_INTERVAL:
-        return "cannot be judged"
-    if share_left.value <= EXPLAINED:
+    if share_left.value <= EXPLAINED and share_left.high < HALF:
         return "explained by the metric"
-    return "not explained" if share_left.value >= UNEXPLAINED else "partly"
+    if share_left.value >= UNEXPLAINED and share_left.low > HALF:
+        return "not explained"
+    return "partly" if share_left.high - share_left.low <= WIDEST_INTERVAL else "cannot be judged"
 
 
 def _caveats(seeds: Sequence[SeedAudit], judged: Sequence[SeedAudit], names: Sequence[str]) -> tuple[str, ...]:

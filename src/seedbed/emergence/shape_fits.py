@@ -203,7 +203,7 @@ def _logistic_starts(x_E: FloatArray) -> FloatArray:
 
 
 def _logistic_bounds(x_E: FloatArray, items: int | None) -> tuple[FloatArray, FloatArray]:
-    low, high = (0.0, 1.0) if items is not None else (-np.inf, np.inf)
+    low, high = _level_bounds(items)
     slopes = np.array([SHALLOWEST, STEEPEST]) * 4 / float(np.ptp(x_E))
     return np.array([low, low, slopes[0], x_E[0]]), np.array([high, high, slopes[1], x_E[-1]])
 
@@ -215,18 +215,38 @@ def _powers(power_N1: FloatArray, x_E: FloatArray) -> FloatArray:
     return np.where(small, logs_E, np.expm1(power_N1 * logs_E) / np.where(small, 1.0, power_N1))
 
 
+def _power_feature(power_N1: FloatArray, x_E: FloatArray) -> FloatArray:
+    """Powers of the scale, moved and stretched so that they go from 0 at its first place to 1 at its last."""
+    powers_NE = _powers(power_N1, x_E)
+    return (powers_NE - powers_NE[:, :1]) / (powers_NE[:, -1:] - powers_NE[:, :1])
+
+
 def _power(values_NP: FloatArray, x_E: FloatArray) -> FloatArray:
-    c, a, b = values_NP.T[..., None]
-    return c + a * _powers(b, x_E)
+    first, last, b = values_NP.T[..., None]
+    return first + (last - first) * _power_feature(b, x_E)
 
 
 def _power_slopes(values_NP: FloatArray, x_E: FloatArray) -> FloatArray:
-    _, a, b = values_NP.T[..., None]
+    first, last, b = values_NP.T[..., None]
     logs_E, powers_NE = x_E * log(10), _powers(b, x_E)
     near_0 = np.abs(b) < 1e-3  # there the difference below loses its digits; the series does not
     exact_NE = (logs_E * np.exp(b * logs_E) - powers_NE) / np.where(near_0, 1.0, b)
     by_power_NE = np.where(near_0, logs_E**2 / 2 + b * logs_E**3 / 3, exact_NE)
-    return np.stack([np.ones_like(powers_NE), powers_NE, a * by_power_NE], axis=-1)
+    length_N1 = powers_NE[:, -1:] - powers_NE[:, :1]
+    feature_NE = (powers_NE - powers_NE[:, :1]) / length_N1
+    moved_NE = by_power_NE - by_power_NE[:, :1]
+    bent_NE = (moved_NE - feature_NE * moved_NE[:, -1:]) / length_N1
+    return np.stack([1 - feature_NE, feature_NE, (last - first) * bent_NE], axis=-1)
+
+
+def _level_bounds(items: int | None) -> tuple[float, float]:
+    """Between which scores a curve's levels lie: shares of items stay within 0 to 1, and no curve is cut off there."""
+    return (2 * CERTAIN, 1 - 2 * CERTAIN) if items is not None else (-np.inf, np.inf)
+
+
+def _power_bounds(x_E: FloatArray, items: int | None) -> tuple[FloatArray, FloatArray]:
+    low, high = _level_bounds(items)
+    return np.array([low, low, POWERS[0]]), np.array([high, high, POWERS[-1]])
 
 
 LOGISTIC = Shape(
@@ -241,11 +261,11 @@ LOGISTIC = Shape(
 )
 POWER_LAW = Shape(
     "power law",
-    ("c", "a", "b"),
+    ("first", "last", "b"),
     _power,
     _power_slopes,
-    _powers,
+    _power_feature,
     lambda x_E: POWERS[:, None],
-    lambda x_E, items: (np.array([-np.inf, -np.inf, POWERS[0]]), np.array([np.inf, np.inf, POWERS[-1]])),
-    lambda base_N, height_N: (base_N, height_N),
+    _power_bounds,
+    lambda base_N, height_N: (base_N, base_N + height_N),
 )

@@ -59,11 +59,12 @@ def compare_shapes(scale_E: ArrayLike, scores_E: ArrayLike, items: int | None = 
     - constant: c
     - step: low before `location` (halfway in log scale between two evaluations), high from it on
     - logistic: floor + (ceiling - floor) / (1 + exp(-slope (log10 x - log10 midpoint)))
-    - power law: c + a ((x / x0)^b - 1) / b, x0 the scale's geometric middle: c' - a' x^-|b| that levels off for b < 0,
-      c' + a' x^b for b > 0, straight in log x at b = 0
+    - power law: from `first` to `last`, the scores at the ends of the scale, as x^b: c - a x^-|b| that levels off for
+      b < 0, c + a x^b for b > 0, straight in log x at b = 0
 
     With `items`, right answers are binomial: `items` independent test items an evaluation, drawn anew each time. Scores
-    must then be shares of them, and the power law is cut to lie within (0, 1). Without, normal with one variance.
+    must then be shares of them, and no curve leaves 0 to 1: one that was cut off there would have a floor and a ceiling
+    without paying for them. Without, normal with one variance.
     AICc = 2k - 2 log L + 2k(k+1)/(E-k-1); a step's location counts as one parameter. The evidence compares these
     four; that one is best does not make it right, nor is the verdict a test: of 60 simulated flat curves of 12
     evaluations with 200 items, 7 were called something else (5 a step, whose place is chosen after looking), so ask

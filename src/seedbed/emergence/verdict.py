@@ -1,8 +1,8 @@
 """The emergence test: at chance up to a, above it from a on, and a rise that takes less than a decade of scale.
 
-Without a width every improving curve would emerge: each is near chance where models are small enough. Sources: Wei et
-al. (2022), Emergent Abilities of Large Language Models, section 2; Holm (1979), Scandinavian Journal of Statistics 6:65
-(several evaluations); Simes (1986), Biometrika 73:751 (several seeds).
+Without a width every improving curve would emerge: each is near chance where models are small enough. a is where the
+fitted rise is half done, not where a test first succeeds, which is later the fewer test items there are. Sources: Wei
+et al. (2022), Emergent Abilities of Large Language Models, section 2; Simes (1986), Biometrika 73:751 (several seeds).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,47 +12,25 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, stdtr
+from scipy.special import betaincinv, ndtri
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence.estimates import Estimate, format_estimate, without_interval
+from seedbed.emergence.estimates import Estimate, format_estimate
 from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.intervals import clopper_pearson
-from seedbed.emergence.multiple import holm, simes
-from seedbed.emergence.onset import Onset, median_onset
+from seedbed.emergence.multiple import simes
+from seedbed.emergence.onset import median_onset
 from seedbed.emergence.rise import PARAMETERS, Rise, fit_rises
+from seedbed.emergence.seed_verdict import ALPHA, TO_THE_END, SeedVerdict, judge_seed, near_chance
 
-ALPHA = 0.05  # of each test: over the evaluations of a seed, over seeds; divided by the number of tasks
-NEAR_CHANCE = 0.02  # of the way from chance to 1: Wei's "near-random"; where chance is 0, one lucky hit is no ability
 SHARP_WIDTH = 1.0  # decades of scale from 10% to 90% of the rise: the narrowest rise that still counts as smooth
-SUSTAINED = 0.8  # of the evaluations from a on must be significantly above chance: a test of few items misses some
+OPEN = 0.1  # of the way from chance to 1, past NEAR_CHANCE: what may be left open where nothing is seen to leave chance
 MIN_POINTS = 8  # evaluations of a curve: four go into the fit, as many are left to judge it by
 MIN_ITEMS = 20  # per score: none right of 20 still leaves 14% open (one-sided, at 95%)
 MIN_SEEDS = 6  # for an interval of the median onset at 95%; fewer get a verdict with a caveat
-MIN_BEFORE = 2  # evaluations at chance before a: "at chance up to a" was seen
-MIN_AFTER = 2  # evaluations past the fitted 90%: the rise was seen to end
+WHOLE_SPAN = 1.5  # of the width that is smooth: a scale that spans less has no room for a smooth rise
 
 Word = Literal["emerges", "improves smoothly", "never leaves chance", "too little data to say"]
-SeedWord = Literal["sharp", "smooth", "at chance", "unclear"]
-
-
-@dataclass(frozen=True)
-class SeedVerdict:
-    """One seed's curve: when it left chance, how wide its rise is, and the p-values of both.
-
-    onset: in the unit of scale; censored where the score never stays above chance.  width: decades from 10% to 90%,
-    profile interval, n = evaluations.  p_above: that no score is above chance (Holm over evaluations).  p_sharp: that
-    the curve is flat or its rise takes `SHARP_WIDTH` decades or more.  p_smooth: that it is flat or takes less.
-    why: what keeps an unclear curve from being called sharp.
-    """
-
-    word: SeedWord
-    onset: Onset
-    width: Estimate
-    p_above: float
-    p_sharp: float
-    p_smooth: float
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,45 +64,66 @@ Curve = tuple[ArrayLike, ArrayLike]
 
 
 def emergence_verdict(
-    curves: Sequence[Curve], *, chance: float, items: int | None = None, tasks: int = 1
+    curves: Sequence[Curve],
+    *,
+    chance: float,
+    items: int | None = None,
+    tasks: int = 1,
+    sharp_width: float = SHARP_WIDTH,
 ) -> EmergenceVerdict:
     """Whether an ability emerges, from the curves (scale_E, scores_E) of S seeds, each on a grid of its own.
 
     Each seed is judged first, because an average of seeds that jump at different times looks smooth.
     1. Above chance: each evaluation's exact binomial test of score <= chance + NEAR_CHANCE (1 - chance), Holm over the
-       E evaluations; without `items`, a t test with the scatter around the fitted curve. The onset a is the first
-       evaluation that is above, of which on `SUSTAINED` are.
-    2. Width: `fit_rise` tests in both directions against `SHARP_WIDTH`, and that there is a rise at all. A sharp
-       curve must also be seen at chance before (`MIN_BEFORE`) and at its height after (`MIN_AFTER`).
-    3. Seeds: p-values combined by Simes (valid for independent seeds; counts one overwhelming seed as well as many
-       fair ones), and more than half of the seeds that left chance must be of one kind. Neither: too little data.
-    `tasks`: how many were tested to pick this one; every level is ALPHA / tasks (Bonferroni).
-    a is the median onset over all seeds; where half or more stay at chance, over the seeds that emerged.
-    With one seed, a's interval is the gap between the two evaluations. Scale may be steps, tokens, parameters, FLOPs.
+       E evaluations; without `items`, a t test with the scatter around the fitted curve. It stays above from a on if
+       the mean score of all evaluations from a on is, and that of the last `TO_THE_END` of them, each tested as one
+       evaluation: a panel asked again and again is no larger for it.
+    2. Where: a lies between the two evaluations on both sides of the fitted rise's midpoint.
+    3. Width: `fit_rise` tests in both directions against `sharp_width` decades, and that there is a rise at all. A
+       sharp curve must also be seen at chance before (two evaluations, and fewer than two above chance before the rise
+       begins) and at its height after (two); a smooth one must have no leap between two evaluations that is larger
+       than a rise of `sharp_width` allows.
+    4. Seeds: p-values combined by Simes (valid for independent seeds; counts one overwhelming seed as well as many
+       fair ones), and more than half of the seeds that left chance must be of one kind. So one seed of many suffices
+       for `emerges`: `emerged` is the share. Neither: too little data.
+    `never leaves chance` needs more than the lack of a proof: the mean score at the end, over seeds, has an upper end
+    (one-sided, 95%) within `OPEN` of chance. `tasks`: how many were tested to pick this one; every level is
+    ALPHA / tasks (Bonferroni). a is the median onset over all seeds; where half or more stay at chance, over the seeds
+    that emerged. With one seed, a's interval is the gap between the two evaluations. Scale may be steps, tokens,
+    parameters, FLOPs; for a scale on which a decade means nothing, give a `sharp_width` of its own.
 
     Raises UsageError for no curve, scores outside [0, 1], scale that does not increase from above 0, bad settings.
     """
-    _check_settings(chance, items, tasks)
+    _check_settings(chance, items, tasks, sharp_width)
     checked = [_checked(*curve) for curve in curves]
     if not checked:
         raise UsageError("a verdict needs the curve of at least one seed, got none")
     alpha = ALPHA / tasks
-    rises = _rises(checked, items)
+    rises = _rises(checked, items, sharp_width)
     seeds = tuple(
-        _judge_seed(scale_E, scores_E, rise, chance, items, alpha)
+        judge_seed(scale_E, scores_E, rise, chance, items, alpha, sharp_width)
         for (scale_E, scores_E), rise in zip(checked, rises, strict=True)
     )
-    p_above, p_sharp, p_smooth = (
-        simes([getattr(seed, name) for seed in seeds]) for name in ("p_above", "p_sharp", "p_smooth")
+    p_ever, p_above, p_sharp, p_smooth = (
+        simes([getattr(seed, name) for seed in seeds]) for name in ("p_ever", "p_above", "p_sharp", "p_smooth")
     )
     sharp, smooth = (sum(seed.word == word for seed in seeds) for word in ("sharp", "smooth"))
     left = sum(seed.word != "at chance" for seed in seeds)
     points = min(len(scale_E) for scale_E, _ in checked)
+    caveats = _caveats(seeds, points, items)
+    if min(np.log10(scale_E[-1] / scale_E[0]) for scale_E, _ in checked) < WHOLE_SPAN * sharp_width and points > 1:
+        caveats += (
+            f"the scale is too short to show a whole rise of {sharp_width:.2g} decades: any that it shows is less",
+        )
     onset = None
     word: Word = "too little data to say"
     if points >= MIN_POINTS and (items is None or items >= MIN_ITEMS):
-        if p_above > alpha:
-            word = "never leaves chance"
+        if p_ever > alpha:
+            at_most = _end_at_most([scores_E for _, scores_E in checked], rises, items)
+            if at_most <= near_chance(chance) + OPEN * (1 - chance):
+                word = "never leaves chance"
+            else:
+                caveats += (f"scores may end as high as {at_most:.0%}, chance is {chance:.0%}: more items or seeds",)
         elif p_sharp <= alpha and 2 * sharp > left:
             word, onset = "emerges", _onset_over_seeds(seeds)
         elif p_smooth <= alpha and 2 * smooth > left:
@@ -139,7 +138,7 @@ def emergence_verdict(
         p_smooth,
         alpha,
         seeds,
-        _caveats(seeds, points, items),
+        caveats,
     )
 
 
@@ -170,7 +169,9 @@ def operating_curve(
     )
 
 
-def _rises(checked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], items: int | None) -> list[Rise | None]:
+def _rises(
+    checked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], items: int | None, sharp_width: float
+) -> list[Rise | None]:
     """Each curve's rise, those on one grid fitted together; None for curves too short to fit."""
     by_grid: dict[bytes, list[int]] = {}
     for seed, (scale_E, _) in enumerate(checked):
@@ -179,74 +180,20 @@ def _rises(checked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], i
     rises: list[Rise | None] = [None] * len(checked)
     for seeds in by_grid.values():
         x_E, scores_SE = np.log10(checked[seeds[0]][0]), np.stack([checked[seed][1] for seed in seeds])
-        for seed, rise in zip(seeds, fit_rises(x_E, scores_SE, items, SHARP_WIDTH, 1 - ALPHA), strict=True):
+        for seed, rise in zip(seeds, fit_rises(x_E, scores_SE, items, sharp_width, 1 - ALPHA), strict=True):
             rises[seed] = rise
     return rises
 
 
-def _judge_seed(
-    scale_E: NDArray[np.float64],
-    scores_E: NDArray[np.float64],
-    rise: Rise | None,
-    chance: float,
-    items: int | None,
-    alpha: float,
-) -> SeedVerdict:
-    evaluations = len(scale_E)
-    if rise is None:
-        nothing = without_interval(float("nan"), evaluations, "too few evaluations to fit a rise", 1 - ALPHA)
-        return SeedVerdict(
-            "unclear", Onset(None, 0.0, float(scale_E[-1])), nothing, 1.0, 1.0, 1.0, "too few evaluations"
-        )
-    p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
-    first = _first_sustained(p_E <= alpha)
-    p_above = float(p_E.min()) if first is not None else 1.0
-    why = _why_not_sharp(np.log10(scale_E), first, rise)
-    p_sharp = max(p_above, rise.p_rise, rise.p_sharp) if not why else 1.0
-    p_smooth = max(p_above, rise.p_rise, rise.p_smooth)
-    word: SeedWord = "unclear"
-    if first is None:
-        word = "at chance"
-    elif p_sharp <= alpha:
-        word = "sharp"
-    elif p_smooth <= alpha:
-        word = "smooth"
-    onset = Onset(None, float(scale_E[-1]), float(scale_E[-1]))
-    if first is not None:
-        onset = Onset(float(scale_E[first]), float(scale_E[first - 1]) if first else 0.0, float(scale_E[-1]))
-    width = Estimate(
-        rise.width, rise.low, rise.high, evaluations, "sigmoid by least squares, profile interval", 1 - ALPHA
-    )
-    return SeedVerdict(word, onset, width, p_above, p_sharp, p_smooth, why)
-
-
-def _p_above_chance(
-    scores_E: NDArray[np.float64], chance: float, items: int | None, noise: float
-) -> NDArray[np.float64]:
-    """One-sided p-value of each evaluation, that its true score is near chance or below."""
-    near = chance + NEAR_CHANCE * (1 - chance)
-    if items is None:
-        return stdtr(len(scores_E) - PARAMETERS, (near - scores_E) / noise)
-    hits_E = scores_E * items  # graded answers may make them fractional: the beta form of the tail takes those too
-    return np.where(hits_E > 0, betainc(np.maximum(hits_E, 1e-12), items - hits_E + 1, near), 1.0)
-
-
-def _first_sustained(above_E: NDArray[np.bool_]) -> int | None:
-    """The first evaluation above chance from which on enough are."""
-    share_E = np.cumsum(above_E[::-1])[::-1] / np.arange(len(above_E), 0, -1)
-    found = np.flatnonzero(above_E & (share_E >= SUSTAINED))
-    return int(found[0]) if found.size else None
-
-
-def _why_not_sharp(x_E: NDArray[np.float64], first: int | None, rise: Rise) -> str:
-    if first is None:
-        return "never stays above chance"
-    before = int((x_E < rise.midpoint - rise.width / 2).sum())
-    if min(first, before) < MIN_BEFORE:
-        return f"fewer than {MIN_BEFORE} evaluations at chance before the rise: smaller scales are needed"
-    if int((x_E > rise.midpoint + rise.width / 2).sum()) < MIN_AFTER:
-        return f"fewer than {MIN_AFTER} evaluations after the rise: larger scales are needed"
-    return ""
+def _end_at_most(scores: Sequence[NDArray[np.float64]], rises: Sequence[Rise | None], items: int | None) -> float:
+    """The upper end, one-sided at 95%, of the mean score over seeds at their ends."""
+    ends_S = np.array([scores_E[-max(1, round(TO_THE_END * len(scores_E))) :].mean() for scores_E in scores])
+    mean, seeds = float(ends_S.mean()), len(ends_S)
+    if items is not None:
+        trials = items * seeds
+        return float(betaincinv(mean * trials + 1, max(trials - mean * trials, 1e-12), 1 - ALPHA))
+    noise = max(rise.noise if rise else 1.0 for rise in rises)
+    return mean + float(ndtri(1 - ALPHA)) * noise / seeds**0.5
 
 
 def _onset_over_seeds(seeds: Sequence[SeedVerdict]) -> Estimate:
@@ -299,7 +246,9 @@ def _checked(scale_E: ArrayLike, scores_E: ArrayLike) -> tuple[NDArray[np.float6
     return scale_E, scores_E
 
 
-def _check_settings(chance: float, items: int | None, tasks: int) -> None:
+def _check_settings(chance: float, items: int | None, tasks: int, sharp_width: float) -> None:
+    if not 0 < sharp_width < float("inf"):
+        raise UsageError(f"sharp_width must be a finite number of decades above 0, got {sharp_width}")
     if not 0 <= chance < 1:
         raise UsageError(f"chance must lie in [0, 1), got {chance}: 0 for long answers, 1/10 for a digit")
     if items is not None and items < 1:

@@ -31,7 +31,8 @@ def answer_chances() -> AnswerChances:
 
     def run(model: LanguageModel, asked: EvaluationSet) -> Float[np.ndarray, "N A C"]:
         token_NT, answer_NT, _ = answers_of(asked)
-        said_NTC = np.asarray(compiled(model, jnp.asarray(token_NT, jnp.int32)))
+        prefix = min(model.config.prefix, asked.prompt_NP.shape[1])  # no answer lies in it
+        said_NTC = np.asarray(compiled(model, jnp.asarray(token_NT, jnp.int32), prefix))
         return said_NTC[answer_NT].reshape(*asked.answer_NA.shape, -1)
 
     return run
@@ -83,5 +84,5 @@ def _whole_answer(log_chance_NAV: np.ndarray, answer_NA: np.ndarray) -> float:
     return float(np.exp(said_NA.sum(axis=1)).mean())
 
 
-def _log_softmax(model: LanguageModel, token_NT: Int[Array, "N T"]) -> Float[Array, "N T C"]:
-    return jax.nn.log_softmax(model(token_NT), axis=-1)
+def _log_softmax(model: LanguageModel, token_NT: Int[Array, "N T"], prefix: int) -> Float[Array, "N T C"]:
+    return jax.nn.log_softmax(model(token_NT, prefix=prefix), axis=-1)

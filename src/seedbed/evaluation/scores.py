@@ -59,15 +59,17 @@ def score_sliding(
 ) -> Scores:
     """Scores where the context is too short: each token is predicted from the last P tokens, as in the paper.
 
-    The likelihoods are those of the answer given the true answer so far, through the same sliding window.
+    The likelihoods are those of the answer given the true answer so far, through the same sliding window. A prefix is
+    cut short by as many tokens of the answer as come into the window, so that it holds none.
     """
+    prefix = max(min(model.config.prefix, prompt_NP.shape[1] - answer_NA.shape[1] + 1), 0)
 
     def predict(window_NP: Array, true_N: Array) -> tuple[Array, Array]:
-        logits_NV = model(window_NP)[:, -1]
+        logits_NV = model(window_NP, prefix=prefix)[:, -1]
         return jnp.concatenate([window_NP[:, 1:], true_N[:, None]], axis=1), logits_NV
 
     def decode(window_NP: Array, _: None) -> tuple[Array, Array]:
-        token_N = _most_likely(model(window_NP)[:, -1])
+        token_N = _most_likely(model(window_NP, prefix=prefix)[:, -1])
         return jnp.concatenate([window_NP[:, 1:], token_N[:, None]], axis=1), token_N
 
     _, logits_ANV = jax.lax.scan(predict, prompt_NP, answer_NA.T)

@@ -27,10 +27,12 @@ from seedbed.emergence import (
     turnbull,
 )
 from seedbed.emergence.mirage import MIN_POINTS as LEAST_FOR_MIRAGE
+from seedbed.emergence.verdict import SHARP_WIDTH
 from seedbed.store.score_curves import Curves, curves_of, pool, without_zero
 from seedbed.store.score_table import ScoreTable
 
 MOST_POINTS = 64  # of a curve that is judged
+SHARP_PART = 0.25  # of the length of a falling scale, on its logarithm: a rise that takes less is sharp
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
 
 Floats = NDArray[np.float64]
@@ -75,6 +77,14 @@ class TaskAudit:
         return len(self.curves.seeds)
 
     @property
+    def counted(self) -> str:
+        """Of how many seeds the verdict speaks, and in how many of them the ability emerged."""
+        seeds = f"{self.seeds} seed{'s' * (self.seeds != 1)}"
+        if self.verdict is None or self.verdict.word != "emerges":
+            return f"n = {seeds}"
+        return f"in {sum(seed.word == 'sharp' for seed in self.verdict.seeds)} of {seeds}"
+
+    @property
     def words(self) -> str:
         """The verdict, `emerges at a [low, high]` in the table's own scale, or one of the three other ones."""
         if self.verdict is None:
@@ -117,6 +127,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
             chance=curves.chance,
             items=pooled.items,
             tasks=tasks,
+            sharp_width=_sharp_width(pooled),
         )
     else:
         why = "some curve has no evaluation above 0 of the scale"
@@ -138,6 +149,16 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         _mirage(pooled),
         points,
     )
+
+
+def _sharp_width(curves: Curves) -> float:
+    """Decades of the narrowest rise that is smooth: one; on a falling scale, where a decade means nothing, a part of
+    the scale's own length.
+    """
+    if not curves.falling:
+        return SHARP_WIDTH
+    lengths = [float(np.log10(scale_E[-1] / scale_E[0])) for scale_E in curves.scale_SE if len(scale_E) > 1]
+    return max(SHARP_PART * max(lengths, default=0.0), 1e-6)
 
 
 def _shapes(curves: Curves) -> dict[str, int]:

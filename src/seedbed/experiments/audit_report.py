@@ -42,7 +42,7 @@ def audit_report(audit: Audit) -> Report:
         emergence_section(audit),
         Section("curves", "The curves", (), (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))),
     ]
-    headline = [f"{task.task}: {task.words} (n = {task.seeds} seed{'s' * (task.seeds != 1)})." for task in audit.tasks]
+    headline = [f"{task.task}: {task.words} ({task.counted})." for task in audit.tasks]
     if len(headline) > SHOWN_CURVES:
         headline = [*headline[:SHOWN_CURVES], f"and {len(headline) - SHOWN_CURVES} tasks more, in the table."]
     rows = audit.table.rows.height

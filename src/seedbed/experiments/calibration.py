@@ -25,9 +25,11 @@ from seedbed.emergence import (
     coverage_of_restricted_mean,
     coverage_of_success,
     delivered_power,
+    emergence_verdict,
     false_alarms_of_log_rank,
     operating_curve,
     simulate_population,
+    true_median,
 )
 
 SEEDS = (8, 16, 64)
@@ -45,8 +47,9 @@ WIDTHS = (0.1, 0.4, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.25, 1.5)  # decades 
 
 MEDIAN, SUCCESS, ACCURACY = "median onset", "P(success)", "accuracy"
 VERDICT, CURVE, PLAN = "emergence verdict", "operating curve", "plan"
+PLACE = "where it emerges"
 RATIO, RESTRICTED, DOSE, LOG_RANK = "onset ratio", "restricted mean", "half-dose ratio", "log-rank test"
-INTERVALS = (MEDIAN, SUCCESS, ACCURACY, RATIO, RESTRICTED, DOSE)
+INTERVALS = (MEDIAN, SUCCESS, ACCURACY, RATIO, RESTRICTED, DOSE, PLACE)
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Row:
 
 def cells() -> list[Cell]:
     """Everything that is measured, in the order of the page."""
-    return [*_medians(), *_successes(), *_accuracies(), *_verdicts(), *_curve(), *_plans(), *_others()]
+    return [*_medians(), *_successes(), *_accuracies(), *_verdicts(), *_places(), *_curve(), *_plans(), *_others()]
 
 
 def _covered(function: Callable[..., Coverage], populations: int, seed: int) -> Measured:
@@ -235,6 +238,33 @@ def _verdicts() -> list[Cell]:
         Cell(VERDICT, case, 16, target, measure)
         for target, cases in ((POWER_OF_STEPS, steps), (FALSE_ALARMS, others))
         for case, measure in cases.items()
+    ]
+
+
+def _place(rising: Rising, seeds: int, populations: int, seed: int) -> Measured:
+    """Of the populations called emergent, those whose interval of a holds the median onset."""
+    said, half_way = [], (rising.chance + rising.plateau) / 2
+    for rng in np.random.default_rng(seed).spawn(populations):
+        drawn = simulate_population(rising, SCALE_E, seeds, rng).scores_SE
+        curves = [(SCALE_E, scores_E) for scores_E in drawn]
+        verdict = emergence_verdict(curves, chance=rising.chance, items=rising.items)
+        if verdict.onset is not None:
+            said.append(verdict.onset.low <= true_median(rising, half_way) <= verdict.onset.high)
+    return Measured(sum(said), max(1, len(said)))
+
+
+def _places() -> list[Cell]:
+    """Steps of 0.1 decades of many heights, also such as few items hardly show."""
+    kinds = [(0.0, 1.0, 200), (0.0, 0.1, 200), (0.25, 0.4, 200), (0.25, 0.5, 50), (0.5, 0.8, 100)]
+    return [
+        Cell(
+            PLACE,
+            f"step from {chance:.0%} to {plateau:.0%}, {items} items",
+            16,
+            COVERED,
+            partial(_place, Rising(1000, VERDICT_JITTER, 0.1, chance, plateau, items), 16),
+        )
+        for chance, plateau, items in kinds
     ]
 
 

@@ -1,16 +1,25 @@
-"""The models that experiments on mixers compare: each differs from the first in what lets a token read earlier ones."""
+"""The models that experiments on mixers compare: each differs from the first in what lets a token read earlier ones.
+
+Their learning rates are chosen from one grid by members of other seeds, grown by the option `pilot` of the experiment.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
+
 from seedbed.config import UsageError, unknown_name
-from seedbed.models import ModelConfig
+from seedbed.emergence import format_estimate
+from seedbed.experiments.measures import mean_score
+from seedbed.models import GamConfig, ModelConfig
+from seedbed.reports import Table
 
 # A window of 3 tokens a block reaches as far back as the convolution of `gam`.
 CHANGES: dict[str, dict[str, Any]] = {
-    "attention": {"mixer": "attention"},
-    "attention-window": {"mixer": "attention", "window": (3,)},
+    "attention": {},
+    "attention-window": {"window": (3,)},
+    "prefix": {},
     "linear": {"mixer": "linear"},
     "gam": {"mixer": "gam"},
     "mamba": {"mixer": "mamba"},
@@ -18,14 +27,20 @@ CHANGES: dict[str, dict[str, Any]] = {
     "lstm": {"mixer": "lstm"},
 }
 CONVOLUTION = 3  # tokens that GAM's sees
+RATES = (1e-3, 2e-3, 4e-3, 8e-3)
+PILOT_SEED, PILOT_SEEDS = 100, 2
 
 
 def model_of(name: str, base: ModelConfig) -> ModelConfig:
-    """`base` with the mixer of this name."""
+    """`base` with the mixer of this name. `gam` gets a row of memory for each unit of width, as in the paper."""
+    if name == "prefix":
+        return replace(base, prefix=base.context // 2)
+    if name == "gam":
+        return replace(base, mixer="gam", gam=GamConfig(slots=base.width))
     return replace(base, **CHANGES[name])
 
 
-def check_mixers(names: Sequence[str], base: ModelConfig, known: Sequence[str] = tuple(CHANGES)) -> None:
+def check_mixers(names: Sequence[str], known: Sequence[str], base: ModelConfig) -> None:
     """Refuse an unknown name, a name given twice, none at all, and a model that names a mixer itself."""
     if not names or len(set(names)) < len(names):
         raise UsageError(f"mixers names at least one, each once; got {', '.join(names) or 'none'}")
@@ -43,3 +58,22 @@ def receptive_field(model: ModelConfig) -> int:
         return 1 if model.gam.paths == "global" else 1 + model.blocks * (CONVOLUTION - 1)
     windows = [model.window_of(block) for block in range(model.blocks)]
     return 1 + sum(window - 1 for window in windows) if model.mixer == "attention" and all(windows) else 0
+
+
+def rates_table(final: pl.DataFrame, mixers: Sequence[str]) -> Table:
+    """Scores of pilot members by mixer and rate: the mean over tasks, then over seeds. final: a row a member and task,
+    with `mixer` and `learning_rate`.
+    """
+    keys = ["mixer", "learning_rate", "member"]
+    each = final.group_by(keys, maintain_order=True).agg(pl.col("exact").mean(), pl.col("n").sum())
+    rows = []
+    for mixer in mixers:
+        scores = [mean_score(each.filter(mixer=mixer, learning_rate=rate)) for rate in RATES]
+        known = [(score.value, -rate) for score, rate in zip(scores, RATES, strict=True) if score is not None]
+        best = None if not known else f"{-max(known)[1]:g}"
+        rows.append([mixer, *(None if score is None else format_estimate(score) for score in scores), best])
+    caption = (
+        f"Mean over all tasks of the final test, {PILOT_SEEDS} seeds from {PILOT_SEED} on. Chosen is the highest mean, "
+        "of equal ones the lowest rate."
+    )
+    return Table("Learning rates", ["mixer", *(f"{rate:g}" for rate in RATES), "chosen"], rows, caption)

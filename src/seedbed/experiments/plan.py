@@ -69,6 +69,7 @@ EXPERIMENTS = {
         Experiment(
             "recall", f"{_HERE}.recall", "what can a mixer recall, and from how far? keys, values and distances"
         ),
+        Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge in every mixer, and with how many hints?"),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }

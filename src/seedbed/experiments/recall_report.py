@@ -7,7 +7,7 @@ from seedbed.experiments import parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_recall import ClaimOnDistances, claims
 from seedbed.experiments.measures import bands, mean_score
-from seedbed.experiments.mixers import model_of, receptive_field
+from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
 
@@ -20,6 +20,9 @@ def make(results: Results) -> Report:
     if frame.is_empty():
         return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     mixers = [name for name in results.options.mixers if name in frame["condition"].unique()]
+    if results.options.pilot:
+        section = Section("rates", "Learning rates", (), (rates_table(frame, mixers),))
+        return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
     sections = [
         *(_kind_section(results, frame, mixers, kind) for kind in results.options.world.kinds),
         Section("learning", "While training", (), (_learning_figure(results, mixers),)),
@@ -52,8 +55,9 @@ _RULES = (
 
 _WHAT = {
     "recall": "A window shows a key with its value at each distance, among blanks, and asks for it again so many "
-    "tokens later: `k3 v1 _ k7 v4 _ _ k3 v1 _ _ k7 v4`. Keys of a window differ.",
-    "induction": "One key stands among values that mean nothing, and is asked for once: `v2 v9 > v5 v1 v1 v7 v3 > v5`.",
+    "tokens later: `_ _ k3 v1 _ k7 v4 _ _ _ k3 v1 _ k7 v4`. Keys of a window differ.",
+    "induction": "The same without blanks: between the pairs stand values that follow no key, `v2 v9 k3 v1 v1 k7 v4 v8 "
+    "v3 v0 k3 v1 v5 k7 v4`.",
 }
 
 
@@ -73,13 +77,8 @@ def _headline(results: Results, frame: pl.DataFrame, mixers: list[str]) -> list[
 def _kind_section(results: Results, frame: pl.DataFrame, mixers: list[str], kind: str) -> Section:
     world = results.options.world
     text = (
-        f"{_WHAT[kind]} Values are drawn independently, so who does not see the pair is right in {world.chance:.1%}"
-        + (
-            f"; who remembers which values stood in the window but not with which key, in about 1 of "
-            f"{len(world.distances)}."
-            if kind == "recall"
-            else "."
-        ),
+        f"{_WHAT[kind]} Values are drawn independently, so who does not see the pair is right in {world.chance:.1%}; "
+        "who remembers a window's values but not their keys, more often.",
     )
     return Section(kind, kind.capitalize(), text, (_figure(results, frame, kind), _table(results, frame, mixers, kind)))
 
@@ -160,7 +159,8 @@ def _learning_figure(results: Results, mixers: list[str]) -> Figure:
 
 def _verdicts(results: Results, frame: pl.DataFrame) -> list[Verdict]:
     options = results.options
-    reach = {name: receptive_field(model_of(name, options.model)) for name in options.mixers}
+    reach = dict(results.members.select("mixer", "reads").unique().iter_rows())
+    reach = {name: reach[name] for name in options.mixers}
     asked = list(claims(options.world, reach))
     return judge_all([each.claim for each in asked], {each.claim.id: _measured(frame, each) for each in asked})
 

@@ -1,6 +1,8 @@
 """Layer `interop`: models and tokenizers of other tools, in and out, and a folder of one's own that keeps both."""
 
 from seedbed.interop.folder import ModelFolder, check_sizes, is_model_folder, read_folder, write_folder
+from seedbed.interop.hf_tokenizer import HfTokenizer
+from seedbed.interop.huggingface import export_huggingface, import_huggingface
 from seedbed.interop.llama2c import (
     Checkpoint,
     Header,
@@ -17,6 +19,7 @@ from seedbed.interop.tokenizers import Tokenizer, WorldWords, decode
 __all__ = [
     "Checkpoint",
     "Header",
+    "HfTokenizer",
     "Llama2cTokenizer",
     "ModelFolder",
     "Tokenizer",
@@ -24,8 +27,10 @@ __all__ = [
     "check_sizes",
     "checkpoint_bytes",
     "decode",
+    "export_huggingface",
     "export_llama2c",
     "from_model",
+    "import_huggingface",
     "import_llama2c",
     "is_model_folder",
     "read_checkpoint",

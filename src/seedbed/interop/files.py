@@ -42,6 +42,27 @@ def read_table(path: Path) -> dict[str, Any]:
     return table
 
 
+def check_numbers(where: Path, value: Any) -> None:
+    """Refuse numbers that no model has, anywhere in a table."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            check_numbers(where, each)
+    elif isinstance(value, int | float) and not abs(value) <= MOST_NUMBER:
+        raise refused(where, f"it holds the number {value}: at most {MOST_NUMBER:,} was expected")
+
+
+def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
+    """The number of a special token, or None. Raises `UsageError` for one outside the vocabulary."""
+    value = table.get(name)
+    if isinstance(value, list) and value:
+        value = value[0]
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value < vocabulary:
+        raise refused(place, f"its {name} is {value!r}: a token of 0 to {vocabulary - 1} was expected")
+    return value
+
+
 def within(folder: Path, name: object, where: Path) -> Path:
     """The file `name` of a folder. Raises `UsageError` for a name, found in `where`, that leads out of the folder."""
     if not isinstance(name, str) or not name or (folder / name).resolve().parent != folder.resolve():

@@ -13,14 +13,15 @@ import numpy as np
 import safetensors.numpy
 
 from seedbed.config import UsageError, canonical, from_plain
-from seedbed.interop.files import MOST_NUMBER, read_table, refused, within
+from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
+from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer
 from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
 from seedbed.interop.tensors import read_entries, read_floats
 from seedbed.models import LanguageModel, ModelConfig, array_shapes, named_arrays, parameter_count, restored
 from seedbed.store import write_file
 
 CONFIG, WEIGHTS, EXTRAS = "config.json", "weights.safetensors", "extras.safetensors"
-LLAMA2C_TOKENIZER = "tokenizer.bin"
+LLAMA2C_TOKENIZER, HF_TOKENIZER = "tokenizer.bin", "tokenizer.json"
 FORMAT = "seedbed model 1"
 
 
@@ -29,7 +30,7 @@ class ModelFolder:
     """A model and what belongs to it. extras: arrays of another format, kept so that its file comes back as it was."""
 
     model: LanguageModel
-    tokenizer: Llama2cTokenizer | None
+    tokenizer: Llama2cTokenizer | HfTokenizer | None
     extras: dict[str, np.ndarray] = field(default_factory=dict)
 
 
@@ -48,9 +49,12 @@ def write_folder(folder: Path, content: ModelFolder) -> None:
         "vocabulary": model.token_VD.shape[0],
         "model": json.loads(canonical(model.config)),
     }
-    if content.tokenizer:
+    if isinstance(content.tokenizer, Llama2cTokenizer):
         table["tokenizer"] = LLAMA2C_TOKENIZER
         write_file(folder / LLAMA2C_TOKENIZER, tokenizer_bytes(content.tokenizer))
+    elif content.tokenizer:
+        table |= {"tokenizer": HF_TOKENIZER, "begin": content.tokenizer.begin, "stop": content.tokenizer.stop}
+        write_file(folder / HF_TOKENIZER, content.tokenizer.content)
     if content.extras:
         table["extras"] = EXTRAS
         write_file(folder / EXTRAS, safetensors.numpy.save(content.extras))
@@ -85,15 +89,24 @@ def read_folder(folder: Path) -> ModelFolder:
         if found != expected.get(name):
             raise refused(folder / WEIGHTS, f"tensor {name!r} has shape {found}, expected {expected.get(name)}")
     model = restored(config, vocabulary, read_floats(folder / WEIGHTS, entries))
-    tokenizer = None
-    if "tokenizer" in table:
-        tokenizer = read_tokenizer(within(folder, table["tokenizer"], place))
-        check_sizes(folder, tokenizer.size, vocabulary)
+    tokenizer = _tokenizer(folder, table, vocabulary)
     extras = {}
     if "extras" in table:
         file = within(folder, table["extras"], place)
         extras = read_floats(file, read_entries(file))
     return ModelFolder(model, tokenizer, extras)
+
+
+def _tokenizer(folder: Path, table: dict[str, Any], vocabulary: int) -> Llama2cTokenizer | HfTokenizer | None:
+    if "tokenizer" not in table:
+        return None
+    path = within(folder, table["tokenizer"], folder / CONFIG)
+    if path.suffix == ".json":
+        begin, stop = (special_token(folder / CONFIG, table, name, vocabulary) for name in ("begin", "stop"))
+        return HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
+    tokenizer = read_tokenizer(path)
+    check_sizes(folder, tokenizer.size, vocabulary)
+    return tokenizer
 
 
 def check_sizes(where: Path, tokens: int, vocabulary: int) -> None:
@@ -103,15 +116,6 @@ def check_sizes(where: Path, tokens: int, vocabulary: int) -> None:
             f"{where}: the tokenizer has {tokens} tokens, the model a vocabulary of {vocabulary}: they do not belong "
             "together"
         )
-
-
-def check_numbers(where: Path, value: Any) -> None:
-    """Refuse numbers that no model has, anywhere in a table."""
-    if isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            check_numbers(where, each)
-    elif isinstance(value, int | float) and not abs(value) <= MOST_NUMBER:
-        raise refused(where, f"it holds the number {value}: at most {MOST_NUMBER:,} was expected")
 
 
 def _dense(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from seedbed.tasks import Vocabulary, World
 
 
@@ -12,6 +14,11 @@ class Tokenizer(Protocol):
     @property
     def size(self) -> int:
         """How many tokens there are."""
+        ...
+
+    @property
+    def begin(self) -> int | None:
+        """The token that every text begins with, if there is one."""
         ...
 
     @property
@@ -40,6 +47,20 @@ class WorldWords:
         return self._vocabulary.size
 
     @property
+    def kind(self) -> str:
+        """`word` where a word is one token, else `piece`."""
+        return self._vocabulary.kind
+
+    def words(self) -> dict[str, int]:
+        """The token of each word, of `.` and of `|`; of a word of two pieces the second."""
+        return self._vocabulary.words(self._world)
+
+    @property
+    def begin(self) -> None:
+        """A text begins with any word."""
+        return None
+
+    @property
     def stop(self) -> int:
         """`|`, which ends an answer."""
         return self._vocabulary.end
@@ -50,8 +71,6 @@ class WorldWords:
 
     def piece(self, previous: int | None, token: int) -> bytes:
         """A word, after a space."""
-        import numpy as np
-
         word = self._vocabulary.text(self._world, np.array([token]))
         return f"{'' if previous is None else ' '}{word}".encode() if word else b""
 

@@ -1,11 +1,12 @@
 """Layer `models`: language models from named parts, their presets and counts, and decoding with a cache."""
 
+from seedbed.models.channels import Routing
 from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig
 from seedbed.models.counts import flops_per_token, parameter_count
 from seedbed.models.decoding import generate, stream, surplus
 from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
 from seedbed.models.mixer import TokenMixer
-from seedbed.models.presets import PRESETS, paper, preset
+from seedbed.models.presets import PRESETS, Preset, paper, preset
 from seedbed.models.registry import CHANNELS, MIXERS
 from seedbed.models.sampling import Sampling
 from seedbed.models.weights import array_shapes, named_arrays, restored, with_arrays
@@ -19,7 +20,9 @@ __all__ = [
     "LanguageModel",
     "MambaConfig",
     "ModelConfig",
+    "Preset",
     "RotaryConfig",
+    "Routing",
     "Sampling",
     "TokenMixer",
     "array_shapes",

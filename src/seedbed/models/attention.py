@@ -30,10 +30,30 @@ FAR = 2**30  # a place after all others: what stands there is seen by nobody
 
 
 class KeysValues(eqx.Module):
-    """What attention remembers of the tokens so far: S places, filled from the left; a full ring begins anew."""
+    """What is attended to, a row a place."""
 
     key_BGSK: Float[Array, "*B G S K"]
     value_BGSK: Float[Array, "*B G S K"]
+
+
+class Remembered(eqx.Module):
+    """What attention remembers of the tokens so far: S places, filled from the left; a full ring begins anew.
+
+    Places come last: with one query a head, products along them fill the registers, and take half the time.
+    """
+
+    key_BGKS: Float[Array, "*B G K S"]
+    value_BGKS: Float[Array, "*B G K S"]
+
+    @property
+    def upright(self) -> KeysValues:
+        """The same, a row a place."""
+        return KeysValues(jnp.swapaxes(self.key_BGKS, -1, -2), jnp.swapaxes(self.value_BGKS, -1, -2))
+
+    @property
+    def places(self) -> int:
+        """S."""
+        return self.key_BGKS.shape[-1]
 
 
 class Attention(HeadMixer):
@@ -54,8 +74,8 @@ class Attention(HeadMixer):
         return self.finish(self._whole(*self._placed(x_BTD, 0), prefix))
 
     def extend(
-        self, x_BTD: Float[Array, "*B T D"], memory: KeysValues, start: int | Int[Array, ""], *, prefix: int = 0
-    ) -> tuple[Float[Array, "*B T D"], KeysValues]:
+        self, x_BTD: Float[Array, "*B T D"], memory: Remembered, start: int | Int[Array, ""], *, prefix: int = 0
+    ) -> tuple[Float[Array, "*B T D"], Remembered]:
         """The same for tokens at places start, start + 1, ..., given the memory of all earlier ones."""
         length = x_BTD.shape[-2]
         query_BHTK, key_BGTK, value_BGTK = self._placed(x_BTD, start)
@@ -65,20 +85,20 @@ class Attention(HeadMixer):
         if first and (self.window or length > SHORT):
             mixed_BHTK = self._whole(query_BHTK, key_BGTK, value_BGTK, prefix)
         elif not self.window:
-            mixed_BHTK = self._mix(query_BHTK, longer, place_T, None, prefix)
+            mixed_BHTK = self._mix(query_BHTK, longer.upright, place_T, None, prefix)
         elif length == 1:
-            mixed_BHTK = self._mix(query_BHTK, longer, place_T, _ring(start + 1, _places(longer)), 0)
+            mixed_BHTK = self._mix(query_BHTK, longer.upright, place_T, _ring(start + 1, longer.places), 0)
         else:  # the first of several tokens still sees what the last one overwrites
-            both = jax.tree.map(lambda old, more: jnp.concatenate([old, more], axis=-2), memory, new)
-            place_S = jnp.concatenate([_ring(start, _places(memory)), place_T])
+            both = jax.tree.map(lambda old, more: jnp.concatenate([old, more], axis=-2), memory.upright, new)
+            place_S = jnp.concatenate([_ring(start, memory.places), place_T])
             mixed_BHTK = self._mix(query_BHTK, both, place_T, place_S, 0)
         return self.finish(mixed_BHTK), longer
 
-    def empty(self, batch: tuple[int, ...], places: int) -> KeysValues:
+    def empty(self, batch: tuple[int, ...], places: int) -> Remembered:
         """A memory of nothing, with room for so many tokens, or for a window of them."""
         held = min(self.window, places) if self.window else places
-        nothing_BGSK = jnp.zeros((*batch, self.groups, held, self.head_width), self.query.weight_IO.dtype)
-        return KeysValues(nothing_BGSK, nothing_BGSK)
+        nothing_BGKS = jnp.zeros((*batch, self.groups, self.head_width, held), self.query.weight_IO.dtype)
+        return Remembered(nothing_BGKS, nothing_BGKS)
 
     @classmethod
     def flops(cls, config: ModelConfig, block: int, length: int) -> int:
@@ -150,7 +170,7 @@ class Attention(HeadMixer):
             return _by_blocks(one, query_BHTK, place_T[::QUERIES])
         score_BHTS = self._per_group(query_BHTK * self.scale, jnp.swapaxes(seen.key_BGSK, -1, -2))
         place_T1 = place_T[:, None]
-        place_1S = (jnp.arange(_places(seen)) if place_S is None else place_S)[None, :]
+        place_1S = (jnp.arange(seen.key_BGSK.shape[-2]) if place_S is None else place_S)[None, :]
         hidden_TS = jnp.where(_visible(place_T1, place_1S, self.window, prefix), 0.0, MASKED)
         score_BHTS = score_BHTS + jnp.broadcast_to(hidden_TS.astype(score_BHTS.dtype), score_BHTS.shape)
         if self.alibi:
@@ -202,27 +222,24 @@ def _slice(x_BGSK: Array, start: Array, size: int) -> Array:
     return jax.lax.dynamic_slice_in_dim(x_BGSK, start, size, axis=-2)
 
 
-def _places(memory: KeysValues) -> int:
-    return memory.key_BGSK.shape[-2]
+def _appended(memory: Remembered, new: KeysValues, start: int | Array) -> Remembered:
+    def write(old_BGKS: Array, new_BGTK: Array) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(old_BGKS, jnp.swapaxes(new_BGTK, -1, -2), start, axis=-1)
+
+    return Remembered(write(memory.key_BGKS, new.key_BGSK), write(memory.value_BGKS, new.value_BGSK))
 
 
-def _appended(memory: KeysValues, new: KeysValues, start: int | Array) -> KeysValues:
-    def write(old_BGSK: Array, new_BGTK: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(old_BGSK, new_BGTK, start, axis=-2)
-
-    return KeysValues(write(memory.key_BGSK, new.key_BGSK), write(memory.value_BGSK, new.value_BGSK))
-
-
-def _written(memory: KeysValues, new: KeysValues, start: int | Array) -> KeysValues:
+def _written(memory: Remembered, new: KeysValues, start: int | Array) -> Remembered:
     """The ring with the last of the new tokens: the one at place p stands at p modulo its size."""
-    size, tokens = _places(memory), _places(new)
+    size, tokens = memory.places, new.key_BGSK.shape[-2]
     kept = min(size, tokens)
     slot_N = (start + tokens - kept + jnp.arange(kept)) % size
 
-    def write(old_BGSK: Array, new_BGTK: Array) -> Array:
-        return old_BGSK.at[..., slot_N, :].set(new_BGTK[..., tokens - kept :, :], unique_indices=True)
+    def write(old_BGKS: Array, new_BGTK: Array) -> Array:
+        last_BGKN = jnp.swapaxes(new_BGTK[..., tokens - kept :, :], -1, -2)
+        return old_BGKS.at[..., slot_N].set(last_BGKN, unique_indices=True)
 
-    return KeysValues(write(memory.key_BGSK, new.key_BGSK), write(memory.value_BGSK, new.value_BGSK))
+    return Remembered(write(memory.key_BGKS, new.key_BGSK), write(memory.value_BGKS, new.value_BGSK))
 
 
 def _ring(start: int | Array, size: int) -> Int[Array, " S"]:

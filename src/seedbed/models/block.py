@@ -11,9 +11,9 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from seedbed.models.channels import ChannelMixer
+from seedbed.models.channels import ChannelMixer, Routing
 from seedbed.models.config import ModelConfig
-from seedbed.models.layers import Initialiser, Norm
+from seedbed.models.layers import Initialiser, Norm, dropped
 from seedbed.models.mixer import TokenMixer
 from seedbed.models.registry import CHANNELS, MIXERS
 
@@ -44,16 +44,19 @@ class Block(eqx.Module):
         self.channels_out_norm = norm(order == "sandwich" and has_channels)
         self.config = config
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
-        """A whole window."""
-        return self._finish(x_BTD, self.mixer(self.prepare(x_BTD), prefix=prefix))
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> tuple[Float[Array, "*B T D"], Routing | None]:
+        """A whole window, and how its tokens were sent to experts; with a key some numbers are dropped."""
+        y_BTD, read_BTD = self._finish(x_BTD, self.mixer(self.prepare(x_BTD), prefix=prefix), key)
+        return y_BTD, None if self.channels is None or read_BTD is None else self.channels.routing(read_BTD)
 
     def extend(
         self, x_BTD: Float[Array, "*B T D"], memory: Any, start: int | Int[Array, ""], *, prefix: int = 0
     ) -> tuple[Float[Array, "*B T D"], Any]:
         """New tokens at places start, start + 1, ..."""
         mixed_BTD, memory = self.mixer.extend(self.prepare(x_BTD), memory, start, prefix=prefix)
-        return self._finish(x_BTD, mixed_BTD), memory
+        return self._finish(x_BTD, mixed_BTD, None)[0], memory
 
     def prepare(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """What the mixer reads of a block's input."""
@@ -61,17 +64,27 @@ class Block(eqx.Module):
             return x_BTD
         return _normed(self.mixer_norm, x_BTD)
 
-    def _finish(self, x_BTD: Array, mixed_BTD: Array) -> Array:
-        if self.config.norm_order == "bare":
-            return mixed_BTD if self.channels is None else self.channels(mixed_BTD)
-        if self.config.norm_order == "post":
+    def _finish(self, x_BTD: Array, mixed_BTD: Array, key: PRNGKeyArray | None) -> tuple[Array, Array | None]:
+        """What comes out of the block, and what its channel mixer reads."""
+        order = self.config.norm_order
+        if order == "bare":
+            h_BTD = mixed_BTD
+        elif order == "post":
             h_BTD = _normed(self.mixer_norm, x_BTD + mixed_BTD)
-            return h_BTD if self.channels is None else _normed(self.channels_norm, h_BTD + self.channels(h_BTD))
-        h_BTD = x_BTD + _normed(self.mixer_out_norm, mixed_BTD)
+        else:
+            h_BTD = x_BTD + _normed(self.mixer_out_norm, mixed_BTD)
         if self.channels is None:
-            return h_BTD
-        before = self.mixer_norm if self.config.norm_order == "shared" else self.channels_norm
-        return h_BTD + _normed(self.channels_out_norm, self.channels(_normed(before, h_BTD)))
+            return h_BTD, None
+        read_BTD = h_BTD if order in ("bare", "post") else self._channels_input(h_BTD)
+        y_BTD = dropped(self.channels(read_BTD), self.config.dropout, key)
+        if order == "bare":
+            return y_BTD, read_BTD
+        if order == "post":
+            return _normed(self.channels_norm, h_BTD + y_BTD), read_BTD
+        return h_BTD + _normed(self.channels_out_norm, y_BTD), read_BTD
+
+    def _channels_input(self, h_BTD: Array) -> Array:
+        return _normed(self.mixer_norm if self.config.norm_order == "shared" else self.channels_norm, h_BTD)
 
 
 def _normed(norm: Norm | None, x_BTD: Array) -> Array:

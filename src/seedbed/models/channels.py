@@ -13,6 +13,13 @@ from seedbed.models.config import ModelConfig
 from seedbed.models.layers import Dense, Initialiser, activate
 
 
+class Routing(eqx.Module):
+    """Of each window: the share of its choices that fell on each of N experts, and the mean chance it was given."""
+
+    chosen_BN: Float[Array, "*B N"]
+    chance_BN: Float[Array, "*B N"]
+
+
 class ChannelMixer(eqx.Module):
     """What a block asks of its channel mixer."""
 
@@ -22,6 +29,11 @@ class ChannelMixer(eqx.Module):
     @abstractmethod
     def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """Apply to every position."""
+
+    def routing(self, x_BTD: Float[Array, "*B T D"]) -> "Routing | None":
+        """How tokens were sent to experts, where there are any."""
+        del x_BTD
+        return None
 
     @classmethod
     @abstractmethod

@@ -66,12 +66,13 @@ class MambaConfig:
 @dataclass(frozen=True)
 class ExpertsConfig:
     """A mixture of experts. number: of experts.  used: by a token.  balance: weight of the loss that keeps experts
-    equally busy.
+    equally busy.  kind: what each of them is.
     """
 
     number: int = 4
     used: int = 2
     balance: float = 0.01
+    kind: Literal["mlp", "swiglu"] = "mlp"
 
     def __post_init__(self) -> None:
         if not 1 <= self.used <= self.number:

@@ -25,6 +25,7 @@ CHUNK = 32  # tokens of a compiled call: between two of them the text is shown
 BLOCK = 64  # tokens of a prompt that are read at once
 MOST_TOKENS = 1_000_000  # of a row
 UNBOUND = ("none", "alibi")  # positions with which a text may outgrow the context
+MOST_PLACES = 2**30  # of a memory without a bound
 
 Chunk = list[list[int]]
 
@@ -123,14 +124,18 @@ def _chunks(
     for row, prompt in enumerate(prompts):
         text_BN[row, : len(prompt)] = prompt
     bound = model.config.positions not in UNBOUND
-    room = _room(max(ends) - 1, model.config.context if bound else None)
-    begin, known, told, state = 0, min(lengths), 0, None
+    most = model.config.context if bound else MOST_PLACES
+    begin, known, told, state, room = 0, min(lengths), 0, None, 0
     while known < max(ends):
-        if state is None or known - begin > room:
-            begin = 0 if state is None else known - max(room // 2, 1)
+        if state is None or known - begin > most:
+            begin = 0 if state is None else known - max(most // 2, 1)
+            room = min(_room(known - begin), most)
             state = _read(model, text_BN[:, begin:known], text_BN[:, :known], room, filters)
             known = begin + int(state.place) + 1  # the rest of a prompt is read on the way
-        size = min(CHUNK, max(ends) - known, room - int(state.place))
+        if known - begin > room:
+            room = min(_room(known - begin), most)
+            state = state._replace(memory=_with_room(model.empty((len(prompts),), room), state.memory))
+        size = min(CHUNK, max(ends) - known, room - (known - begin - 1))
         given_BN = np.full((len(prompts), CHUNK), TO_DRAW, np.int32)
         given_BN[:, :size] = text_BN[:, known : known + size]
         state, drawn_BN = _advance(
@@ -153,10 +158,25 @@ def _chunks(
 TO_DRAW = -1  # in place of a token that is not known yet
 
 
-def _room(needed: int, context: int | None) -> int:
-    """Places of the memory: a power of two, so that few programs are compiled, and no more than the context."""
-    room = max(BLOCK, 1 << (needed - 1).bit_length())
-    return room if context is None else min(room, context)
+def _room(needed: int) -> int:
+    """Places of a memory that holds so many: up to four whole blocks, beyond them a power of two.
+
+    What attention remembers is read whole for each token, so room for what is not there yet takes time; each room is a
+    program to compile.
+    """
+    blocks = -(-needed // BLOCK)
+    return BLOCK * (blocks if blocks <= 4 else 1 << (blocks - 1).bit_length())
+
+
+def _with_room(larger: Any, memory: Any) -> Any:
+    """A memory in a larger one's place: what depends on the room is filled from the left."""
+
+    def widen(empty: Array, full: Array) -> Array:
+        if empty.shape == full.shape:
+            return full
+        return jnp.pad(full, [(0, wide - narrow) for wide, narrow in zip(empty.shape, full.shape, strict=True)])
+
+    return jax.tree.map(widen, larger, memory)
 
 
 def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: int, filters: Filters) -> State:

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.models.block import Block
+from seedbed.models.channels import Routing
 from seedbed.models.config import ModelConfig
-from seedbed.models.layers import Dense, Norm, affine, embed, embedding_table, initialiser
+from seedbed.models.layers import Dense, Norm, affine, dropped, embed, embedding_table, initialiser
 from seedbed.models.positions import sinusoids
 
 
@@ -46,13 +47,25 @@ class LanguageModel(eqx.Module):
     ) -> Float[Array, "*B T V"]:
         """Logits of each next token; T is at most the context.
 
+        key: of the numbers that a config with dropout drops in training; none are without one.
         prefix: tokens that see each other both ways, by default the config's; logits before its end tell nothing.
         """
+        return self.forward(tokens_BT, key=key, prefix=prefix)[0]
+
+    def forward(
+        self, tokens_BT: Int[Array, "*B T"], *, key: PRNGKeyArray | None = None, prefix: int | None = None
+    ) -> tuple[Float[Array, "*B T V"], tuple[Routing, ...]]:
+        """The logits, and how each block with experts sent tokens to them."""
         prefix = self.config.prefix if prefix is None else prefix
-        x_BTD = self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1]))
-        for block in self.blocks:
-            x_BTD = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]))
-        return self._logits(x_BTD)
+        keys: list[PRNGKeyArray | None] = [None] * (1 + len(self.blocks))
+        if key is not None and self.config.dropout:
+            keys = list(jax.random.split(key, len(keys)))
+        x_BTD = dropped(self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1])), self.config.dropout, keys[0])
+        routings = []
+        for block, own in zip(self.blocks, keys[1:], strict=True):
+            x_BTD, routing = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]), key=own)
+            routings += [] if routing is None else [routing]
+        return self._logits(x_BTD), tuple(routings)
 
     def empty(self, batch: tuple[int, ...], places: int) -> tuple[Any, ...]:
         """Memory for decoding a batch of this shape, with room for `places` tokens."""

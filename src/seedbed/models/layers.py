@@ -2,7 +2,8 @@
 
 A token's embedding is a product with its one-hot vector: for a vocabulary of tens this is faster than a gather, whose
 gradient is a scatter. Initial weights: `keras` is Glorot uniform, zero bias, embeddings U(-0.05, 0.05); `gpt` is
-N(0, 0.02), and 0.02 / sqrt(2 L) for what writes into the residual stream (Radford et al. 2019).
+N(0, 0.02), and 0.02 / sqrt(2 L) for what writes into the residual stream (Radford et al. 2019); `torch` is what
+PyTorch does unasked: weights and biases of dense layers U(-1 / sqrt(inputs), 1 / sqrt(inputs)), embeddings N(0, 1).
 """
 
 from typing import Literal, Protocol, runtime_checkable
@@ -41,14 +42,21 @@ def initialiser(kind: Init, blocks: int) -> Initialiser:
         limit = (6 / (inputs + outputs)) ** 0.5
         return jax.random.uniform(key, (inputs, outputs), jnp.float32, -limit, limit)
 
-    return gpt if kind == "gpt" else keras
+    return {"gpt": gpt, "keras": keras, "torch": torch_uniform}[kind]
+
+
+def torch_uniform(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
+    """PyTorch's dense layers; their biases are drawn alike."""
+    del residual
+    return jax.random.uniform(key, (inputs, outputs), jnp.float32, -(inputs**-0.5), inputs**-0.5)
 
 
 def embedding_table(key: PRNGKeyArray, kind: Init, rows: int, width: int) -> Float[Array, "R D"]:
     """Initial token or position embeddings."""
     if kind == "keras":
         return jax.random.uniform(key, (rows, width), jnp.float32, -KERAS_EMBEDDING_LIMIT, KERAS_EMBEDDING_LIMIT)
-    return GPT_INIT_DEVIATION * jax.random.normal(key, (rows, width), jnp.float32)
+    deviation = 1.0 if kind == "torch" else GPT_INIT_DEVIATION
+    return deviation * jax.random.normal(key, (rows, width), jnp.float32)
 
 
 class Dense(eqx.Module):
@@ -62,6 +70,9 @@ class Dense(eqx.Module):
     ):
         self.weight_IO = init(key, inputs, outputs, residual=residual)
         self.bias_O = jnp.zeros(outputs, jnp.float32) if bias else None
+        if bias and init is torch_uniform:
+            limit, own = inputs**-0.5, jax.random.fold_in(key, 1)
+            self.bias_O = jax.random.uniform(own, (outputs,), jnp.float32, -limit, limit)
 
     def __call__(self, x_BTI: Float[Array, "*B I"]) -> Float[Array, "*B O"]:
         """Apply to every position."""
@@ -119,6 +130,13 @@ def activate(kind: Activation, x_BTF: Float[Array, "*B F"]) -> Float[Array, "*B 
     if kind in ("gelu", "gelu-tanh"):
         return jax.nn.gelu(x_BTF, approximate=kind == "gelu-tanh")
     return jax.nn.silu(x_BTF) if kind == "silu" else jnp.square(jax.nn.relu(x_BTF))
+
+
+def dropped(x_BTD: Float[Array, "*B D"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*B D"]:
+    """Dropout (Srivastava et al. 2014): each number is 0 with chance `rate`, the rest grow by as much; no key, none."""
+    if key is None or not rate:
+        return x_BTD
+    return jnp.where(jax.random.bernoulli(key, 1 - rate, x_BTD.shape), x_BTD / (1 - rate), 0.0)
 
 
 def embed(table_VD: Float[Array, "V D"], tokens_BT: Int[Array, "*B"]) -> Float[Array, "*B D"]:

@@ -1,5 +1,6 @@
 """Positions that are computed and not learned."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -31,7 +32,9 @@ def rotated(x_BHTK: Float[Array, "*B T K"], place_T: Int[Array, " T"], rotary: R
     pair_P = jnp.arange(head_width // 2, dtype=jnp.float32)
     angle_TP = (place_T.astype(jnp.float32) / slower)[:, None] * (base ** (-2 * pair_P / head_width))[None, :]
     shape = (1,) * (x_BHTK.ndim - 2) + angle_TP.shape
-    cosine, sine = (each.astype(x_BHTK.dtype).reshape(shape) for each in (jnp.cos(angle_TP), jnp.sin(angle_TP)))
+    # Behind the barrier they are computed once a place; fused into the product, once a number of every head and row.
+    turns = jax.lax.optimization_barrier((jnp.cos(angle_TP), jnp.sin(angle_TP)))
+    cosine, sine = (each.astype(x_BHTK.dtype).reshape(shape) for each in turns)
     left, right = jnp.split(x_BHTK, 2, axis=-1)
     return jnp.concatenate([left * cosine - right * sine, right * cosine + left * sine], axis=-1)
 

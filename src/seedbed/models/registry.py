@@ -2,6 +2,7 @@
 
 from seedbed.models.attention import Attention
 from seedbed.models.channels import ChannelMixer, FeedForward, SwiGLU
+from seedbed.models.experts import Experts
 from seedbed.models.gam import GatedAssociativeMemory
 from seedbed.models.gru import GRU
 from seedbed.models.linear_attention import LinearAttention
@@ -20,4 +21,5 @@ MIXERS: dict[str, type[TokenMixer]] = {
 CHANNELS: dict[str, type[ChannelMixer]] = {
     "mlp": FeedForward,
     "swiglu": SwiGLU,
+    "experts": Experts,
 }

@@ -14,7 +14,8 @@ from seedbed.store.answers import Graded, graded_answers, mean_over_items
 
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
 EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
-FALLING_NAMES = ("loss", "perplexity", "bits_per_byte", "nats")
+WORSE = 0.05  # by how much scores of the better half of a scale must be lower for a warning
+FALLING_NAMES = ("loss", "perplexity", "ppl", "nll", "bits_per", "bpb", "bpc", "nats", "entropy")
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     if graded is not None:
         tidy = mean_over_items(tidy)
     tidy = _once(_sorted(tidy, warnings), columns, warnings)
+    if columns.falling is None:
+        _note_direction(tidy, columns.scale, falling, warnings)
     _note_thin_data(tidy, warnings)
     _note_gaps(tidy, partial, warnings)
     score_name = "exact match" if by_answers else columns.score
@@ -153,7 +156,26 @@ def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Grade
 
 
 def _falls(name: str) -> bool:
-    return any(part in name.lower() for part in FALLING_NAMES)
+    return any(part in name.lower() for part in FALLING_NAMES) or name.lower() in ("ce", "xent")
+
+
+def _note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: list[str]) -> None:
+    """A scale's direction is taken from its name; scores that get worse along it are said.
+
+    Worse: in more than half of the tasks the mean score of the better half of the scale is lower by `WORSE` or more.
+    """
+    better = pl.col("scale") > pl.col("scale").median().over("task")
+    halves = tidy.group_by("task").agg(
+        (pl.col("score").filter(better).mean() - pl.col("score").filter(~better).mean()).alias("gain")
+    )
+    gains = (-halves["gain"] if falling else halves["gain"]).drop_nulls()
+    if len(gains) and 2 * (gains <= -WORSE).sum() > len(gains):
+        if falling:
+            warnings.append(
+                f"scores rise with {scale}, by its name a scale that falls as models get better: say --no-falling"
+            )
+        else:
+            warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling")
 
 
 def _joined(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:

@@ -1,12 +1,12 @@
 """Associative recall and induction: a key is shown with its value and asked for again so many tokens later.
 
-    recall      k3 v1 _ k7 v4 _ _ k3 v1 _ _ k7 v4      `_` is a blank; each pair is shown once and asked for once
-    induction   v2 v9 > v5 v1 v1 v7 v3 > v5 v0 v2 v6   one key, `>`, among values that mean nothing
+    recall      _ _ k3 v1 _ k7 v4 _ _ _ k3 v1 _ k7 v4        `_` is a blank
+    induction   v2 v9 k3 v1 v1 k7 v4 v8 v3 v0 k3 v1 v5 k7 v4   no blanks: values that follow no key stand between
 
-A task is one of these at one distance, in tokens from a key's first appearance to its query: `recall 4` above for k7.
-Keys of a window differ and values are drawn independently, so who does not see a pair is right once in `values`.
-Sources: multi-query associative recall, Arora et al. (2023), section 3; induction heads, Olsson et al. (2022), as Gu &
-Dao (2023), section 4.1.2, have them with one key.
+A task is one of these at one distance, in tokens from a key's first appearance to its query: k3 is `recall 8`. Keys of
+a window differ, each is shown once and asked for once, and values are drawn independently, so who does not see a pair
+is right once in `values`. Sources: multi-query associative recall, Arora et al. (2023), section 3; induction heads
+complete a pair of tokens that stood among random ones before, Olsson et al. (2022).
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from seedbed.tasks.tokens import PAD
 from seedbed.tasks.windows import NO_TASK, Batches
 
 Kind = Literal["recall", "induction"]
-BLANK, ONE_KEY = PAD + 1, PAD + 2
-FIRST_KEY = ONE_KEY + 1
+BLANK = PAD + 1
+FIRST_KEY = BLANK + 1
 LEAST_DISTANCE = 2  # a key and its value stand before the query
 
 
@@ -35,13 +35,13 @@ LEAST_DISTANCE = 2  # a key and its value stand before the query
 class RecallConfig:
     """A world of pairs to be recalled. Refused where it cannot exist, with the numbers.
 
-    kinds: of tasks.  keys: different keys that recall draws from.  values: different values.  distances: tokens from a
-    key's first appearance to its query.
+    kinds: of tasks.  keys: different keys.  values: different values.  distances: tokens from a key's first appearance
+    to its query.
     """
 
     kinds: tuple[Kind, ...] = get_args(Kind)
-    keys: int = 16
-    values: int = 16
+    keys: int = 8
+    values: int = 8
     distances: tuple[int, ...] = (2, 4, 8, 12, 16, 32)
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class RecallConfig:
                 f"world.distances count from a key over its value to the query: at least {LEAST_DISTANCE}, got "
                 f"{min(self.distances)}"
             )
-        if "recall" in self.kinds and self.keys < len(self.distances):
+        if self.keys < len(self.distances):
             raise UsageError(
                 f"a window asks for a key at each of {len(self.distances)} distances: world.keys must be at least "
                 f"that, got {self.keys}"
@@ -69,7 +69,7 @@ class RecallConfig:
 
     @property
     def vocabulary(self) -> int:
-        """Number of tokens: padding, the blank, the one key of induction, keys, values."""
+        """Number of tokens: padding, the blank, keys, values."""
         return FIRST_KEY + self.keys + self.values
 
     @property
@@ -112,8 +112,8 @@ def check_recall_mixture(config: RecallConfig, mixture: Mixture) -> None:
 class RecallWindows:
     """Windows drawn anew in every step from (data seed, step), each for one task of the mixture.
 
-    A window of recall is filled up with pairs at the other distances that are taught, as far as there is room; one of
-    induction holds one pair. A token's task is that of the answer it is, and NO_TASK everywhere else.
+    A window is filled up with pairs at the other distances of its kind that are taught, as far as there is room. A
+    token's task is that of the answer it is, and NO_TASK everywhere else.
     """
 
     config: RecallConfig
@@ -178,54 +178,59 @@ def recall_windows(
 ) -> tuple[Int[np.ndarray, "B W"], Int[np.ndarray, "B W"]]:
     """Tokens and, for each, the task whose answer it is. asked_B: the task that each window is drawn for.
 
-    taught: tasks whose distances fill up windows of recall.  asked_last: its answer is the window's last token.
+    taught: tasks whose distances fill up windows of their kind.  asked_last: its answer is the window's last token.
     """
     token_BW = np.full((len(asked_B), window), BLANK)
     task_BW = np.full((len(asked_B), window), NO_TASK)
-    for kind in config.kinds:
-        first = config.tasks.index(f"{kind} {config.distances[0]}")
-        (row_R,) = np.nonzero((asked_B >= first) & (asked_B < first + len(config.distances)))
+    distance_D = np.array(config.distances)
+    for number, kind in enumerate(config.kinds):
+        first = number * len(distance_D)
+        (row_R,) = np.nonzero((asked_B >= first) & (asked_B < first + len(distance_D)))
         if not len(row_R):
             continue
-        rows, place_R = len(row_R), asked_B[row_R] - first
-        if kind == "recall":
-            own = np.full((rows, window), BLANK)
-            fill = [place for place in range(len(config.distances)) if first + place in taught]
-            fill.sort(key=lambda place: -config.distances[place])  # the longest find room while there is some
-            order_RP = np.array([[place, *(other for other in fill if other != place)] for place in place_R.tolist()])
-            key_RP = FIRST_KEY + np.argsort(rng.random((rows, config.keys)), axis=1)
-        else:
-            own = config.first_value + rng.integers(config.values, size=(rows, window))
-            order_RP, key_RP = place_R[:, None], np.full((rows, 1), ONE_KEY)
+        # The longest are placed first, while there is room; that of the window's own task before all others.
+        filling = sorted((d for d in range(len(distance_D)) if first + d in taught), key=lambda d: -distance_D[d])
+        own_R = asked_B[row_R] - first
+        order_RP = np.array([[own, *(d for d in filling if d != own)] for own in own_R.tolist()])
+        key_RP = FIRST_KEY + np.argsort(rng.random((len(row_R), config.keys)), axis=1)
         value_RP = config.first_value + rng.integers(config.values, size=order_RP.shape)
-        for row_r, start_r, pair in _placed(config, order_RP, window, rng, asked_last=asked_last):
-            distance_r = np.array(config.distances)[order_RP[row_r, pair]]
-            for at_r in (start_r, start_r + distance_r):
-                own[row_r, at_r] = key_RP[row_r, pair]
-                own[row_r, at_r + 1] = value_RP[row_r, pair]
-            task_BW[row_R[row_r], start_r + distance_r + 1] = first + order_RP[row_r, pair]
-        token_BW[row_R] = own
+        token_RW = token_BW[row_R]
+        if kind == "induction":
+            token_RW = config.first_value + rng.integers(config.values, size=token_RW.shape)
+        distance_RP = distance_D[order_RP]
+        for pair, (row_r, start_r) in enumerate(
+            _placed(distance_RP, max(config.distances), window, rng, asked_last=asked_last)
+        ):
+            query_r = start_r + distance_RP[row_r, pair]
+            for at_r in (start_r, query_r):
+                token_RW[row_r, at_r] = key_RP[row_r, pair]
+                token_RW[row_r, at_r + 1] = value_RP[row_r, pair]
+            task_BW[row_R[row_r], query_r + 1] = first + order_RP[row_r, pair]
+        token_BW[row_R] = token_RW
     return token_BW, task_BW
 
 
 def _placed(
-    config: RecallConfig, order_RP: Int[np.ndarray, "R P"], window: int, rng: np.random.Generator, *, asked_last: bool
-) -> Iterator[tuple[Int[np.ndarray, " r"], Int[np.ndarray, " r"], int]]:
-    """Pair by pair: the rows in which it has room, where its key stands there, and its place in the order."""
-    rows, pairs = order_RP.shape
+    distance_RP: Int[np.ndarray, "R P"], farthest: int, window: int, rng: np.random.Generator, *, asked_last: bool
+) -> Iterator[tuple[Int[np.ndarray, " r"], Int[np.ndarray, " r"]]]:
+    """Pair by pair, the rows in which it has room and where its key stands there.
+
+    Queries stand where the farthest could have its own, so their places do not tell the distance.
+    """
+    rows, pairs = distance_RP.shape
     free_RW = np.ones((rows, window), dtype=bool)
-    start_S = np.arange(window)
+    start_RS = np.broadcast_to(np.arange(window), (rows, window))
     for pair in range(pairs):
-        distance_R1 = np.array(config.distances)[order_RP[:, pair]][:, None]
-        query_RS = start_S + distance_R1
-        room_RS = (query_RS + 1 < window) & (query_RS >= max(config.distances))
-        for cell_RS in (start_S + 0 * distance_R1, start_S + 1 + 0 * distance_R1, query_RS, query_RS + 1):
+        distance_R = distance_RP[:, pair]
+        query_RS = start_RS + distance_R[:, None]
+        room_RS = (query_RS + 1 < window) & (query_RS >= farthest)
+        for cell_RS in (start_RS, start_RS + 1, query_RS, query_RS + 1):
             room_RS &= np.take_along_axis(free_RW, np.minimum(cell_RS, window - 1), axis=1)
         if pair == 0 and asked_last:
             room_RS &= query_RS + 2 == window
-        start_R = np.argmax(rng.random(room_RS.shape) * room_RS, axis=1)
+        start_R = np.argmax(rng.random((rows, window)) * room_RS, axis=1)
         (row_r,) = np.nonzero(room_RS.any(axis=1))
-        start_r, distance_r = start_R[row_r], distance_R1[row_r, 0]
-        for cell_r in (start_r, start_r + 1, start_r + distance_r, start_r + distance_r + 1):
+        start_r, query_r = start_R[row_r], start_R[row_r] + distance_R[row_r]
+        for cell_r in (start_r, start_r + 1, query_r, query_r + 1):
             free_RW[row_r, cell_r] = False
-        yield row_r, start_r, pair
+        yield row_r, start_r

@@ -103,12 +103,17 @@ class Vocabulary:
 
         Raises `UsageError` for a word that the world lacks, with the nearest.
         """
-        names = {".": self.stop, "|": self.end}
+        known = self.words(world)
+        symbols = [look_up("word of this world", word, known) for word in text.split()]
+        return self.spell(np.array([symbols], dtype=np.int64))[0]
+
+    def words(self, world: World) -> dict[str, int]:
+        """The symbol token of each word, of `.` and of `|`."""
+        named = {".": self.stop, "|": self.end}
         for language in self.config.languages:
             for word in range(self.config.words):
-                names[world.symbol(language, word)] = self.first_symbol(language) + word
-        symbols = [look_up("word of this world", word, names) for word in text.split()]
-        return self.spell(np.array([symbols], dtype=np.int64))[0]
+                named[world.symbol(language, word)] = self.first_symbol(language) + word
+        return named
 
     def text(self, world: World, token_T: Int[np.ndarray, " T"]) -> str:
         """Tokens as a person reads them, words apart by spaces, pieces glued, padding left out."""

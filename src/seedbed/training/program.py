@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from seedbed.models import LanguageModel, scaled
+from seedbed.models import LanguageModel, Routing, scaled
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.optimiser import optimiser
 
 CHUNK = 32  # steps that one call can take
 SLICE_TOKENS = 512  # of a batch at once
+DROPOUT = 0xD20F  # sets the keys of what is dropped apart from those of initial weights
 
 
 class Hyperparameters(NamedTuple):
@@ -85,7 +86,8 @@ def take_steps(
         token_BW, task_BW, real_B = (jax.lax.dynamic_index_in_dim(each, index, keepdims=False) for each in batches)
 
         with jax.numpy_dtype_promotion("strict"):
-            gradient, found = batch_gradient(config, state.model, token_BW, task_BW, real_B)
+            key = dropout_key(config, member, state.step)
+            gradient, found = batch_gradient(config, state.model, token_BW, task_BW, real_B, key)
         updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay).update(
             gradient,  # type: ignore[arg-type]
             state.optimiser,
@@ -104,10 +106,12 @@ def batch_gradient(
     token_BW: Int[Array, "B W"],
     task_BW: Int[Array, "B W"],
     real_B: Bool[Array, " B"],
+    key: PRNGKeyArray | None = None,
 ) -> tuple[LanguageModel, LossSums]:
     """The gradient of the objective on a batch, and its losses, slice after slice in a fixed order.
 
-    Slices of about SLICE_TOKENS keep what the backward pass needs in a core's cache: 1.15 times the speed.
+    Slices of about SLICE_TOKENS keep what the backward pass needs in a core's cache: 1.15 times the speed. Experts add
+    the loss that keeps them equally busy to the objective, slice by slice, not to the losses that are reported.
     """
     tasks, batch = len(config.world.tasks), token_BW.shape[0]
     importance_BT = importance(config, task_BW, real_B)
@@ -115,17 +119,43 @@ def batch_gradient(
     sliced = tuple(
         each.reshape(slices, batch // slices, *each.shape[1:]) for each in (token_BW, task_BW, real_B, importance_BT)
     )
+    keys = None if key is None else jax.random.split(key, slices)
 
     def add(carry: tuple[LanguageModel, LossSums], part: tuple) -> tuple[tuple[LanguageModel, LossSums], None]:
         def objective(model: LanguageModel) -> tuple[Array, LossSums]:
-            token_bW, task_bW, real_b, importance_bT = part
-            nats_bT = token_losses(model, token_bW)
-            return (nats_bT * importance_bT).sum(), loss_sums(nats_bT, task_bW, real_b, tasks)
+            (token_bW, task_bW, real_b, importance_bT), key = part
+            nats_bT, routings = losses_and_routings(model, token_bW, key)
+            objective = (nats_bT * importance_bT).sum()
+            if routings:
+                share = config.model.experts.balance * importance_bT.sum()
+                objective = objective + share * balance_loss(routings, real_b)
+            return objective, loss_sums(nats_bT, task_bW, real_b, tasks, config.model.prefix)
 
         return jax.tree.map(jnp.add, carry, jax.grad(objective, has_aux=True)(model)), None
 
     start = (jax.tree.map(jnp.zeros_like, model), _nothing(tasks))
-    return jax.lax.scan(add, start, sliced)[0]
+    return jax.lax.scan(add, start, (sliced, keys))[0]
+
+
+def dropout_key(config: PopulationConfig, member: Hyperparameters, step: Int[Array, ""]) -> PRNGKeyArray | None:
+    """The key of what a step drops: from the init seed and the step alone, so the same wherever a member is resumed."""
+    if not config.model.dropout:
+        return None
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(member.init_seed), DROPOUT), step)
+
+
+def balance_loss(routings: tuple[Routing, ...], real_B: Bool[Array, " B"]) -> Float[Array, ""]:
+    """N sum_i f_i P_i over each block's N experts, f the share of choices and P the mean chance; 1 a block is even.
+
+    Source: Fedus et al. (2021), equation 4, after Shazeer et al. (2017), section 4.
+    """
+    weight_B = real_B.astype(jnp.float32)
+    weight_B = weight_B / jnp.maximum(weight_B.sum(), 1.0)
+    each = [
+        routing.chosen_BN.shape[-1] * ((weight_B @ routing.chosen_BN) * (weight_B @ routing.chance_BN)).sum()
+        for routing in routings
+    ]
+    return jnp.stack(each).sum()
 
 
 def slices_of(batch: int, context: int) -> int:
@@ -141,6 +171,7 @@ def importance(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Boo
     `pooled`: all tokens alike. `per-task`: all tasks that are present alike, within a task its tokens (Proposition 1).
     """
     real_BT = jnp.broadcast_to(real_B[:, None].astype(jnp.float32), (task_BW.shape[0], task_BW.shape[1] - 1))
+    real_BT = after_prefix(real_BT, config.model.prefix)
     if config.training.objective == "pooled":
         return real_BT / jnp.maximum(real_BT.sum(), 1.0)
     task_BTK = jax.nn.one_hot(task_BW[:, 1:].astype(jnp.int32), len(config.world.tasks), dtype=jnp.float32)
@@ -150,19 +181,35 @@ def importance(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Boo
     return real_BT * jnp.einsum("btk,k->bt", task_BTK, each_K)
 
 
+def after_prefix(weight_BT: Float[Array, "B T"], prefix: int) -> Float[Array, "B T"]:
+    """The weights of targets from the prefix's end on: one within it was read by the token that should predict it."""
+    if prefix < 2:
+        return weight_BT
+    counts_T = (jnp.arange(1, weight_BT.shape[1] + 1) >= prefix).astype(weight_BT.dtype)
+    return weight_BT * counts_T[None, :]
+
+
 def token_losses(model: LanguageModel, token_BW: Int[Array, "B W"]) -> Float[Array, "B T"]:
-    """Nats of each target token of each window."""
+    """Nats of each target token of each window, nothing dropped."""
+    return losses_and_routings(model, token_BW, None)[0]
+
+
+def losses_and_routings(
+    model: LanguageModel, token_BW: Int[Array, "B W"], key: PRNGKeyArray | None
+) -> tuple[Float[Array, "B T"], tuple[Routing, ...]]:
+    """Nats of each target token of each window, and where tokens were sent to experts."""
     token_BW = token_BW.astype(jnp.int32)
-    logits_BTV = model(token_BW[:, :-1])
+    logits_BTV, routings = model.forward(token_BW[:, :-1], key=key)
     target_BTV = jax.nn.one_hot(token_BW[:, 1:], logits_BTV.shape[-1], dtype=logits_BTV.dtype)
-    return jax.nn.logsumexp(logits_BTV, axis=-1) - (logits_BTV * target_BTV).sum(axis=-1)
+    nats_BT = jax.nn.logsumexp(logits_BTV, axis=-1) - (logits_BTV * target_BTV).sum(axis=-1)
+    return nats_BT, routings
 
 
 def loss_sums(
-    nats_BT: Float[Array, "B T"], task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"], tasks: int
+    nats_BT: Float[Array, "B T"], task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"], tasks: int, prefix: int = 0
 ) -> LossSums:
-    """Losses summed by task of the target token and in all; windows that are not real weigh nothing."""
-    weight_BT = jnp.broadcast_to(real_B[:, None].astype(jnp.float32), nats_BT.shape)
+    """Losses summed by task of the target token and in all; windows that are not real and prefixes weigh nothing."""
+    weight_BT = after_prefix(jnp.broadcast_to(real_B[:, None].astype(jnp.float32), nats_BT.shape), prefix)
     nats_BT = nats_BT * weight_BT
     task_BTK = jax.nn.one_hot(task_BW[:, 1:].astype(jnp.int32), tasks, dtype=jnp.float32)
     return LossSums(

@@ -1,0 +1,239 @@
+"""Every row of the corpora section of docs/errors.md, exercised: message, exit code, and that nothing is left."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from seedbed.config import SeedbedError
+from seedbed.data import CorpusConfig, TextWindows, prepare
+from seedbed.data import token_cache as module
+
+DOC = Path(__file__).parents[2] / "docs" / "errors.md"
+SECTION = "\n## Text: corpora\n"
+ROW = re.compile(r"^\| `(?P<id>[a-z0-9-]+)` \| (?P<input>.+) \| (?P<rule>.+) \| (?P<code>\d+) \|$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: what is done with the tools, its exit code, and the message where it is refused."""
+
+    act: Callable
+    code: int
+    message: str = ""
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(name, code, message=""):
+    def keep(act):
+        CASES[name] = Case(act, code, message)
+        return act
+
+    return keep
+
+
+def refused(name, message, path="a.txt", content="", code=2, **settings):
+    """A case that is one file and some settings."""
+    CASES[name] = Case(lambda t: t.prepare(t.write(path, content), **settings), code, message)
+
+
+refused("corpus-empty", "a.txt holds no text: every document is empty or white space", content=" \n<|endoftext|>\n")
+refused("corpus-one-document", "is one document, .*--separator 'blank line'", content="One.\n\nTwo.")
+refused(
+    "corpus-none-held-out",
+    r"none of the 2 documents .* a share of 0.001 .* --validation 0\.\d+ holds out one",
+    content="One.<|endoftext|>Two.",
+    validation=0.001,
+)
+refused("corpus-binary", "a.txt is no text but binary .a NUL byte stands at offset 3", content=b"abc\0def")
+refused(
+    "corpus-compressed", "a.txt.gz is no text but binary .gzip: decompress it", path="a.txt.gz", content=b"\x1f\x8b\x08"
+)
+refused("corpus-utf16", "is no text but binary .UTF-16: write it as UTF-8", content="Hallo".encode("utf-16"))
+refused("corpus-encoding", "a.txt is no UTF-8: byte 0xe9 at offset 3. .* --errors replace", content=b"caf\xe9")
+refused("corpus-json", "a.json is JSON, of which one object a line", path="a.json", content="[]")
+refused("corpus-line-no-json", "a.jsonl line 2 is no JSON", path="a.jsonl", content='{"text": "a"}\n{"text": ')
+refused(
+    "corpus-line-no-object", "a.jsonl line 1 is '\\[1\\]': a line of JSONL is an object", path="a.jsonl", content="[1]"
+)
+refused(
+    "corpus-no-field",
+    "a.jsonl line 1 has no field 'text', but 'story': name the text's field by --field",
+    path="a.jsonl",
+    content='{"story": "a"}',
+)
+refused(
+    "corpus-field-no-text",
+    "a.jsonl line 1: field 'text' must be text, got 5",
+    path="a.jsonl",
+    content='{"text": 5}',
+)
+refused(
+    "corpus-half-character",
+    "line 1: field 'text' holds half of a surrogate pair",
+    path="a.jsonl",
+    content='{"text": "\\ud83d"}',
+)
+refused("corpus-no-parquet", "a.parquet cannot be read as Parquet", path="a.parquet", content="text")
+refused("corpus-share", "validation is the share of documents held out, from 0 to below 1, got 1.5", validation=1.5)
+
+
+@case("corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the text's by --field")
+def no_column(t):
+    pl.DataFrame({"story": ["a"], "n": [1]}).write_parquet(t.folder / "a.parquet")
+    t.prepare(str(t.folder / "a.parquet"))
+
+
+@case("corpus-column-no-text", 2, "column 'text' must be text, it is of type Int64")
+def column_no_text(t):
+    pl.DataFrame({"text": [1]}).write_parquet(t.folder / "a.parquet")
+    t.prepare(str(t.folder / "a.parquet"))
+
+
+@case("corpus-null", 2, "a.parquet row 2: column 'text' must be text, got null")
+def null(t):
+    pl.DataFrame({"text": ["a", None]}).write_parquet(t.folder / "a.parquet")
+    t.prepare(str(t.folder / "a.parquet"))
+
+
+@case("corpus-missing", 2, "no file or folder '.*stories.txt' .looked in /")
+def missing(t):
+    t.prepare(str(t.folder / "stories.txt"))
+
+
+@case("corpus-hub-name", 2, "Hugging Face hub, fetch it first, .*hf download roneneldan/TinyStories --repo")
+def hub_name(t):
+    t.prepare("roneneldan/TinyStories")
+
+
+@case("corpus-glob-empty", 2, "the glob '.*/\\*.txt' matches no file")
+def glob_empty(t):
+    t.prepare(str(t.folder / "*.txt"))
+
+
+@case("corpus-folder-empty", 2, "holds no file that ends in .txt, .text, .md, .jsonl, .ndjson, .parquet")
+def folder_empty(t):
+    t.write("notes.csv", "a,b")
+    t.prepare(str(t.folder))
+
+
+@case("corpus-unreadable", 1, "cannot read .*a.txt: .*Check its permissions and the disk")
+def unreadable(t):
+    path = t.write("a.txt", "a")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    t.monkeypatch.setattr(Path, "open", refuse)
+    t.prepare(path)
+
+
+@case("corpus-cache-unwritable", 1, "cannot write the token cache .* SEEDBED_CACHE; nothing half-written was left")
+def cache_unwritable(t):
+    t.cache.write_text("a file where the folder would be")
+    t.prepare(t.write("a.txt", "One.<|endoftext|>Two."), validation=0.0)
+
+
+@case("corpus-errors-replace", 0)
+def errors_replace(t):
+    cache = t.prepare(t.write("a.txt", b"caf\xe9"), errors="replace", validation=0.0)
+    assert bytes(cache.train.token_N()[1:-1].tolist()).decode() == "caf\ufffd"
+
+
+@case("corpus-overlap", 0)
+def overlap(t):
+    cache = t.prepare(t.write("a.txt", "One.<|endoftext|>Two."), validation_paths=(t.write("v.txt", "one."),))
+    (warning,) = cache.warnings
+    assert warning.startswith("1 of 1 validation documents stand in the training text")
+
+
+@case("corpus-long-document", 0)
+def long_document(t):
+    cache = t.prepare(t.write("a.txt", "x" * 1000 + "<|endoftext|>short"), validation=0.0)
+    windows = TextWindows(cache.train, "packed", window=65, batch=4, data_seed=0)
+    cut = windows.batches(0, windows.steps_per_epoch)
+    assert (cut.task_SBW[:, :, 1:] == 0).sum() == 1000 + 5 + 2  # every token and both ends of text once
+
+
+@case("corpus-other-cache", 0)
+def other_cache(t):
+    path = t.write("a.txt", "One.<|endoftext|>Two.<|endoftext|>One.")
+    first = t.prepare(path, validation=0.0)
+    before = {each.name: each.read_bytes() for each in first.folder.iterdir()}
+    other = t.prepare(path, validation=0.0, deduplicate="none")
+    assert other.made and (first.train.documents, other.train.documents) == (2, 3)
+    assert before == {each.name: each.read_bytes() for each in first.folder.iterdir()}
+
+
+@case("corpus-damaged-cache", 0)
+def damaged_cache(t):
+    path = t.write("a.txt", "One.<|endoftext|>Two.")
+    first = t.prepare(path, validation=0.0)
+    (first.folder / "train.tokens").write_bytes(b"")
+    assert t.prepare(path, validation=0.0) == replace(first, made=True)
+
+
+@case("corpus-interrupted", 130)
+def interrupted(t):
+    path, encode = t.write("a.txt", "One.<|endoftext|>Two."), t.tokenizer.encode_many
+
+    def stop(texts):
+        raise KeyboardInterrupt
+
+    t.tokenizer.encode_many = stop
+    with pytest.raises(KeyboardInterrupt):  # for which every command ends with 130
+        t.prepare(path, validation=0.0)
+    assert t.left() == []
+    t.tokenizer.encode_many = encode
+    assert t.prepare(path, validation=0.0).made
+
+
+class Tools:
+    """A folder to write in, and a cache beside it."""
+
+    def __init__(self, folder, write, tokenizer, monkeypatch):
+        self.folder, self.write, self.tokenizer, self.monkeypatch = folder, write, tokenizer, monkeypatch
+        self.cache = folder / "cache"
+
+    def prepare(self, path, **settings):
+        return prepare(CorpusConfig((path,), **settings), self.tokenizer, self.cache)
+
+    def left(self):
+        return [each.name for each in self.cache.glob("*") if not each.name.endswith(".lock")]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_ends_as_the_table_says(name, tmp_path, write, tokenizer, monkeypatch):
+    each, tools = CASES[name], Tools(tmp_path, write, tokenizer, monkeypatch)
+    if not each.message:
+        each.act(tools)
+        return
+    with pytest.raises(SeedbedError, match=each.message) as found:
+        each.act(tools)
+    monkeypatch.undo()
+    assert found.value.exit_code == each.code
+    assert len(str(found.value).splitlines()) == 1
+    assert tools.left() == []
+
+
+def test_the_section_and_the_cases_are_the_same():
+    _, _, section = DOC.read_text().partition(SECTION)
+    section = section.split("\n## ")[0]
+    rows = {row["id"]: int(row["code"]) for row in ROW.finditer(section)}
+    assert rows == {name: each.code for name, each in CASES.items()}
+    assert len(rows) == len(re.findall(r"^\| `", section, re.MULTILINE))
+
+
+def test_a_meta_file_says_what_was_prepared(write, tokenizer, tmp_path):
+    path = write("a.txt", "One.<|endoftext|>Two.")
+    cache = prepare(CorpusConfig((path,), validation=0.0), tokenizer, tmp_path / "cache")
+    meta = json.loads((cache.folder / module.META).read_text())
+    assert meta["corpus"] == {"paths": [path], "validation": 0.0}
+    assert meta["splits"]["train"]["tokens"] == len(np.asarray(cache.train.token_N())) == 11
