@@ -19,7 +19,8 @@ _HOW = (
 )
 _LIMITS = (
     "None of this says with which tokenizer a model learns best: only bits per byte of models trained on equal compute "
-    "do. A larger vocabulary makes every one of these measures larger or smaller by itself, so compare at one size."
+    "do. Every measure moves with the size of the vocabulary, so compare at one size; where text is short, a unigram "
+    "tokenizer finds fewer symbols than were asked for."
 )
 MEASURES: tuple[tuple[str, str, str, Callable[[Row], Estimate | None]], ...] = (
     ("bytes-a-token", "bytes a token", "", lambda row: row.fit.bytes_a_token),
