@@ -37,4 +37,4 @@ def grown_member(folder: Path | str, member: str | None = None) -> Grown:
     config, _ = settings_of(found[0]["config"])
     name = found[0]["member"]
     model = restored(config.model, config.vocabulary, run.weights(name))
-    return Grown(name, found[0]["condition"], model, World(config.world))
+    return Grown(name, found[0]["condition"], model, World(config.languages))
