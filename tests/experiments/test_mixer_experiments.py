@@ -13,6 +13,7 @@ from seedbed.experiments.claims_recall import claims
 from seedbed.experiments.mixers import PILOT_SEED, PILOT_SEEDS, RATES, model_of, rates_table, receptive_field
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.recall_report import final_scores
+from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.runner import run_experiment
 from seedbed.experiments.zoo_report import half_of
 from seedbed.models import ModelConfig
@@ -189,3 +190,11 @@ def test_a_zoo_run_shows_every_condition_and_the_boundary(tmp_path):
     assert row[0] == "gam" and row[3:6] == ["0.0% [0.0, 10.9] (n = 2)"] * 3 and row[-1] is not None
     assert {each.claim_id for each in report.verdicts()} == {"gam-hinted", "gam-zero-shot"}
     assert {figure.id for figure in report.figures()} >= {"triangle", "hints", "learning"}
+
+
+def test_a_recall_runs_scores_are_judged_against_its_chance(tmp_path):
+    settings = RECALL | {"mixers": ["gru"], "world.values": 5}
+    results = run_experiment("recall", options("recall", settings), folder=tmp_path / "run", workers=1, report=False)
+    table = run_scores(results)
+    assert table.rows["chance"].unique().to_list() == [pytest.approx(0.2)]
+    assert len(table.tasks) == 4 and table.rows["group"].n_unique() == 2
