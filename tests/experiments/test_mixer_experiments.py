@@ -12,6 +12,8 @@ from seedbed.experiments import hints, recall, zoo
 from seedbed.experiments.claims_recall import claims
 from seedbed.experiments.mixers import PILOT_SEED, PILOT_SEEDS, RATES, model_of, rates_table, receptive_field
 from seedbed.experiments.plan import experiment
+from seedbed.experiments.recall_report import final_scores
+from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.runner import run_experiment
 from seedbed.experiments.zoo_report import half_of
 from seedbed.models import ModelConfig
@@ -172,7 +174,9 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
     assert set(verdicts) == {
         f"{kind}-{rest}" for kind in ("recall", "induction") for rest in ("attention", "gam-within", "gam-beyond")
     }
-    assert verdicts["recall-attention"].verdict == "not replicated" and verdicts["recall-attention"].n == 2
+    own = final_scores(results).filter(condition="attention", kind="recall")
+    lowest = own.group_by("distance").agg(pl.col("exact").mean())["exact"].min()
+    assert verdicts["recall-attention"].n == 2 and verdicts["recall-attention"].measured == f"{100 * lowest:.4g}%"
     table = report.sections[0].items[1]
     assert [row[:1] + row[2:3] for row in table.rows] == [["attention", "all"], ["gam", "5"]]
     assert "(n = 2)" in table.rows[1][-1]
@@ -186,3 +190,11 @@ def test_a_zoo_run_shows_every_condition_and_the_boundary(tmp_path):
     assert row[0] == "gam" and row[3:6] == ["0.0% [0.0, 10.9] (n = 2)"] * 3 and row[-1] is not None
     assert {each.claim_id for each in report.verdicts()} == {"gam-hinted", "gam-zero-shot"}
     assert {figure.id for figure in report.figures()} >= {"triangle", "hints", "learning"}
+
+
+def test_a_recall_runs_scores_are_judged_against_its_chance(tmp_path):
+    settings = RECALL | {"mixers": ["gru"], "world.values": 5}
+    results = run_experiment("recall", options("recall", settings), folder=tmp_path / "run", workers=1, report=False)
+    table = run_scores(results)
+    assert table.rows["chance"].unique().to_list() == [pytest.approx(0.2)]
+    assert len(table.tasks) == 4 and table.rows["group"].n_unique() == 2

@@ -116,6 +116,7 @@ def test_the_shortest_context_has_room_for_the_longest_distance():
     ("changes", "message"),
     [
         ({"kinds": ()}, "recall, induction or both"),
+        ({"kinds": ("recal",)}, "unknown kind of task in world.kinds 'recal': did you mean 'recall'"),
         ({"values": 1}, "world.values must be at least 2.*got 1"),
         ({"distances": ()}, "at least one, each once"),
         ({"distances": (4, 4)}, "at least one, each once; got \\[4, 4\\]"),

@@ -126,7 +126,7 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
     """
     names = condition_names(results)
     steps = {member: each.config.training.steps for member, each in results.planned.items()}
-    rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("shots") > 0)
+    rows = results.where(test="panel", task=task, **results.headline)
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested on {task!r}")
     end = Counter(steps[member] for member in rows["member"].unique(maintain_order=True)).most_common(1)[0][0]

@@ -55,9 +55,14 @@ class Results:
 
     @property
     def headline(self) -> dict[str, Any]:
-        """The columns of the headline's rows: unseen sentences at the coverage that the options ask for."""
+        """The columns of the headline's rows: unseen questions at the coverage that the options ask for.
+
+        Without shots there is none.
+        """
         evaluation = getattr(self.options, "evaluation", None)
-        return {"split": "unseen", "coverage": 0 if evaluation is None else evaluation.coverage}
+        if evaluation is None:
+            return {"split": "unseen", "coverage": 0}
+        return {"split": "unseen", "coverage": evaluation.coverage if evaluation.shots else None}
 
     @cached_property
     def curves(self) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import check_scale, on_scales
 from seedbed.store.members import MEMBER_SCHEMA
 from seedbed.store.score_table import Columns, ScoreTable, tidy_scores
-from seedbed.tasks import Vocabulary
+from seedbed.tasks import RecallConfig, Vocabulary
 
 OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
 PARTIAL, PARTIAL_FALLING = ("word_score", "answer_probability"), ("brier",)  # credit below exact match in the curves
@@ -23,7 +23,8 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
     """Exact match on unseen sentences, none of their words shown, of every member (of these conditions) as it trained.
 
     The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
-    answer is right by guessing more often than once in the number of sentences. The scale is one of `SCALES`; on that
+    answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
+    the number of values. The scale is one of `SCALES`; on that
     of the loss a test stands where the loss had come to, and tests without a new lowest loss are left out. Raises
     UsageError for another scale, and for a run without such scores yet.
     """
@@ -50,7 +51,7 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
     )
     columns = Columns(
         scale,
-        chance=0.0,
+        chance=_chance(results),
         items="items",
         length=_answer_tokens(results),
         log_likelihood="log_likelihood",
@@ -66,7 +67,7 @@ def named_panel(results: Results, conditions: Sequence[str] = ()) -> pl.DataFram
 
     Raises UsageError where there are none.
     """
-    rows = results.where(test="panel", **results.headline).filter(pl.col("shots") > 0).drop_nulls("exact")
+    rows = results.where(test="panel", **results.headline).drop_nulls("exact")
     if conditions:
         rows = rows.filter(pl.col("condition").is_in(conditions))
     if rows.is_empty():
@@ -94,4 +95,12 @@ def _labels(results: Results) -> list[str]:
 def _answer_tokens(results: Results) -> int | None:
     """Tokens of an answer, where all members share one world."""
     world = getattr(results.options, "world", None)
+    if isinstance(world, RecallConfig):
+        return 1
     return None if world is None else world.length * Vocabulary(world).tokens_per_word
+
+
+def _chance(results: Results) -> float:
+    """How often a guess is right."""
+    world = getattr(results.options, "world", None)
+    return world.chance if isinstance(world, RecallConfig) else 0.0

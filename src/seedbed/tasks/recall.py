@@ -12,7 +12,6 @@ complete a pair of tokens that stood among random ones before, Olsson et al. (20
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Int
@@ -25,7 +24,7 @@ from seedbed.tasks.stream import Mixture
 from seedbed.tasks.tokens import PAD
 from seedbed.tasks.windows import NO_TASK, Batches
 
-Kind = Literal["recall", "induction"]
+KINDS = ("recall", "induction")
 BLANK = PAD + 1
 FIRST_KEY = BLANK + 1
 LEAST_DISTANCE = 2  # a key and its value stand before the query
@@ -39,12 +38,15 @@ class RecallConfig:
     to its query.
     """
 
-    kinds: tuple[Kind, ...] = get_args(Kind)
+    kinds: tuple[str, ...] = KINDS
     keys: int = 8
     values: int = 8
     distances: tuple[int, ...] = (2, 4, 8, 12, 16, 32)
 
     def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind not in KINDS:
+                raise unknown_name("kind of task in world.kinds", kind, KINDS)
         if not self.kinds or len(set(self.kinds)) < len(self.kinds):
             raise UsageError(f"world.kinds names recall, induction or both, each once; got {', '.join(self.kinds)}")
         if self.values < 2:
@@ -87,7 +89,7 @@ class RecallConfig:
         """Tokens of the shortest prompt in which every distance has room: the longest, and the query itself."""
         return max(self.distances) + 1
 
-    def kind_of(self, task: str) -> Kind:
+    def kind_of(self, task: str) -> str:
         """`recall` or `induction`."""
         return self.kinds[self.tasks.index(task) // len(self.distances)]
 

@@ -125,7 +125,7 @@ class PopulationConfig:
     def languages(self) -> WorldConfig:
         """The world, where it is one of languages. Raises `UsageError` where pairs are recalled."""
         if isinstance(self.world, RecallConfig):
-            raise UsageError("this needs a world of languages to translate, got one of pairs to recall")
+            raise UsageError("this needs a world of languages to translate; the members here recall pairs of tokens")
         return self.world
 
     @property
