@@ -128,6 +128,14 @@ def test_a_stream_is_the_text_in_chunks():
     assert all(len(row) <= CHUNK for chunk in chunks for row in chunk)
 
 
+def test_texts_do_not_depend_on_threads():
+    model, prompts = model_of(), [[row % VOCABULARY, 1, 2][: 1 + row % 3] for row in range(19)]
+    alone = generate(model, prompts, 12, Sampling(), KEY, stop=5)
+    assert generate(model, prompts, 12, Sampling(), KEY, stop=5, threads=3) == alone
+    assert len({tuple(row) for row in alone}) > 10
+    assert alone[:9] == generate(model, prompts[:9], 12, Sampling(), KEY, stop=5)
+
+
 def test_spare_classes_are_never_said():
     model = model_of(spare_classes=3)
     (said,) = generate(model, [[0]], 200, Sampling(temperature=50.0), KEY)

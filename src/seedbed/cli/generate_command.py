@@ -47,10 +47,11 @@ def execute(arguments: Arguments) -> int:
     """Read the model, print what it says."""
     import os
 
-    from seedbed.training.environment import ONE_THREAD, configure_jax
+    from seedbed.training.environment import ONE_THREAD, configure_jax, visible_cores
 
+    threads = min(len(visible_cores()), -(-arguments.samples // 8))
     for name, value in ONE_THREAD.items():  # the products of one token are too small for several threads
-        os.environ.setdefault(name, value)
+        os.environ.setdefault(name, str(threads) if name == "PJRT_NPROC" else value)
     configure_jax()
     from seedbed.cli.sources import open_source
     from seedbed.models import Sampling
@@ -65,11 +66,11 @@ def execute(arguments: Arguments) -> int:
     source = open_source(arguments.run, arguments.member)
     if source.tokenizer is None:
         raise UsageError(f"{arguments.run} has no tokenizer: import the model again with --tokenizer FILE")
-    _say(arguments, source, sampling)
+    _say(arguments, source, sampling, threads)
     return 0
 
 
-def _say(arguments: Arguments, source, sampling) -> None:
+def _say(arguments: Arguments, source, sampling, threads: int) -> None:
     import sys
     import time
 
@@ -81,7 +82,7 @@ def _say(arguments: Arguments, source, sampling) -> None:
     prompt = source.tokenizer.encode(arguments.prompt)
     chunks = stream(
         source.model, [prompt] * arguments.samples, arguments.tokens, sampling, jax.random.key(arguments.seed),
-        stop=source.tokenizer.stop,
+        stop=source.tokenizer.stop, threads=threads,
     )  # fmt: skip
     cut = surplus(source.model, len(prompt))
     if cut and not arguments.json:

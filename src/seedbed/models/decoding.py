@@ -8,6 +8,7 @@ positions the later half of the context is read again from the first place, and 
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,7 +22,9 @@ from seedbed.config.errors import UsageError
 from seedbed.models.language_model import LanguageModel
 from seedbed.models.sampling import Filters, Sampling, filters_of, next_token, values_of
 
-CHUNK = 32  # tokens of a compiled call: between two of them the text is shown
+CHUNK = 64  # tokens of a compiled call at most: between two of them the text is shown
+FIRST_CHUNK = 8  # so that one sees soon that something comes; each later one is twice as long
+ROWS = 8  # of a part of the batch: what its attention remembers then stays in a core's cache
 BLOCK = 64  # tokens of a prompt that are read at once
 MOST_TOKENS = 1_000_000  # of a row
 UNBOUND = ("none", "alibi")  # positions with which a text may outgrow the context
@@ -49,10 +52,14 @@ def generate(
     key: PRNGKeyArray,
     *,
     stop: int | None = None,
+    threads: int = 1,
 ) -> list[list[int]]:
-    """`count` tokens after each prompt, fewer where `stop` comes up, which is left out. Raises as `stream` does."""
+    """`count` tokens after each prompt, fewer where `stop` comes up, which is left out. Raises as `stream` does.
+
+    threads: how many parts of 8 rows are generated at a time; the texts do not depend on it.
+    """
     rows: list[list[int]] = [[] for _ in prompts]
-    for chunk in stream(model, prompts, count, sampling, key, stop=stop):
+    for chunk in stream(model, prompts, count, sampling, key, stop=stop, threads=threads):
         for row, new in zip(rows, chunk, strict=True):
             row.extend(new)
     return rows
@@ -66,6 +73,7 @@ def stream(
     key: PRNGKeyArray,
     *,
     stop: int | None = None,
+    threads: int = 1,
 ) -> Iterator[Chunk]:
     """The same in chunks: each holds what every row got, nothing for one that has ended.
 
@@ -77,7 +85,19 @@ def stream(
         raise UsageError(f"tokens to generate must lie in 1..{MOST_TOKENS:,}, got {count}")
     kept = [list(prompt)[surplus(model, len(prompt)) :] for prompt in prompts]
     _check_prefix(model, [len(prompt) for prompt in kept])
-    return _chunks(model, kept, count, sampling, key, stop)
+    parts = [
+        _chunks(model, kept[first : first + ROWS], count, sampling, key, first, stop)
+        for first in range(0, len(kept), ROWS)
+    ]
+    return _side_by_side(parts, [len(kept[first : first + ROWS]) for first in range(0, len(kept), ROWS)], threads)
+
+
+def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -> Iterator[Chunk]:
+    """The chunks of all parts as those of one batch; a part that has ended adds nothing."""
+    with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
+        take = pool.map if threads > 1 and len(parts) > 1 else map
+        while any(chunks := list(take(lambda part: next(part, None), parts))):
+            yield [row for chunk, count in zip(chunks, rows, strict=True) for row in chunk or [[]] * count]
 
 
 def surplus(model: LanguageModel, tokens: int) -> int:
@@ -114,10 +134,12 @@ def _chunks(
     count: int,
     sampling: Sampling,
     key: PRNGKeyArray,
+    first: int,
     stop: int | None,
 ) -> Iterator[Chunk]:
+    """One part of the batch; first: the number of its first row."""
     filters, values = filters_of(sampling), values_of(sampling)
-    key_B = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(len(prompts)))
+    key_B = _row_keys(key, np.arange(first, first + len(prompts)))
     lengths = [len(prompt) for prompt in prompts]
     ends = [length + count for length in lengths]
     text_BN = np.full((len(prompts), max(ends)), TO_DRAW, np.int32)
@@ -125,7 +147,7 @@ def _chunks(
         text_BN[row, : len(prompt)] = prompt
     bound = model.config.positions not in UNBOUND
     most = model.config.context if bound else MOST_PLACES
-    begin, known, told, state, room = 0, min(lengths), 0, None, 0
+    begin, known, told, state, room, longest = 0, min(lengths), 0, None, 0, FIRST_CHUNK
     while known < max(ends):
         if state is None or known - begin > most:
             begin = 0 if state is None else known - max(most // 2, 1)
@@ -134,8 +156,8 @@ def _chunks(
             known = begin + int(state.place) + 1  # the rest of a prompt is read on the way
         if known - begin > room:
             room = min(_room(known - begin), most)
-            state = state._replace(memory=_with_room(model.empty((len(prompts),), room), state.memory))
-        size = min(CHUNK, max(ends) - known, room - (known - begin - 1))
+            state = state._replace(memory=_with_room(model, state.memory, len(prompts), room))
+        size, longest = min(longest, max(ends) - known, room - (known - begin - 1)), min(2 * longest, CHUNK)
         given_BN = np.full((len(prompts), CHUNK), TO_DRAW, np.int32)
         given_BN[:, :size] = text_BN[:, known : known + size]
         state, drawn_BN = _advance(
@@ -168,15 +190,24 @@ def _room(needed: int) -> int:
     return BLOCK * (blocks if blocks <= 4 else 1 << (blocks - 1).bit_length())
 
 
-def _with_room(larger: Any, memory: Any) -> Any:
-    """A memory in a larger one's place: what depends on the room is filled from the left."""
+@jax.jit
+def _row_keys(key: PRNGKeyArray, row_B: Array) -> Array:
+    return jax.vmap(partial(jax.random.fold_in, key))(row_B)
+
+
+@eqx.filter_jit
+def _empty(model: LanguageModel, batch: int, room: int) -> Any:
+    return model.empty((batch,), room)
+
+
+@eqx.filter_jit
+def _with_room(model: LanguageModel, memory: Any, batch: int, room: int) -> Any:
+    """A memory with more room: what depends on the room is filled from the left."""
 
     def widen(empty: Array, full: Array) -> Array:
-        if empty.shape == full.shape:
-            return full
         return jnp.pad(full, [(0, wide - narrow) for wide, narrow in zip(empty.shape, full.shape, strict=True)])
 
-    return jax.tree.map(widen, larger, memory)
+    return jax.tree.map(widen, model.empty((batch,), room), memory)
 
 
 def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: int, filters: Filters) -> State:
@@ -185,7 +216,7 @@ def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: i
     said_BV = np.zeros((batch, model.token_VD.shape[0] if filters.penalises else 0), bool)
     if filters.penalises:
         np.put_along_axis(said_BV, all_BT, True, axis=1)
-    memory, place = model.empty((batch,), room), 0
+    memory, place = _empty(model, batch, room), 0
     if model.config.prefix and length > 1:
         place = min(model.config.prefix, length - 1)
         memory = _extend_first(model, jnp.asarray(text_BT[:, :place]), memory)
