@@ -151,7 +151,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(config, tokenizer, tmp_path, mon
     def full(self, texts):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module._Writer, "add", full)
+    monkeypatch.setattr(module.SplitWriter, "add", full)
     with pytest.raises(SeedbedError, match=r"No space left on device. Free some space"):
         prepare(config, tokenizer, tmp_path / "cache")
     assert list((tmp_path / "cache").glob("*.staged")) == []

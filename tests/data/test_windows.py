@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seedbed.config import UsageError
 from seedbed.data import CorpusConfig, TextWindows, prepare
-from seedbed.data.token_cache import TokenSplit
+from seedbed.data.token_files import TokenSplit
 from seedbed.data.windows import NO_TASK, TEXT, packed
 
 EOT = 256

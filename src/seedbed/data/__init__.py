@@ -5,7 +5,8 @@ from seedbed.data.documents import documents
 from seedbed.data.splits import Overlap, split_of
 from seedbed.data.story_questions import StoryQuestion, story_questions
 from seedbed.data.story_world import Facts, Story, StoryWorldConfig, facts, stories, story
-from seedbed.data.token_cache import TokenCache, TokenSplit, prepare
+from seedbed.data.token_cache import TokenCache, prepare
+from seedbed.data.token_files import TokenSplit
 from seedbed.data.windows import TextBatches, TextWindows
 
 __all__ = [

@@ -1,8 +1,7 @@
 """The token cache: a corpus as tokens on disk, read as a memory map, so a corpus may be larger than memory.
 
 A cache is a folder `<root>/<key>`, whose key hashes the files' content, the settings and the tokenizer: another corpus,
-setting or tokenizer is another cache. It is written under a hidden name and renamed when whole. A split is one stream
-of tokens, end-of-text first and after every document:  <e> once upon <e> there was <e>
+setting or tokenizer is another cache. It is written under a hidden name and renamed when whole.
 """
 
 import contextlib
@@ -12,13 +11,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from math import log
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
 
-import numpy as np
 from filelock import FileLock
-from jaxtyping import Int, Integer
 
 from seedbed.config.cache import cache_root
 from seedbed.config.canonical import canonical, fingerprint
@@ -26,73 +21,12 @@ from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import CorpusConfig, source_files
 from seedbed.data.splits import Overlap, OverlapCheck, Split, place_of, split_documents
 from seedbed.data.story_world import GENERATED, VERSION
+from seedbed.data.token_files import Encoder, SplitWriter, TokenSplit
 
 FORMAT = "tokens 1"  # raised when a cache made before must not be used
 CHUNK = 1 << 21  # characters tokenised at once
 SPLITS: tuple[Split, Split] = ("train", "validation")
 META = "cache.json"
-
-
-@runtime_checkable
-class Encoder(Protocol):
-    """What the cache asks of a tokenizer."""
-
-    @property
-    def vocabulary(self) -> int:
-        """How many tokens there are."""
-        ...
-
-    @property
-    def eot(self) -> int:
-        """The token that ends a text."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for tokenizers that encode alike."""
-        ...
-
-    def encode_many(self, texts: list[str]) -> list[np.ndarray]:
-        """The tokens of each text, without end-of-text."""
-        ...
-
-
-@dataclass(frozen=True)
-class TokenSplit:
-    """The stream of one split on disk: N tokens, end-of-text first and after each of D documents.
-
-    text_bytes: of the documents' UTF-8, normalised, without separators.  eot: the end-of-text token.
-    """
-
-    folder: Path
-    name: Split
-    tokens: int
-    documents: int
-    text_bytes: int
-    dtype: str
-    eot: int
-
-    def token_N(self) -> Integer[np.ndarray, " N"]:
-        """The stream as a memory map, opened anew: pages that were read count as memory until it is let go."""
-        return _mapped(self.folder / f"{self.name}.tokens", self.dtype, self.tokens)
-
-    def start_D(self) -> Int[np.ndarray, " starts"]:
-        """Where each document's leading end-of-text stands, and the place of the last one: document i is what lies
-        between start_D[i] and start_D[i + 1]."""
-        return _mapped(self.folder / f"{self.name}.starts", "<i8", self.documents + 1)
-
-    def bytes_D(self) -> Int[np.ndarray, " D"]:
-        """The UTF-8 bytes of each document."""
-        return _mapped(self.folder / f"{self.name}.bytes", "<i8", self.documents)
-
-    @property
-    def targets(self) -> int:
-        """Tokens to be predicted: all but the first, the end-of-text after each document among them."""
-        return self.tokens - 1
-
-    def bits_per_byte(self, nats_per_token: float) -> float:
-        """Bits a byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
-        return nats_per_token * self.targets / (self.text_bytes * log(2))
 
 
 @dataclass(frozen=True)
@@ -189,8 +123,8 @@ def _make(
         staged.mkdir()
         dtype = "<u2" if tokenizer.vocabulary <= 1 << 16 else "<u4"
         with contextlib.ExitStack() as files:
-            writers: dict[Split, _Writer] = {
-                name: files.enter_context(_Writer(staged, name, dtype, tokenizer)) for name in SPLITS
+            writers: dict[Split, SplitWriter] = {
+                name: files.enter_context(SplitWriter(staged, name, dtype, tokenizer)) for name in SPLITS
             }
             overlap = _write(config, writers, progress)
         meta = {
@@ -219,7 +153,7 @@ def _make(
 
 
 def _write(
-    config: CorpusConfig, writers: dict[Split, "_Writer"], progress: Callable[[str, int], None]
+    config: CorpusConfig, writers: dict[Split, SplitWriter], progress: Callable[[str, int], None]
 ) -> Overlap | None:
     """Every document to its split's writer; then, in a second reading, validation text looked for in training text."""
     check, least = OverlapCheck(), 1.0
@@ -280,64 +214,3 @@ def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: floa
         f"none of the {train} documents of {named} fell to validation, a share of {config.validation:g} by their "
         f"hashes: --validation {least + 0.001:.3f} holds out one, or name other text by --validation-paths"
     )
-
-
-class _Writer:
-    """Appends the documents of one split to its three files."""
-
-    def __init__(self, folder: Path, name: Split, dtype: str, tokenizer: Encoder) -> None:
-        self._tokenizer, self._dtype = tokenizer, dtype
-        self._paths = [folder / f"{name}.{part}" for part in ("tokens", "starts", "bytes")]
-        self._files: list[IO[bytes]] = []
-        self.tokens, self.documents, self.text_bytes = 1, 0, 0
-
-    def __enter__(self) -> "_Writer":
-        self._files = [path.open("wb") for path in self._paths]
-        self._files[0].write(np.array([self._tokenizer.eot], dtype=self._dtype).tobytes())
-        self._files[1].write(np.zeros(1, dtype="<i8").tobytes())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files:
-            with contextlib.suppress(OSError, ValueError):
-                file.flush()
-                os.fsync(file.fileno())
-            file.close()
-
-    def add(self, texts: list[str]) -> None:
-        """The tokens of these documents, each with end-of-text after it."""
-        if not texts:
-            return
-        encoded = self._tokenizer.encode_many(texts)
-        length_D = np.array([len(each) + 1 for each in encoded])
-        token_N = np.full(length_D.sum(), self._tokenizer.eot, dtype=np.int64)
-        inside_N = np.ones(len(token_N), dtype=bool)
-        inside_N[np.cumsum(length_D) - 1] = False
-        token_N[inside_N] = np.concatenate(encoded)
-        if token_N.min() < 0 or token_N.max() >= self._tokenizer.vocabulary:
-            raise ValueError(
-                f"token {token_N.max()} of a vocabulary of {self._tokenizer.vocabulary}: a tokenizer's bug"
-            )
-        bytes_D = np.array([len(text.encode()) for text in texts], dtype="<i8")
-        start_D = self.tokens - 1 + np.cumsum(length_D)
-        for file, rows in zip(self._files, (token_N.astype(self._dtype), start_D.astype("<i8"), bytes_D), strict=True):
-            file.write(rows.tobytes())
-        self.tokens += len(token_N)
-        self.documents += len(texts)
-        self.text_bytes += int(bytes_D.sum())
-
-    @property
-    def counts(self) -> dict[str, int | str]:
-        """What TokenSplit is told."""
-        return {
-            "tokens": self.tokens,
-            "documents": self.documents,
-            "text_bytes": self.text_bytes,
-            "dtype": self._dtype,
-            "eot": self._tokenizer.eot,
-        }
-
-
-def _mapped(path: Path, dtype: str, count: int) -> np.ndarray:
-    """A file's numbers; a memory map cannot have length 0."""
-    return np.memmap(path, dtype=dtype, mode="r", shape=(count,)) if count else np.empty(0, dtype=dtype)

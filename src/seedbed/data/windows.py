@@ -16,7 +16,7 @@ from jaxtyping import Bool, Int
 
 from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
-from seedbed.data.token_cache import TokenSplit
+from seedbed.data.token_files import TokenSplit
 
 PAD = 0  # the token of padding, which is also one of the vocabulary: task_SBW tells them apart
 TEXT, NO_TASK = 0, -1
