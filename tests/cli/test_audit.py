@@ -111,6 +111,20 @@ def test_a_run_is_judged_like_any_table(seedbed, grown, tmp_path):
     assert "too little data to say" in done.out and (tmp_path / "verdict" / "report.html").exists()
 
 
+def test_a_run_takes_no_columns_and_a_name_must_not_be_empty(seedbed, grown, tmp_path):
+    done = seedbed("audit", grown, "--score", "exact", "--answer", "said", "--out", tmp_path / "verdict")
+    assert done.code == 2 and "takes --scale alone: leave out --score, --answer" in done.err
+    done = seedbed("audit", "")
+    assert done.code == 2 and "got an empty name" in done.err
+    assert not (tmp_path / "verdict").exists()
+
+
+def test_an_onset_that_must_hold_longer_than_a_curve_lasts_is_noted(seedbed, table):
+    done = seedbed("audit", table, *FLAGS, "--persistence", "99")
+    assert done.code == 0
+    assert "must hold for 99 evaluations on end, and some curve of jump, slope, flat has 30" in done.out
+
+
 @pytest.mark.parametrize("points", [1, 2])
 def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
     pl.DataFrame({"step": [1, 2][:points], "score": [0.0, 1.0][:points]}).write_csv(tmp_path / "few.csv")
@@ -128,6 +142,11 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
         (["--score", "accuracy", "--scale", "tokens"], "unknown column 'tokens'"),
         (["--score", "accuracy", "--chance", "guess"], "unknown column 'guess'"),
         (["--score", "accuracy", "--chance", "1"], "expected a score in [0, 1)"),
+        (["--score", "accuracy", "--length", "4"], "--length without --log-likelihood"),
+        (["--score", "accuracy", "--group", "accuracy"], "a column has one role"),
+        (["--score", "accuracy", "--percent"], "--percent divides scores by 100"),
+        (["--score", "accuracy", "--out", ""], "--out is empty"),
+        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be made"),
     ],
 )
 def test_what_cannot_be_audited_is_refused_and_nothing_is_written(seedbed, table, tmp_path, words, message):

@@ -78,6 +78,8 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
     if arguments.persistence < 1:
         raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
+    if arguments.out == "":
+        raise UsageError("--out is empty: name a folder, or leave it out")
     columns = Columns(
         scale=arguments.scale,
         score=arguments.score,
@@ -95,7 +97,7 @@ def execute(arguments: Arguments) -> int:
         reference=arguments.reference,
     )
     source = Path(arguments.scores)
-    found = audit(scores_of(source, columns), Rules(arguments.threshold, arguments.persistence))
+    found = audit(scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence))
     folder = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}-audit")
     written = _write(found, folder)
     if arguments.json:
@@ -159,6 +161,10 @@ def _write(found: "Audit", folder: Path) -> Path:
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made ({error.strerror}): name another folder by --out") from error
     report = audit_report(found)
     for figure in report.figures():
         write_file(folder / f"{figure.id}.svg", figure.svg.encode())

@@ -32,6 +32,7 @@ from seedbed.store.score_table import ScoreTable
 
 MOST_POINTS = 64  # of a curve that is judged
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
+NAMED = 4  # tasks named in a warning
 
 Floats = NDArray[np.float64]
 
@@ -95,8 +96,17 @@ class Audit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was mended in the table or assumed of it."""
-        return self.table.warnings
+        """What was mended in the table or assumed of it, and where a rule asks for more than a curve holds."""
+        asked = self.rules.persistence
+        short = [task for task in self.tasks if task.points < asked]
+        if not short:
+            return self.table.warnings
+        named = ", ".join(task.task for task in short[:NAMED]) + (" and others" if len(short) > NAMED else "")
+        return (
+            *self.table.warnings,
+            f"an onset must hold for {asked} evaluations on end, and some curve of {named} has "
+            f"{min(task.points for task in short)}: there it must hold for all of them",
+        )
 
 
 def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
