@@ -47,6 +47,9 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
     assert any(line.startswith("slope: improves smoothly") for line in lines)
     assert any(line.startswith("flat: never leaves chance") for line in lines)
     assert "warning: flat: all scores are 0" in lines
+    assert lines[1].startswith("  onset (step), median: ") and lines[2].startswith("  width of the rise, decades: ")
+    assert "  seeds that rose sharply: 100.0% [63.1, 100.0] (n = 8)" in lines
+    assert any(line.startswith("  is the jump the metric's? ") for line in lines)
     folder = tmp_path / "scores-audit"
     verdicts = pl.read_csv(folder / "verdicts.csv")
     assert verdicts["task"].to_list() == ["jump", "slope", "flat"]
@@ -65,6 +68,8 @@ def test_json_holds_the_same(seedbed, table):
     jump, slope, flat = answer["tasks"]
     assert (jump["word"], slope["verdict"], flat["verdict"]) == ("emerges", "improves smoothly", "never leaves chance")
     assert jump["emerges_at"]["low"] <= 600 <= jump["emerges_at"]["high"] and jump["emerges_at"]["n"] == 8
+    assert jump["width_decades"]["high"] < 1 < slope["width_decades"]["high"] and flat["width_decades"] is None
+    assert jump["p_breakthrough"] == 0.005 == jump["p_linear"] and flat["p_breakthrough"] == 1
     assert jump["success"]["value"] == 1 and flat["success"]["value"] == 0
     assert jump["mirage"] in ("not explained", "partly", "explained by the metric")
 

@@ -65,6 +65,7 @@ def execute(arguments: Arguments) -> int:
     from seedbed.config import UsageError
     from seedbed.experiments.any_scores import scores_of
     from seedbed.experiments.audit import Rules, audit
+    from seedbed.experiments.audit_report import evidence_lines
     from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:
@@ -105,6 +106,8 @@ def execute(arguments: Arguments) -> int:
     else:
         for task in found.tasks:
             output.write(f"{task.task}: {task.words} (n = {task.seeds} seed{'s' * (task.seeds != 1)})")
+            for line in evidence_lines(task, found.table.scale_name):
+                output.write(f"  {line}")
             for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
                 output.write(f"  but: {caveat}")
         for warning in found.warnings:
@@ -140,6 +143,9 @@ def plain(found: "Audit") -> dict:
                 "p_one_hump": task.final.dip.p if task.final.dip else None,
                 "breakthroughness": asdict(task.breakthroughness) if task.breakthroughness else None,
                 "linearity": asdict(task.linearity) if task.linearity else None,
+                "p_breakthrough": task.p_breakthrough,
+                "p_linear": task.p_linear,
+                "width_decades": asdict(task.width) if task.width else None,
                 "shapes": task.shapes,
                 "shaped_seeds": sum(task.shapes.values()),
                 "mirage": str(task.mirage) if task.mirage else None,

@@ -13,12 +13,15 @@ from seedbed.emergence import (
     EmergenceVerdict,
     Estimate,
     MirageVerdict,
+    RiseWidth,
     ScoredRun,
     SeedDistribution,
     SurvivalCurve,
+    chance_over_seeds,
     emergence_verdict,
     format_estimate,
     median_onset,
+    median_width,
     mirage_audit,
     restricted_mean_time,
     seed_distribution,
@@ -52,7 +55,8 @@ class TaskAudit:
     onset: median first evaluation that holds the threshold.  restricted_mean: mean onset up to the shortest run's end;
     None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
     distribution of last scores.  breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have
-    different grids.  shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
+    different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds.
+    shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
     smoother scores.  points: least evaluations of a curve.
     """
 
@@ -66,6 +70,8 @@ class TaskAudit:
     final: SeedDistribution
     breakthroughness: Estimate | None
     linearity: Estimate | None
+    p_breakthrough: float | None
+    p_linear: float | None
     shapes: dict[str, int]
     mirage: MirageVerdict | None
     points: int
@@ -74,6 +80,18 @@ class TaskAudit:
     def seeds(self) -> int:
         """How many."""
         return len(self.curves.seeds)
+
+    @property
+    def width(self) -> Estimate | None:
+        """Decades of the scale from 10% to 90% of the rise, the median over the seeds that left chance, n of these.
+
+        Each seed's is known within its profile interval, and counts with that. None where no seed left chance.
+        """
+        judged = self.verdict.seeds if self.verdict else ()
+        widths = [each.width for each in judged if each.onset.step is not None and each.width.has_interval]
+        if not widths:
+            return None
+        return median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
 
     @property
     def words(self) -> str:
@@ -132,6 +150,12 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         why = "some curve has no evaluation above 0 of the scale"
     alike = points > 1 and len(pooled.scale_SE[0]) > 1 and pooled.same_scale
     broken, straight = sharpness_over_seeds(np.stack(pooled.score_SE)) if alike else (None, None)
+    chances = (None, None)
+    if alike:
+        some = np.unique(
+            np.linspace(0, len(curves.seeds) - 1, min(SHAPED_SEEDS, len(curves.seeds))).round().astype(int)
+        )
+        chances = chance_over_seeds([pooled.score_SE[seed] for seed in some])
     final_S = np.array([score_E[-1] for score_E in curves.score_SE])
     return TaskAudit(
         curves.task,
@@ -144,6 +168,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
         broken,
         straight,
+        *chances,
         _shapes(pooled),
         _mirage(pooled),
         points,

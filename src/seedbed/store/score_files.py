@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from seedbed.config.errors import UsageError
-from seedbed.store.score_text import check_header, check_text, why_unreadable
 from seedbed.store.score_table import MISSING, Columns, ScoreTable, tidy_scores
+from seedbed.store.score_text import check_header, check_text, why_unreadable
 
 READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
