@@ -196,3 +196,25 @@ def test_answers_alone_tell_a_jump_that_the_metric_made(seedbed, tmp_path):
     assert task["mirage"] == "explained by the metric"
     assert {"words in place", "edit score", "sentence BLEU", "ROUGE-L"} <= set(task["jump_left"])
     assert "exact match" in (tmp_path / "said-audit" / "report.html").read_text()
+
+
+def test_two_conditions_are_compared_by_ratio_and_log_rank(seedbed, tmp_path):
+    early = curves(25)
+    late = early.with_columns(pl.col("accuracy").shift(6).over("seed").fill_null(0.0))
+    both = pl.concat(
+        [
+            early.with_columns(arm=pl.lit("early"), task=pl.lit("add")),
+            late.with_columns(arm=pl.lit("late"), task=pl.lit("add")),
+        ]
+    )
+    both.drop("ll").write_csv(tmp_path / "arms.csv")
+    words = ("audit", tmp_path / "arms.csv", "--score", "accuracy", "--chance", "0", "--items", "n")
+    done = seedbed(*words, "--compare", "arm", "--by", "task", "--json")
+    (found,) = json.loads(done.out)["compared"]
+    assert (found["task"], found["first"], found["second"]) == ("add", "early", "late")
+    factor = (10 / 10_000) ** (6 / 29)
+    assert found["ratio"]["low"] <= factor * 1.2 and factor * 0.8 <= found["ratio"]["high"] < 1 and found["p"] < 0.01
+    assert (tmp_path / "arms-audit" / "compared.csv").exists()
+    assert "early against late" in seedbed(*words, "--compare", "arm").out
+    alone = seedbed(*words, "--compare", "task")
+    assert alone.code == 2

@@ -654,9 +654,7 @@ def plan_beyond_reach(t):
     return t.seedbed("plan", pilot(t), "--effect", 1.0001)
 
 
-@case(
-    "plan-no-effect", 2, "effect must be a ratio of onsets above 0 and other than 1, such as 1.5, got 1.0", changes=True
-)
+@case("plan-no-effect", 2, "effect must be a ratio of onsets above 0 and other than 1, .* got 1.0", changes=True)
 def plan_no_effect(t):
     return t.seedbed("plan", pilot(t), "--effect", 1)
 

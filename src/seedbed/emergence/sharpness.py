@@ -19,9 +19,7 @@ from seedbed.emergence.medians import median_between
 from seedbed.emergence.scales import log10_of_scale, rising_scale
 
 FloatArray = NDArray[np.float64]
-ORDERS_TOGETHER = (
-    199  # drawn orders of many seeds at once: the least p is 0.005, and an audit of a million rows is quick
-)
+ORDERS_TOGETHER = 199  # drawn orders of many seeds at once: the least p is 0.005, and a million rows stay quick
 ORDERS = 9_999  # drawn orders of the evaluations; all of them where there are no more
 ROUNDING = 1e-12  # of shares that are compared
 RISE_STARTS, RISE_ENDS = 0.1, 0.9

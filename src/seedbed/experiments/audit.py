@@ -175,12 +175,17 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     )
 
 
+def _some_seeds(curves: Curves) -> list[int]:
+    """At most SHAPED_SEEDS of them, evenly chosen."""
+    most = min(SHAPED_SEEDS, len(curves.seeds))
+    return np.unique(np.linspace(0, len(curves.seeds) - 1, most).round().astype(int)).tolist()
+
+
 def _shapes(curves: Curves) -> dict[str, int]:
     """Of at most SHAPED_SEEDS seeds, how many have which shape; seeds with one grid are fitted together."""
-    most = min(SHAPED_SEEDS, len(curves.seeds))
     by_grid: dict[bytes, list[int]] = {}
-    for seed in np.unique(np.linspace(0, len(curves.seeds) - 1, most).round().astype(int)):
-        by_grid.setdefault(curves.scale_SE[seed].tobytes(), []).append(int(seed))
+    for seed in _some_seeds(curves):
+        by_grid.setdefault(curves.scale_SE[seed].tobytes(), []).append(seed)
     found: dict[str, int] = {}
     for seeds in by_grid.values():
         scale_E, score_SE = curves.scale_SE[seeds[0]], np.stack([curves.score_SE[seed] for seed in seeds])

@@ -35,11 +35,12 @@ def emergence_section(audit: Audit) -> Section:
     return Section("emergence", "What emerged", text, items)
 
 
-def audit_report(audit: Audit) -> Report:
-    """The page of a table that someone brought."""
+def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
+    """The page of a table that someone brought; more: tables that follow the verdicts, such as of conditions."""
     name, scale = audit.table.score_name, audit.table.scale_name
     sections = [
         emergence_section(audit),
+        *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
         Section("curves", "The curves", (), (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))),
     ]
     headline = [f"{task.task}: {task.words} (n = {task.seeds} seed{'s' * (task.seeds != 1)})." for task in audit.tasks]
