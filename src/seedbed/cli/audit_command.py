@@ -37,8 +37,8 @@ class Arguments:
     answers as text; a row is then one test item.  reference: column of right answers.  percent: scores are
     percentages.  falling: the scale falls as models get better.  threshold: score of an onset.  persistence:
     evaluations on end that must hold it.  compare: a table's column of conditions, compared in
-    pairs, apart by --by; a run's are compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON
-    value.
+    pairs, apart by --by; a run's are compared anyway.  out: folder to write; by default <scores>-audit.  json:
+    print one JSON value.
     """
 
     scores: str = positional()

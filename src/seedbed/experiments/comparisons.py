@@ -39,8 +39,8 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
     crowded = next((task for task, each in by_task.items() if len(each) > MOST_CONDITIONS), None)
     if crowded is not None:
         raise UsageError(
-            f"{len(by_task[crowded])} conditions{f' of {crowded}' if crowded else ''} are too many to compare in pairs, "
-            f"at most {MOST_CONDITIONS}: leave rows out"
+            f"{len(by_task[crowded])} conditions{f' of {crowded}' if crowded else ''}, at most {MOST_CONDITIONS} are "
+            "compared in pairs: leave rows out"
         )
     found, chances = [], []
     for task, conditions in by_task.items():
