@@ -46,15 +46,18 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
     for task, conditions in by_task.items():
         for (first, a), (second, b) in combinations(conditions, 2):
             one, other = (audit.tasks[place].curves for place in (a, b))
-            onsets = [each.onsets(audit.rules.threshold, audit.rules.persistence) for each in (one, other)]
+            onsets_a, onsets_b = (each.onsets(audit.rules.threshold, audit.rules.persistence) for each in (one, other))
             alike = one.same_scale and other.same_scale and one.scale_SE[0].tolist() == other.scale_SE[0].tolist()
-            found.append((task, first, second, onset_ratio(*onsets), alike))
+            found.append((task, first, second, onset_ratio(onsets_a, onsets_b), alike))
             if alike:
-                chances.append(log_rank(*onsets).p)
+                chances.append(log_rank(onsets_a, onsets_b).p)
     if not found:
         raise UsageError("no task has two conditions to compare")
     adjusted = iter(holm(chances).tolist() if chances else [])
-    return tuple(Comparison(*rest, next(adjusted) if alike else None) for *rest, alike in found)
+    return tuple(
+        Comparison(task, first, second, ratio, next(adjusted) if alike else None)
+        for task, first, second, ratio, alike in found
+    )
 
 
 def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
