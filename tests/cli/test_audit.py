@@ -47,6 +47,9 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
     assert any(line.startswith("slope: improves smoothly") for line in lines)
     assert any(line.startswith("flat: never leaves chance") for line in lines)
     assert "warning: flat: all scores are 0" in lines
+    assert lines[1].startswith("  onset (step), median: ") and lines[2].startswith("  width of the rise, decades: ")
+    assert "  seeds that rose sharply: 100.0% [63.1, 100.0] (n = 8)" in lines
+    assert any(line.startswith("  is the jump the metric's? ") for line in lines)
     folder = tmp_path / "scores-audit"
     verdicts = pl.read_csv(folder / "verdicts.csv")
     assert verdicts["task"].to_list() == ["jump", "slope", "flat"]
@@ -65,6 +68,8 @@ def test_json_holds_the_same(seedbed, table):
     jump, slope, flat = answer["tasks"]
     assert (jump["word"], slope["verdict"], flat["verdict"]) == ("emerges", "improves smoothly", "never leaves chance")
     assert jump["emerges_at"]["low"] <= 600 <= jump["emerges_at"]["high"] and jump["emerges_at"]["n"] == 8
+    assert jump["width_decades"]["high"] < 1 < slope["width_decades"]["high"] and flat["width_decades"] is None
+    assert jump["p_breakthrough"] == 0.005 == jump["p_linear"] and flat["p_breakthrough"] == 1
     assert jump["success"]["value"] == 1 and flat["success"]["value"] == 0
     assert jump["mirage"] in ("not explained", "partly", "explained by the metric")
 
@@ -111,6 +116,20 @@ def test_a_run_is_judged_like_any_table(seedbed, grown, tmp_path):
     assert "too little data to say" in done.out and (tmp_path / "verdict" / "report.html").exists()
 
 
+def test_a_run_takes_no_columns_and_a_name_must_not_be_empty(seedbed, grown, tmp_path):
+    done = seedbed("audit", grown, "--score", "exact", "--answer", "said", "--out", tmp_path / "verdict")
+    assert done.code == 2 and "takes --scale alone: leave out --score, --answer" in done.err
+    done = seedbed("audit", "")
+    assert done.code == 2 and "got an empty name" in done.err
+    assert not (tmp_path / "verdict").exists()
+
+
+def test_an_onset_that_must_hold_longer_than_a_curve_lasts_is_noted(seedbed, table):
+    done = seedbed("audit", table, *FLAGS, "--persistence", "99")
+    assert done.code == 0
+    assert "must hold for 99 evaluations on end, and some curve of jump, slope, flat has 30" in done.out
+
+
 @pytest.mark.parametrize("points", [1, 2])
 def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
     pl.DataFrame({"step": [1, 2][:points], "score": [0.0, 1.0][:points]}).write_csv(tmp_path / "few.csv")
@@ -128,6 +147,11 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
         (["--score", "accuracy", "--scale", "tokens"], "unknown column 'tokens'"),
         (["--score", "accuracy", "--chance", "guess"], "unknown column 'guess'"),
         (["--score", "accuracy", "--chance", "1"], "expected a score in [0, 1)"),
+        (["--score", "accuracy", "--length", "4"], "--length without --log-likelihood"),
+        (["--score", "accuracy", "--group", "accuracy"], "a column has one role"),
+        (["--score", "accuracy", "--percent"], "--percent divides scores by 100"),
+        (["--score", "accuracy", "--out", ""], "--out is empty"),
+        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be made"),
     ],
 )
 def test_what_cannot_be_audited_is_refused_and_nothing_is_written(seedbed, table, tmp_path, words, message):
@@ -172,3 +196,25 @@ def test_answers_alone_tell_a_jump_that_the_metric_made(seedbed, tmp_path):
     assert task["mirage"] == "explained by the metric"
     assert {"words in place", "edit score", "sentence BLEU", "ROUGE-L"} <= set(task["jump_left"])
     assert "exact match" in (tmp_path / "said-audit" / "report.html").read_text()
+
+
+def test_two_conditions_are_compared_by_ratio_and_log_rank(seedbed, tmp_path):
+    early = curves(25)
+    late = early.with_columns(pl.col("accuracy").shift(6).over("seed").fill_null(0.0))
+    both = pl.concat(
+        [
+            early.with_columns(arm=pl.lit("early"), task=pl.lit("add")),
+            late.with_columns(arm=pl.lit("late"), task=pl.lit("add")),
+        ]
+    )
+    both.drop("ll").write_csv(tmp_path / "arms.csv")
+    words = ("audit", tmp_path / "arms.csv", "--score", "accuracy", "--chance", "0", "--items", "n")
+    done = seedbed(*words, "--compare", "arm", "--by", "task", "--json")
+    (found,) = json.loads(done.out)["compared"]
+    assert (found["task"], found["first"], found["second"]) == ("add", "early", "late")
+    factor = (10 / 10_000) ** (6 / 29)
+    assert found["ratio"]["low"] <= factor * 1.2 and factor * 0.8 <= found["ratio"]["high"] < 1 and found["p"] < 0.01
+    assert (tmp_path / "arms-audit" / "compared.csv").exists()
+    assert "early against late" in seedbed(*words, "--compare", "arm").out
+    alone = seedbed(*words, "--compare", "task")
+    assert alone.code == 2

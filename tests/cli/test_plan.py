@@ -44,9 +44,33 @@ def test_an_effect_beyond_reach_ends_with_1(seedbed, pilot):
         (["--power", "1.5"], "power must lie between 0 and 1"),
         (["--score", "accuracy"], "unknown column 'accuracy'"),
         (["--task", "x"], "unknown task 'x'"),
+        (["--end", "0"], "end must be a finite place above 0"),
+        (["--persistence", "0"], "persistence must be at least 1"),
+        (["--percent"], "--percent divides scores by 100"),
         (["--threshold", "2"], "the pilot shows 0 onsets among 8 seeds"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(seedbed, pilot, words, message):
     done = seedbed("plan", pilot, *words)
     assert done.code == 2 and message in done.err
+
+
+def test_a_pilot_in_percent_by_loss_and_by_columns_is_the_same_pilot(seedbed, pilot, tmp_path):
+    frame = pl.read_csv(pilot).with_columns(pl.col("score") * 100, loss=1000 / pl.col("step"), ability=pl.lit("add"))
+    other = pl.concat([frame, frame.with_columns(ability=pl.lit("spell"))]).drop("step")
+    other.write_csv(tmp_path / "other.csv")
+    words = ("--scale", "loss", "--percent", "--by", "ability", "--task", "add")
+    here = json.loads(seedbed("plan", pilot, "--end", "1000", "--json").out)
+    there = json.loads(seedbed("plan", tmp_path / "other.csv", *words, "--end", "1", "--json").out)
+    assert there["spread"] == pytest.approx(here["spread"]) and there["seeds"] == here["seeds"]
+    rising = seedbed("plan", tmp_path / "other.csv", *words, "--falling", "no", "--json")
+    assert rising.code == 2 or json.loads(rising.out)["seeds"] != there["seeds"]
+
+
+def test_many_units_are_not_all_listed(seedbed, pilot, tmp_path):
+    frame = pl.read_csv(pilot)
+    many = pl.concat([frame.with_columns(task=pl.lit(f"task {number}")) for number in range(30)])
+    many.write_csv(tmp_path / "many.csv")
+    done = seedbed("plan", tmp_path / "many.csv")
+    assert done.code == 2 and "which of these 30? Name one by --task: task 0; " in done.err
+    assert done.err.rstrip().endswith("; and 22 more") and "task 8" not in done.err

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from seedbed.config.errors import UsageError
 from seedbed.emergence import (
     breakthroughness,
+    chance_over_seeds,
     linearity,
     median_width,
     rise_width,
@@ -155,3 +156,20 @@ def test_the_median_width_keeps_seeds_that_did_not_finish():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(UsageError, match=message):
         call()
+
+
+def test_chance_over_seeds_is_uniform_without_a_trend_and_least_with_one():
+    """Curves without order: 5% of p at or below 5%, within the binomial of 200 populations of 6 seeds."""
+    rng = np.random.default_rng(0)
+    found = np.array([chance_over_seeds(rng.random((6, 12))) for _ in range(200)])
+    for p_N in found.T:
+        assert 0.01 <= np.mean(p_N <= 0.05) <= 0.10 and 0.4 <= p_N.mean() <= 0.6
+    jump = np.repeat([[0.0] * 6 + [1.0] * 6], 4, axis=0) + rng.normal(0, 0.02, (4, 12))
+    assert chance_over_seeds(jump) == (0.005, 0.005)
+    assert chance_over_seeds(np.zeros((3, 5))) == (1.0, 1.0)
+
+
+def test_chance_over_seeds_of_one_seed_is_the_p_of_its_curve():
+    curve = np.array([0.1, 0.0, 0.3, 0.2, 0.6, 0.5, 0.7])
+    each, together = sharpness(curve), chance_over_seeds([curve])
+    assert abs(together[0] - each.p_breakthrough) < 0.08 and abs(together[1] - each.p_linear) < 0.08

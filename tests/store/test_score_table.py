@@ -52,7 +52,7 @@ REFUSED = [
     ({"guess": [1.0] * 4}, Columns(chance="guess"), "chance is 1 in row 1 (4 such of 4), expected a score in [0, 1)"),
     ({"guess": [0.1, 0.2, 0.1, 0.1]}, Columns(chance="guess"), "chance differs within task 'all'"),
     ({}, Columns(items=0), "items is 0 in row 1"),
-    ({"nll": [0.1, -0.2, -0.1, -0.1]}, Columns(log_likelihood="nll"), "log_likelihood is 0.1 in row 1"),
+    ({"nll": [0.1, -0.2, -0.1, -0.1]}, Columns(log_likelihood="nll", length=1), "log_likelihood is 0.1 in row 1"),
     ({"loss": [0, 1, 1, 2]}, Columns(scale="loss"), "'loss' falls as models get better, so 0 has no place"),
 ]
 
@@ -122,10 +122,10 @@ def test_every_kind_of_file_reads_alike(tmp_path, suffix):
     [
         ("scores.xlsx", b"", "expected a file that ends in .csv"),
         ("absent.csv", None, "there is no such file"),
-        ("empty.csv", b"", "cannot be read as csv"),
+        ("empty.csv", b"", "the file is empty"),
         ("header.csv", b"step,score\n", "the table has no rows; its columns are step, score"),
-        ("broken.parquet", b"PAR1 not really", "cannot be read as parquet"),
-        ("broken.jsonl", b'{"step": 1,', "cannot be read as jsonl"),
+        ("broken.parquet", b"PAR1 not really", "is no Parquet file, or is damaged"),
+        ("broken.jsonl", b'{"step": 1,', "line 1 is no JSON object"),
     ],
 )
 def test_files_that_hold_no_table_are_refused_by_name(tmp_path, name, content, message):

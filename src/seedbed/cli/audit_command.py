@@ -25,6 +25,7 @@ from seedbed.cli.flags import positional
 
 if TYPE_CHECKING:
     from seedbed.experiments.audit import Audit
+    from seedbed.experiments.comparisons import Comparison
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Arguments:
     token.  partial: columns of partial credit.  partial_falling: the same where less is better.  answer: column of
     answers as text; a row is then one test item.  reference: column of right answers.  percent: scores are
     percentages.  falling: the scale falls as models get better.  threshold: score of an onset.  persistence:
-    evaluations on end that must hold it.  out: folder to write; by default <scores>-audit.  json: print one JSON
-    value.
+    evaluations on end that must hold it.  compare: a table's column of conditions, compared in
+    pairs, apart by --by; a run's are compared anyway.  out: folder to write; by default <scores>-audit.  json:
+    print one JSON value.
     """
 
     scores: str = positional()
@@ -56,15 +58,21 @@ class Arguments:
     falling: bool | None = None
     threshold: float = 0.5
     persistence: int = 2
+    compare: str | None = None
     out: str | None = None
     json: bool = False
 
 
 def execute(arguments: Arguments) -> int:
     """Print the verdicts and write the folder."""
+    from contextlib import nullcontext, suppress
+    from dataclasses import asdict
+
     from seedbed.config import UsageError
     from seedbed.experiments.any_scores import scores_of
     from seedbed.experiments.audit import Rules, audit
+    from seedbed.experiments.audit_report import evidence_lines
+    from seedbed.experiments.comparisons import compare_conditions, words_of
     from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:
@@ -78,11 +86,14 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
     if arguments.persistence < 1:
         raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
+    if arguments.out == "":
+        raise UsageError("--out is empty: name a folder, or leave it out")
+    by = (arguments.compare, *arguments.by) if arguments.compare else arguments.by
     columns = Columns(
         scale=arguments.scale,
         score=arguments.score,
         group=arguments.group,
-        by=arguments.by,
+        by=by,
         chance=given(arguments.chance),
         items=given(arguments.items),  # type: ignore[arg-type]
         length=given(arguments.length),  # type: ignore[arg-type]
@@ -95,16 +106,26 @@ def execute(arguments: Arguments) -> int:
         reference=arguments.reference,
     )
     source = Path(arguments.scores)
-    found = audit(scores_of(source, columns), Rules(arguments.threshold, arguments.persistence))
+    found = audit(scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence))
+    compared = ()
+    if arguments.compare or source.is_dir():
+        with nullcontext() if arguments.compare else suppress(UsageError):  # a run need not have conditions to compare
+            compared = compare_conditions(found)
     folder = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}-audit")
-    written = _write(found, folder)
+    written = _write(found, folder, compared)
     if arguments.json:
-        output.write_json({**plain(found), "report": str(written)})
+        output.write_json({**plain(found), "compared": [asdict(each) for each in compared], "report": str(written)})
     else:
         for task in found.tasks:
             output.write(f"{task.task}: {task.words} ({task.counted})")
+            for line in evidence_lines(task, found.table.scale_name):
+                output.write(f"  {line}")
             for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
                 output.write(f"  but: {caveat}")
+        for each in compared:
+            p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
+            of = f"{each.task}: " if each.task else ""
+            output.write(f"{of}{each.first} against {each.second}: onset times {words_of(each)}{p}")
         for warning in found.warnings:
             output.write(f"warning: {warning}")
         output.write(f"report: {written}")
@@ -138,6 +159,9 @@ def plain(found: "Audit") -> dict:
                 "p_one_hump": task.final.dip.p if task.final.dip else None,
                 "breakthroughness": asdict(task.breakthroughness) if task.breakthroughness else None,
                 "linearity": asdict(task.linearity) if task.linearity else None,
+                "p_breakthrough": task.p_breakthrough,
+                "p_linear": task.p_linear,
+                "width_decades": asdict(task.width) if task.width else None,
                 "shapes": task.shapes,
                 "shaped_seeds": sum(task.shapes.values()),
                 "mirage": str(task.mirage) if task.mirage else None,
@@ -148,21 +172,29 @@ def plain(found: "Audit") -> dict:
     return {"tasks": tasks, "warnings": list(found.warnings)}
 
 
-def _write(found: "Audit", folder: Path) -> Path:
+def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> Path:
     """The audit's files, each made whole and renamed into place; whatever else lies in the folder stays."""
     import polars as pl
 
     from seedbed.config import UsageError
     from seedbed.experiments.audit_report import audit_report, evidence_table, verdict_table
+    from seedbed.experiments.comparisons import comparison_table
     from seedbed.reports import write_report
     from seedbed.store.atomic import write_file
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
-    report = audit_report(found)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made ({error.strerror}): name another folder by --out") from error
+    report = audit_report(found, (comparison_table(compared),) if compared else ())
     for figure in report.figures():
         write_file(folder / f"{figure.id}.svg", figure.svg.encode())
-    for name, table in (("evidence", evidence_table(found)), ("verdicts", verdict_table(found))):
+    tables = {"evidence": evidence_table(found), "verdicts": verdict_table(found)}
+    if compared:
+        tables["compared"] = comparison_table(compared)
+    for name, table in tables.items():
         frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
         write_file(folder / f"{name}.csv", frame.write_csv().encode())
     return write_report(report, folder / "report.html")

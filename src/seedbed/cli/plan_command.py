@@ -15,7 +15,9 @@ class Arguments:
     """pilot: a run's folder or a file.  effect: ratio of typical onsets to be seen.  power: chance to see it.  task:
     unit of the pilot whose onsets count.  threshold: score of an onset.  persistence: evaluations that must hold it.
     end: where the planned runs end; by default as late as need be.  scale: a table's column of steps.  score: a table's
-    column of scores.  group: a table's column of seeds; by default `seed`.  json: print one JSON value.
+    column of scores.  group: a table's column of seeds; by default `seed`.  by: a table's columns whose values are
+    units of their own; by default `task`.  percent: scores are percentages.  falling: the scale falls as models get
+    better.  json: print one JSON value.
     """
 
     pilot: str = positional()
@@ -28,22 +30,39 @@ class Arguments:
     scale: str = "step"
     score: str = "score"
     group: str | None = None
+    by: tuple[str, ...] = ()
+    percent: bool = False
+    falling: bool | None = None
     json: bool = False
 
 
 def execute(arguments: Arguments) -> int:
     """Print the plan; exit code 1 where no number of seeds that was tried is enough."""
-    from math import inf
+    from math import inf, isfinite
 
+    from seedbed.config import UsageError
     from seedbed.emergence import seeds_needed
     from seedbed.experiments.any_scores import scores_of
     from seedbed.store.score_curves import curves_of, unit_of
     from seedbed.store.score_table import Columns
 
-    table = scores_of(arguments.pilot, Columns(arguments.scale, arguments.score, arguments.group))
+    if arguments.persistence < 1:
+        raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
+    if arguments.end is not None and not (isfinite(arguments.end) and arguments.end > 0):
+        raise UsageError(f"end must be a finite place above 0 of the scale, got {arguments.end:g}")
+    columns = Columns(
+        arguments.scale,
+        arguments.score,
+        arguments.group,
+        arguments.by,
+        percent=arguments.percent,
+        falling=arguments.falling,
+    )
+    table = scores_of(arguments.pilot, columns)
     task = unit_of(table, arguments.task)
-    onsets = curves_of(table, task).onsets(arguments.threshold, arguments.persistence)
-    end = inf if arguments.end is None else arguments.end
+    curves = curves_of(table, task)
+    onsets = curves.onsets(arguments.threshold, arguments.persistence)
+    end = inf if arguments.end is None else curves.shown(arguments.end)  # the inverse where the scale falls, as onsets
     plan = seeds_needed(onsets, arguments.effect, arguments.power, end=end)
     if arguments.json:
         output.write_json({**vars(plan), "task": task, "effect": arguments.effect, "asked": arguments.power})

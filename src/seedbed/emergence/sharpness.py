@@ -19,7 +19,9 @@ from seedbed.emergence.medians import median_between
 from seedbed.emergence.scales import log10_of_scale, rising_scale
 
 FloatArray = NDArray[np.float64]
+ORDERS_TOGETHER = 199  # drawn orders of many seeds at once: the least p is 0.005, and a million rows stay quick
 ORDERS = 9_999  # drawn orders of the evaluations; all of them where there are no more
+ROUNDING = 1e-12  # of shares that are compared
 RISE_STARTS, RISE_ENDS = 0.1, 0.9
 
 
@@ -150,6 +152,34 @@ def sharpness_over_seeds(scores_SE: ArrayLike, level: float = 0.95) -> tuple[Est
     return _median_of(breakthroughness, curves, level), _median_of(linearity, curves, level)
 
 
+def chance_over_seeds(scores_SE: ArrayLike) -> tuple[float, float]:
+    """One-sided p-values of the median breakthroughness and the median linearity of S curves of E scores.
+
+    Null hypothesis as in `sharpness`, of all seeds: the evaluations of each are put into an order of its own, drawn
+    apart from the others', `ORDERS_TOGETHER` times from a fixed seed, and p is the share of draws, the observed one
+    added, of which the median over seeds is as large. Both are compared in the form I / (|I| + step), which is finite
+    and, of one seed, has the same order. Assumed: independent seeds. Raises UsageError as `sharpness_over_seeds` does.
+    """
+    curves = [_scores(scores_E) for scores_E in np.asarray(scores_SE, dtype=np.float64)]
+    if not curves:
+        raise UsageError("a median needs the curve of at least one seed, got none")
+    seen_SE = np.stack(curves)
+    drawn_DSE = np.random.default_rng(0).permuted(np.tile(seen_SE, (ORDERS_TOGETHER, 1, 1)), axis=-1)
+
+    def share(step: Callable[[FloatArray], FloatArray]) -> float:
+        least = np.median(_steepness(seen_SE, step)) - ROUNDING
+        return (1 + int((np.median(_steepness(drawn_DSE, step), axis=-1) >= least).sum())) / (1 + ORDERS_TOGETHER)
+
+    return share(_median_step), share(_root_mean_square_step)
+
+
+def _steepness(scores_XE: FloatArray, step: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Improvement over `step` in a form that is finite and has the same order; 0 of a constant."""
+    improvement_X = _improvement(scores_XE)
+    whole_X = np.abs(improvement_X) + step(scores_XE)
+    return np.divide(improvement_X, whole_X, out=np.zeros_like(improvement_X), where=whole_X > 0)
+
+
 def _curve(scale_E: ArrayLike, scores_E: ArrayLike) -> tuple[FloatArray, FloatArray]:
     scale_E, scores_E = rising_scale(scale_E), finite_vector("scores", scores_E)
     if len(scale_E) != len(scores_E):
@@ -210,8 +240,7 @@ def _share_of_orders(scores_E: FloatArray, step: Callable[[FloatArray], FloatArr
         return 1.0
 
     def steepness(scores_XE: FloatArray, axis: int) -> FloatArray:
-        improvement = _improvement(np.moveaxis(scores_XE, axis, -1))
-        return improvement / (np.abs(improvement) + step(np.moveaxis(scores_XE, axis, -1)))
+        return _steepness(np.moveaxis(scores_XE, axis, -1), step)
 
     return float(
         permutation_test(

@@ -13,12 +13,15 @@ from seedbed.emergence import (
     EmergenceVerdict,
     Estimate,
     MirageVerdict,
+    RiseWidth,
     ScoredRun,
     SeedDistribution,
     SurvivalCurve,
+    chance_over_seeds,
     emergence_verdict,
     format_estimate,
     median_onset,
+    median_width,
     mirage_audit,
     restricted_mean_time,
     seed_distribution,
@@ -34,6 +37,7 @@ from seedbed.store.score_table import ScoreTable
 MOST_POINTS = 64  # of a curve that is judged
 SHARP_PART = 0.25  # of the length of a falling scale, on its logarithm: a rise that takes less is sharp
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
+NAMED = 4  # tasks named in a warning
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +57,8 @@ class TaskAudit:
     onset: median first evaluation that holds the threshold.  restricted_mean: mean onset up to the shortest run's end;
     None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
     distribution of last scores.  breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have
-    different grids.  shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
+    different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds.
+    shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
     smoother scores.  points: least evaluations of a curve.
     """
 
@@ -67,6 +72,8 @@ class TaskAudit:
     final: SeedDistribution
     breakthroughness: Estimate | None
     linearity: Estimate | None
+    p_breakthrough: float | None
+    p_linear: float | None
     shapes: dict[str, int]
     mirage: MirageVerdict | None
     points: int
@@ -83,6 +90,18 @@ class TaskAudit:
         if self.verdict is None or self.verdict.word != "emerges":
             return f"n = {seeds}"
         return f"in {sum(seed.word == 'sharp' for seed in self.verdict.seeds)} of {seeds}"
+
+    @property
+    def width(self) -> Estimate | None:
+        """Decades of the scale from 10% to 90% of the rise, the median over the seeds that left chance, n of these.
+
+        Each seed's is known within its profile interval, and counts with that. None where no seed left chance.
+        """
+        judged = self.verdict.seeds if self.verdict else ()
+        widths = [each.width for each in judged if each.onset.step is not None and each.width.has_interval]
+        if not widths:
+            return None
+        return median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
 
     @property
     def words(self) -> str:
@@ -105,8 +124,17 @@ class Audit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was mended in the table or assumed of it."""
-        return self.table.warnings
+        """What was mended in the table or assumed of it, and where a rule asks for more than a curve holds."""
+        asked = self.rules.persistence
+        short = [task for task in self.tasks if task.points < asked]
+        if not short:
+            return self.table.warnings
+        named = ", ".join(task.task for task in short[:NAMED]) + (" and others" if len(short) > NAMED else "")
+        return (
+            *self.table.warnings,
+            f"an onset must hold for {asked} evaluations on end, and some curve of {named} has "
+            f"{min(task.points for task in short)}: there it must hold for all of them",
+        )
 
 
 def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
@@ -133,6 +161,12 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         why = "some curve has no evaluation above 0 of the scale"
     alike = points > 1 and len(pooled.scale_SE[0]) > 1 and pooled.same_scale
     broken, straight = sharpness_over_seeds(np.stack(pooled.score_SE)) if alike else (None, None)
+    chances = (None, None)
+    if alike:
+        some = np.unique(
+            np.linspace(0, len(curves.seeds) - 1, min(SHAPED_SEEDS, len(curves.seeds))).round().astype(int)
+        )
+        chances = chance_over_seeds([pooled.score_SE[seed] for seed in some])
     final_S = np.array([score_E[-1] for score_E in curves.score_SE])
     return TaskAudit(
         curves.task,
@@ -145,6 +179,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
         broken,
         straight,
+        *chances,
         _shapes(pooled),
         _mirage(pooled),
         points,
@@ -161,12 +196,17 @@ def _sharp_width(curves: Curves) -> float:
     return max(SHARP_PART * max(lengths, default=0.0), 1e-6)
 
 
+def _some_seeds(curves: Curves) -> list[int]:
+    """At most SHAPED_SEEDS of them, evenly chosen."""
+    most = min(SHAPED_SEEDS, len(curves.seeds))
+    return np.unique(np.linspace(0, len(curves.seeds) - 1, most).round().astype(int)).tolist()
+
+
 def _shapes(curves: Curves) -> dict[str, int]:
     """Of at most SHAPED_SEEDS seeds, how many have which shape; seeds with one grid are fitted together."""
-    most = min(SHAPED_SEEDS, len(curves.seeds))
     by_grid: dict[bytes, list[int]] = {}
-    for seed in np.unique(np.linspace(0, len(curves.seeds) - 1, most).round().astype(int)):
-        by_grid.setdefault(curves.scale_SE[seed].tobytes(), []).append(int(seed))
+    for seed in _some_seeds(curves):
+        by_grid.setdefault(curves.scale_SE[seed].tobytes(), []).append(seed)
     found: dict[str, int] = {}
     for seeds in by_grid.values():
         scale_E, score_SE = curves.scale_SE[seeds[0]], np.stack([curves.score_SE[seed] for seed in seeds])

@@ -35,11 +35,12 @@ def emergence_section(audit: Audit) -> Section:
     return Section("emergence", "What emerged", text, items)
 
 
-def audit_report(audit: Audit) -> Report:
-    """The page of a table that someone brought."""
+def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
+    """The page of a table that someone brought; more: tables that follow the verdicts, such as of conditions."""
     name, scale = audit.table.score_name, audit.table.scale_name
     sections = [
         emergence_section(audit),
+        *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
         Section("curves", "The curves", (), (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))),
     ]
     headline = [f"{task.task}: {task.words} ({task.counted})." for task in audit.tasks]
@@ -77,9 +78,9 @@ def evidence_table(audit: Audit) -> Table:
     scale = audit.table.scale_name
     shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
-        "task", f"onset ({scale}), median", f"mean onset up to the end ({scale})", "p above chance", "p sharp",
-        "seeds that succeed", "score given success", "kinds of seeds", "breakthroughness", "linearity", "shapes",
-        "items",
+        "task", f"onset ({scale}), median", f"mean onset up to the end ({scale})", "width of the rise (decades)",
+        "p above chance", "p sharp", "seeds that succeed", "score given success", "kinds of seeds", "breakthroughness",
+        "its p", "linearity", "p of linearity", "shapes", "items",
     ]  # fmt: skip
     rows = []
     for task in audit.tasks:
@@ -89,13 +90,16 @@ def evidence_table(audit: Audit) -> Table:
                 task.task,
                 shown_place(task, task.onset),
                 shown_place(task, task.restricted_mean) if task.restricted_mean else None,
+                format_estimate(task.width, percent=False) if task.width else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
                 format_estimate(task.final.success),
                 format_estimate(given) if given else None,
                 kinds_of_seeds(task),
                 format_estimate(task.breakthroughness, percent=False) if task.breakthroughness else None,
+                task.p_breakthrough,
                 format_estimate(task.linearity, percent=False) if task.linearity else None,
+                task.p_linear,
                 ", ".join(f"{word} {count}" for word, count in task.shapes.items()),
                 task.curves.items,
             ]
@@ -105,12 +109,30 @@ def evidence_table(audit: Audit) -> Table:
         f"{audit.rules.persistence} on end; a seed succeeds if its last score is there. Kinds of seeds: two where a "
         "mixture of two beta distributions describes the last scores strongly better than one (BIC), beside the dip "
         "test's p of one hump; with fewer than 10 seeds it says hardly anything. Breakthroughness and linearity "
-        "after BIG-bench (with 1/n), medians over seeds. Shapes: seeds by the best of constant, step, logistic and "
+        "after BIG-bench (with 1/n), medians over seeds; p: the share of 199 random orders of the evaluations whose "
+        f"median over seeds (at most {SHAPED_SEEDS}) is as large. Width: from 10% to 90% of the rise, the median over "
+        "the seeds that left chance. Shapes: seeds by the best of constant, step, logistic and "
         f"power law (AICc){_of_how_many('; fitted', shaped, audit)}. 95% intervals."
     )
     if audit.table.falling:
         caption += f" No mean onset: {scale} falls and has no start to average from."
     return Table("Evidence", columns, rows, caption)
+
+
+def evidence_lines(task: TaskAudit, scale: str) -> list[str]:
+    """What a verdict rests on, a line each, as a terminal shows it."""
+    lines = [f"onset ({scale}), median: {shown_place(task, task.onset)}"]
+    if task.width:
+        lines.append(f"width of the rise, decades: {format_estimate(task.width, percent=False)}")
+    if task.verdict:
+        lines.append(f"seeds that rose sharply: {format_estimate(task.verdict.emerged)}")
+    lines.append(f"seeds that succeed at the end: {format_estimate(task.final.success)}")
+    if task.final.given_success:
+        lines.append(f"final score of these: {format_estimate(task.final.given_success)}")
+    if task.mirage:
+        left = f", {format_estimate(task.mirage.share_left)} of the jump left" if task.mirage.share_left else ""
+        lines.append(f"is the jump the metric's? {task.mirage}{left}")
+    return lines
 
 
 def kinds_of_seeds(task: TaskAudit) -> str | None:

@@ -109,7 +109,7 @@ CLAIMS = [
     ),
     Claim(
         "in-distribution-only",
-        "Models cannot generate out of distribution",
+        "Models cannot generate out of distribution: here, one untaught task of one world",
         "Sinha (2024), section 4",
         "argued, not measured",
         "B->C, never read in training, after 3 shots of it that show all of the question's words: exact match",

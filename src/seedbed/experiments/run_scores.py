@@ -49,12 +49,13 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         # the mean nats a token of the right answer; a probability rounded to 1 may leave a positive zero
         pl.col("log_likelihood").clip(upper_bound=0.0),
     )
+    length = _answer_tokens(results)
     columns = Columns(
         scale,
         chance=_chance(results),
         items="items",
-        length=_answer_tokens(results),
-        log_likelihood="log_likelihood",
+        length=length,
+        log_likelihood=None if length is None else "log_likelihood",  # one says nothing without the other
         partial=tuple(name for name in PARTIAL if name in partial),
         partial_falling=tuple(name for name in PARTIAL_FALLING if name in partial),
     )

@@ -1,18 +1,24 @@
 """What emerged in a run, as a section of its report: its conditions and tasks, judged as anyone's table would be."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from seedbed.config import UsageError
 from seedbed.experiments.audit import audit
 from seedbed.experiments.audit_report import emergence_section
+from seedbed.experiments.comparisons import compare_conditions, comparison_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_onsets import onset_items
 from seedbed.experiments.run_scores import run_scores
-from seedbed.reports import Section
+from seedbed.reports import Item, Section
 
 
 def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
     """The section of an audit, and when each emerged in tokens, FLOPs and loss, and on which of these they agree."""
     found = audit(run_scores(results, conditions))
     section = emergence_section(found)
-    return replace(section, items=[*section.items, *onset_items(results, found.rules, conditions)])
+    compared: list[Item] = []
+    with suppress(UsageError):  # one condition has none to be compared with, and a hundred are no question of pairs
+        compared.append(comparison_table(compare_conditions(found)))
+    return replace(section, items=[*section.items, *compared, *onset_items(results, found.rules, conditions)])

@@ -15,6 +15,8 @@ from seedbed.config.nearest import unknown_name
 from seedbed.emergence import Estimate, Onset, onset, onsets, reciprocal
 from seedbed.store.score_table import ScoreTable, partial_column
 
+LISTED = 8  # names of units in an error: a line of a hundred is read by nobody
+
 Floats = NDArray[np.float64]
 
 
@@ -79,10 +81,12 @@ class Curves:
 
 
 def unit_of(table: ScoreTable, task: str | None) -> str:
-    """The unit asked for, or the only one there is. Raises UsageError with the names."""
+    """The unit asked for, or the only one there is. Raises UsageError with the names, the first `LISTED` of many."""
     if task is None:
         if len(table.tasks) > 1:
-            raise UsageError(f"which of these? Name one by --task: {'; '.join(table.tasks)}")
+            names, more = table.tasks[:LISTED], len(table.tasks) - LISTED
+            others = f"; and {more} more" if more > 0 else ""
+            raise UsageError(f"which of these {len(table.tasks)}? Name one by --task: {'; '.join(names)}{others}")
         return table.tasks[0]
     if task not in table.tasks:
         raise unknown_name("task", task, table.tasks)

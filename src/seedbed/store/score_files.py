@@ -1,11 +1,13 @@
 """Files of scores that anyone brings: CSV, TSV, Parquet and JSONL."""
 
+import csv
 from pathlib import Path
 
 import polars as pl
 
 from seedbed.config.errors import UsageError
 from seedbed.store.score_table import MISSING, Columns, ScoreTable, tidy_scores
+from seedbed.store.score_text import check_header, check_text, why_unreadable
 
 READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
@@ -19,15 +21,21 @@ def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
         raise UsageError(f"{path}: expected a file that ends in {', '.join(READERS)}")
     if not path.is_file():
         raise UsageError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+    if path.stat().st_size == 0:
+        raise UsageError(f"{path}: the file is empty")
+    if suffix != ".parquet":
+        check_text(path)
     try:
         if suffix == ".parquet":
             frame = pl.read_parquet(path)
         elif suffix in (".jsonl", ".ndjson"):
             frame = pl.read_ndjson(path, infer_schema_length=None)
         else:
-            frame = _read_separated(path, "\t" if suffix == ".tsv" else ",", as_text=columns.answer is not None)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
+            separator = "\t" if suffix == ".tsv" else ","
+            check_header(path, separator)
+            frame = _read_separated(path, separator, as_text=columns.answer is not None)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: {why_unreadable(path, suffix, str(error))}") from error
     return tidy_scores(frame, columns)
 
 

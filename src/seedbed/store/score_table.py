@@ -11,8 +11,10 @@ import polars as pl
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.store.answers import Graded, graded_answers, mean_over_items
+from seedbed.store.score_roles import check_roles, free
 
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
+PERCENT_ABOVE = 1.0  # percentages of which none is above this would be taken for fractions by most readers
 EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
 WORSE = 0.05  # by how much scores of the better half of a scale must be lower for a warning
 FALLING_NAMES = ("loss", "perplexity", "ppl", "nll", "bits_per", "bpb", "bpc", "nats", "entropy")
@@ -79,7 +81,8 @@ def partial_column(name: str) -> str:
 def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     """The table in one form.
 
-    Refused: a column that is not there, a value that is no number, a score that is infinite or outside [0, 1], a scale
+    Refused: a column that is not there or has two roles, a length without a log-likelihood or the other way round,
+    percentages of which none is above 1, a value that is no number, a score that is infinite or outside [0, 1], a scale
     that is negative or infinite (0 is refused where it falls), a chance outside [0, 1), items or lengths below 1, two
     different scores for one (task, group, scale), a partial score that is infinite, nothing left. Mended with a
     warning: rows without score or scale are left out, equal rows counted once, unsorted rows sorted, a partial score
@@ -91,10 +94,11 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     warnings: list[str] = []
     if frame.height == 0:
         raise UsageError(f"the table has no rows; its columns are {', '.join(frame.columns) or 'none'}")
+    check_roles(columns)
     graded = _graded(frame, columns, warnings)
     by_answers = graded is not None and columns.score == Columns.score and columns.score not in frame.columns
-    group = columns.group if columns.group is not None else ("seed" if "seed" in frame.columns else None)
-    by = columns.by or (("task",) if "task" in frame.columns else ())
+    group = columns.group if columns.group is not None else ("seed" if free("seed", frame, columns) else None)
+    by = columns.by or (("task",) if free("task", frame, columns) else ())
     if group is None:
         warnings.append("no column of seeds was named: all rows of a task are taken as one curve")
     tidy = pl.DataFrame(
@@ -256,6 +260,11 @@ def _check_ranges(tidy: pl.DataFrame, columns: Columns, partial: dict[str, bool]
     assert isinstance(greatest, float)
     hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
     refuse("score", outside, f"a score in [0, 1]{hint}")
+    if columns.percent and 0 < greatest <= PERCENT_ABOVE / 100:
+        raise UsageError(
+            f"--percent divides scores by 100, and the greatest is {100 * greatest:g}: leave it out where scores are "
+            "fractions; percentages of which none is above 1 must be divided beforehand"
+        )
     refuse("scale", (scale < 0) | scale.is_infinite(), "a finite scale of 0 or more")
     if "chance" in tidy.columns:
         chance = tidy["chance"]

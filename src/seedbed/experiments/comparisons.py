@@ -1,0 +1,76 @@
+"""Conditions of one task compared in an audit: does the ability emerge at other times, and how many times as late?"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from seedbed.config import UsageError
+from seedbed.emergence import Estimate, format_estimate, holm, log_rank, onset_ratio
+from seedbed.experiments.audit import Audit
+from seedbed.reports import Table
+
+MOST_CONDITIONS = 8  # of one task: 28 pairs; more are a question of dose, not of pairs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two conditions of one task.
+
+    ratio: how many times as late `first` emerges as `second`, with the interval.  p: of the log-rank test, Holm over
+    all comparisons of the audit; None where the two were evaluated at different places, of which that test would speak.
+    """
+
+    task: str
+    first: str
+    second: str
+    ratio: Estimate
+    p: float | None
+
+
+def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
+    """Every pair of conditions of each task, where units are named `condition, task` (no comma in the task).
+
+    On a scale that falls, a loss, the ratio is that of the inverse of the scale. Raises UsageError for a task with more
+    than MOST_CONDITIONS, and where no task has two conditions.
+    """
+    by_task: dict[str, list[tuple[str, int]]] = {}
+    for place, each in enumerate(audit.tasks):
+        condition, _, task = each.task.rpartition(", ")
+        by_task.setdefault(task if condition else "", []).append((condition or task, place))
+    crowded = next((task for task, each in by_task.items() if len(each) > MOST_CONDITIONS), None)
+    if crowded is not None:
+        raise UsageError(
+            f"{len(by_task[crowded])} conditions{f' of {crowded}' if crowded else ''}, at most {MOST_CONDITIONS} are "
+            "compared in pairs: leave rows out"
+        )
+    found, chances = [], []
+    for task, conditions in by_task.items():
+        for (first, a), (second, b) in combinations(conditions, 2):
+            one, other = (audit.tasks[place].curves for place in (a, b))
+            onsets_a, onsets_b = (each.onsets(audit.rules.threshold, audit.rules.persistence) for each in (one, other))
+            alike = one.same_scale and other.same_scale and one.scale_SE[0].tolist() == other.scale_SE[0].tolist()
+            found.append((task, first, second, onset_ratio(onsets_a, onsets_b), alike))
+            if alike:
+                chances.append(log_rank(onsets_a, onsets_b).p)
+    if not found:
+        raise UsageError("no task has two conditions to compare")
+    adjusted = iter(holm(chances).tolist() if chances else [])
+    return tuple(
+        Comparison(task, first, second, ratio, next(adjusted) if alike else None)
+        for task, first, second, ratio, alike in found
+    )
+
+
+def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
+    """A row a pair."""
+    rows = [[each.task or None, each.first, each.second, words_of(each), each.ratio.n, each.p] for each in comparisons]
+    caption = (
+        "How many times as late the first condition emerges as the second: Hodges-Lehmann ratio of onsets with its 95% "
+        "Mann-Whitney interval, seeds that did not emerge counted as later than their last test. p: exact log-rank "
+        "test, by Holm over all rows; none where the two were tested at different places."
+    )
+    return Table("Conditions compared", ["task", "first", "second", "ratio of onsets", "seeds", "p"], rows, caption)
+
+
+def words_of(comparison: Comparison) -> str:
+    """The ratio with its interval."""
+    return format_estimate(comparison.ratio, percent=False)
