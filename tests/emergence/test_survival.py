@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence import Onset, clopper_pearson, kaplan_meier, median_onset, restricted_mean_time, turnbull
+from seedbed.emergence import (
+    Onset,
+    clopper_pearson,
+    kaplan_meier,
+    median_onset,
+    restricted_geometric_mean,
+    restricted_mean_time,
+    turnbull,
+)
 from seedbed.emergence.turnbull import OPTIMAL, turnbull_masses
 
 
@@ -184,3 +192,25 @@ def test_the_restricted_mean_is_covered_whether_seeds_differ_in_time_or_in_fate(
 def test_bad_input_is_refused(call, message):
     with pytest.raises(UsageError, match=message):
         call()
+
+
+def test_a_geometric_mean_is_the_restricted_mean_of_logarithms():
+    onsets = [exactly(10), exactly(100), exactly(1000), ended(10_000), ended(10_000)]
+    assert restricted_geometric_mean(onsets, 10, 10_000).value == pytest.approx(10 ** ((1 + 2 + 3 + 4 + 4) / 5))
+    for since, until in ((0, 10), (10, 10), (1, np.inf)):
+        with pytest.raises(UsageError, match="needs times 0 < since < until"):
+            restricted_geometric_mean(onsets, since, until)
+
+
+def test_on_a_grid_of_four_decades_a_geometric_mean_covers_and_stays_near_the_onsets():
+    grid = 10.0 ** np.linspace(1, 5, 30)
+    covered, factors = 0, []
+    for rng in np.random.default_rng(8).spawn(200):
+        times = 10 ** rng.normal(3, 0.3, size=16)
+        place = np.searchsorted(grid, times)
+        onsets = [Onset(float(grid[k]), float(grid[k - 1]), 1e5) for k in place]
+        found = restricted_geometric_mean(onsets, 10, 1e5)
+        covered += found.low <= 1000 <= found.high
+        factors.append(found.high / 1000)
+    assert covered >= 188  # 94%
+    assert np.median(factors) < 5  # the arithmetic mean's end lies 20 times as far

@@ -96,7 +96,13 @@ from seedbed.emergence.simulate import (
     simulate_population,
     true_median,
 )
-from seedbed.emergence.survival import SurvivalCurve, kaplan_meier, restricted_mean_time, turnbull
+from seedbed.emergence.survival import (
+    SurvivalCurve,
+    kaplan_meier,
+    restricted_geometric_mean,
+    restricted_mean_time,
+    turnbull,
+)
 from seedbed.emergence.verdict import EmergenceVerdict, emergence_verdict, operating_curve
 
 __all__ = [
@@ -183,6 +189,7 @@ __all__ = [
     "reciprocal",
     "relative_spread",
     "repeat_share",
+    "restricted_geometric_mean",
     "restricted_mean_time",
     "rise_width",
     "score_of_copying",

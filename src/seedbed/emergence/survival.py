@@ -5,7 +5,7 @@ Sources: Kaplan & Meier (1958), JASA 53:457; Turnbull (1976), JRSS B 38:290; Clo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 import numpy as np
@@ -109,6 +109,28 @@ def restricted_mean_time(onsets: Sequence[Onset], until: float, level: float = 0
         low, high = min(low, value), max(high, value)
     method = "area above Kaplan-Meier; Student t over seeds, at least the exact binomial of the share"
     return Estimate(value, low, high, len(onsets), method, level)
+
+
+def restricted_geometric_mean(onsets: Sequence[Onset], since: float, until: float, level: float = 0.95) -> Estimate:
+    """The geometric mean of min(onset, `until`) over seeds, n = seeds: `restricted_mean_time` on the logarithm.
+
+    For scales of many decades: there the few percent of seeds that may never emerge, which no sample rules out, would
+    weigh `until` each in an arithmetic mean, and a hundred times the typical onset drowns what is known. `since`: the
+    first evaluation; an onset there, or before it, counts as at it. Raises UsageError unless 0 < since < until.
+    """
+    if not (isfinite(until) and 0 < since < until):
+        raise UsageError(f"a geometric mean needs times 0 < since < until, got {since} and {until}")
+
+    def decades(time: float) -> float:
+        return float(np.log10(max(time, since) / since))
+
+    moved = [
+        Onset(None if each.step is None else decades(each.step), decades(each.lower), decades(each.last))
+        for each in onsets
+    ]
+    found = restricted_mean_time(moved, decades(until), level)
+    ends = {name: float(since * 10 ** getattr(found, name)) for name in ("value", "low", "high")}
+    return replace(found, **ends, method=f"geometric: {found.method}")
 
 
 def _times(onsets: Sequence[Onset]) -> FloatArray:

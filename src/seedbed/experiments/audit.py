@@ -23,7 +23,7 @@ from seedbed.emergence import (
     median_onset,
     median_width,
     mirage_audit,
-    restricted_mean_time,
+    restricted_geometric_mean,
     seed_distribution,
     shapes_of_seeds,
     sharpness_over_seeds,
@@ -54,8 +54,8 @@ class Rules:
 class TaskAudit:
     """What is said of one task, and why.
 
-    onset: median first evaluation that holds the threshold.  restricted_mean: mean onset up to the shortest run's end;
-    None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
+    onset: median first evaluation that holds the threshold.  restricted_mean: geometric mean onset up to the shortest
+    run's end; None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
     distribution of last scores.  breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have
     different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds.
     shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
@@ -148,6 +148,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     points = min(len(scale_E) for scale_E in curves.scale_SE)
     found = curves.onsets(rules.threshold, rules.persistence)
     until = min(float(scale_E[-1]) for scale_E in curves.scale_SE)
+    since = min((float(scale_E[0]) for scale_E in pooled.scale_SE if len(scale_E)), default=0.0)
     verdict, why = None, ""
     if all(len(scale_E) for scale_E in pooled.scale_SE):
         verdict = emergence_verdict(
@@ -163,10 +164,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     broken, straight = sharpness_over_seeds(np.stack(pooled.score_SE)) if alike else (None, None)
     chances = (None, None)
     if alike:
-        some = np.unique(
-            np.linspace(0, len(curves.seeds) - 1, min(SHAPED_SEEDS, len(curves.seeds))).round().astype(int)
-        )
-        chances = chance_over_seeds([pooled.score_SE[seed] for seed in some])
+        chances = chance_over_seeds([pooled.score_SE[seed] for seed in _some_seeds(pooled)])
     final_S = np.array([score_E[-1] for score_E in curves.score_SE])
     return TaskAudit(
         curves.task,
@@ -174,7 +172,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         verdict,
         why,
         median_onset(found),
-        None if curves.falling else restricted_mean_time(found, until if until > 0 else 1.0),
+        restricted_geometric_mean(found, since, until) if not curves.falling and 0 < since < until else None,
         turnbull(found),
         seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
         broken,

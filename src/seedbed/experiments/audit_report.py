@@ -78,7 +78,7 @@ def evidence_table(audit: Audit) -> Table:
     scale = audit.table.scale_name
     shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
-        "task", f"onset ({scale}), median", f"mean onset up to the end ({scale})", "width of the rise (decades)",
+        "task", f"onset ({scale}), median", f"geometric mean onset ({scale})", "width of the rise (decades)",
         "p above chance", "p sharp", "seeds that succeed", "score given success", "kinds of seeds", "breakthroughness",
         "its p", "linearity", "p of linearity", "shapes", "items",
     ]  # fmt: skip

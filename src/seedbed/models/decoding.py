@@ -94,10 +94,18 @@ def stream(
 
 def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -> Iterator[Chunk]:
     """The chunks of all parts as those of one batch; a part that has ended adds nothing."""
+    together = threads > 1 and len(parts) > 1
     with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
-        take = pool.map if threads > 1 and len(parts) > 1 else map
-        while any(chunks := list(take(lambda part: next(part, None), parts))):
+        while True:
+            taken = pool.map(_next_chunk, parts) if together else map(_next_chunk, parts)
+            chunks: list[Chunk | None] = list(taken)
+            if not any(chunks):
+                return
             yield [row for chunk, count in zip(chunks, rows, strict=True) for row in chunk or [[]] * count]
+
+
+def _next_chunk(part: Iterator[Chunk]) -> Chunk | None:
+    return next(part, None)
 
 
 def surplus(model: LanguageModel, tokens: int) -> int:
