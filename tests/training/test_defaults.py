@@ -49,7 +49,7 @@ TRAINED_BY_DEFAULT = {
         "rotary": {"base": 10_000.0, "scaling": "linear", "factor": 1.0},
         "gam": {"slots": 512, "paths": "both", "gated": True},
         "mamba": {"state": 16, "kernel": 4, "expand": 2},
-        "experts": {"number": 4, "used": 2, "balance": 0.01},
+        "experts": {"number": 4, "used": 2, "balance": 0.01, "kind": "mlp"},
     },
     TrainingConfig: {
         "steps": 600,
