@@ -50,7 +50,7 @@ def test_the_output_moves_in_proportion_to_eps_and_by_the_directional_derivative
             x_NTD = double._embed(jnp.asarray(tokens_NT, jnp.int32), jnp.arange(12))
             for block, shift_TD in zip(double.blocks, shift_LTD, strict=True):
                 mixed_NTD = block.mixer(block.prepare(x_NTD))
-                x_NTD = block._finish(x_NTD, mixed_NTD + jnp.broadcast_to(shift_TD, mixed_NTD.shape))
+                x_NTD = block.finish(x_NTD, mixed_NTD + jnp.broadcast_to(shift_TD, mixed_NTD.shape))[0]
             return double._logits(x_NTD)
 
         moves = [jax.jvp(logits, (0 * jnp.asarray(u_LTD),), (jnp.asarray(u_LTD),))[1] for u_LTD in unit_ULTD]

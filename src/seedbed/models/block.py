@@ -48,7 +48,7 @@ class Block(eqx.Module):
         self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
     ) -> tuple[Float[Array, "*B T D"], Routing | None]:
         """A whole window, and how its tokens were sent to experts; with a key some numbers are dropped."""
-        y_BTD, read_BTD = self._finish(x_BTD, self.mixer(self.prepare(x_BTD), prefix=prefix), key)
+        y_BTD, read_BTD = self.finish(x_BTD, self.mixer(self.prepare(x_BTD), prefix=prefix), key)
         return y_BTD, None if self.channels is None or read_BTD is None else self.channels.routing(read_BTD)
 
     def extend(
@@ -56,7 +56,7 @@ class Block(eqx.Module):
     ) -> tuple[Float[Array, "*B T D"], Any]:
         """New tokens at places start, start + 1, ..."""
         mixed_BTD, memory = self.mixer.extend(self.prepare(x_BTD), memory, start, prefix=prefix)
-        return self._finish(x_BTD, mixed_BTD, None)[0], memory
+        return self.finish(x_BTD, mixed_BTD)[0], memory
 
     def prepare(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """What the mixer reads of a block's input."""
@@ -64,7 +64,7 @@ class Block(eqx.Module):
             return x_BTD
         return _normed(self.mixer_norm, x_BTD)
 
-    def _finish(self, x_BTD: Array, mixed_BTD: Array, key: PRNGKeyArray | None) -> tuple[Array, Array | None]:
+    def finish(self, x_BTD: Array, mixed_BTD: Array, key: PRNGKeyArray | None = None) -> tuple[Array, Array | None]:
         """What comes out of the block, and what its channel mixer reads."""
         order = self.config.norm_order
         if order == "bare":
