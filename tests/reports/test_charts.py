@@ -179,6 +179,7 @@ def test_awkward_column_names_are_no_paths():
         (lambda c, d, f, g: band_chart(c.to_dicts(), **CURVE), "expected a polars DataFrame, got list"),
         (lambda c, d, f, g: band_chart(c, **CURVE, low="low"), "a band needs both"),
         (lambda c, d, f, g: band_chart(c.with_columns(epoch=0), **CURVE, x_log=True), "above 0, got 0"),
+        (lambda c, d, f, g: band_chart(c.with_columns(accuracy=0), **CURVE, y_log=True), "set y_log=False"),
         (lambda c, d, f, g: band_chart(c, **CURVE | {"y": "task"}), "y must hold numbers, got String"),
         (lambda c, d, f, g: band_chart(c, **CURVE, reference=c), "no column 'label'"),
         (lambda c, d, f, g: dose_chart(d[0], d[1].with_columns(hints=-1), **DOSE), "from 0 up, got -1"),

@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "bring a model of another tool into a folder",
     "export": "write a model for another tool",
     "calibrate": "measure by simulation whether the statistics keep their promises",
+    "bench": "measure what building blocks cost: time and memory against the length of a window",
     "doctor": "say what this computer has, and whether a run would work",
 }
 INTERRUPTED = 130

@@ -39,6 +39,7 @@ def band_chart(
     title_x: str,
     title_y: str,
     x_log: bool = False,
+    y_log: bool = False,
     y_domain: tuple[float, float] | None = None,
     members: pl.DataFrame | None = None,
     member: str = "seed",
@@ -54,7 +55,8 @@ def band_chart(
     (and `color`, `facet` where it has them). threshold: a level that onset is measured against. facet: small multiples,
     one per value, `columns` beside each other where there is room. height: pixels.
 
-    Raises `UsageError` for a missing column, a frame without rows, half a band, or `x_log` with an x at or below 0.
+    Raises `UsageError` for a missing column, a frame without rows, half a band, or `x_log`, `y_log` with a number at or
+    below 0 on that axis.
     """
     if (low is None) != (high is None):
         raise UsageError(f"band_chart: got low={low!r} and high={high!r}, but a band needs both; give both or neither.")
@@ -66,7 +68,7 @@ def band_chart(
     if reference is not None:
         has = {role: column for role, column in shared.items() if role in ("x", "y") or column in reference.columns}
         parts["reference"] = roles_of(reference, {**has, "label": "label"}, "band_chart reference")
-    _require_drawable(parts, x, x_log=x_log)
+    _require_drawable(parts, ({"x": x} if x_log else {}) | ({"y": y} if y_log else {}))
     if threshold is not None:
         parts["threshold"] = pl.DataFrame({"y": [float(threshold)], "label": [f"threshold {threshold:g}"]})
     rows = _stacked(parts)
@@ -75,12 +77,12 @@ def band_chart(
     ticks = alt.Axis(tickCount=alt.Undefined if x_log else 7)  # a log axis needs its ticks at 1, 2, 5
     scale = alt.Scale(type="log" if x_log else "linear", nice=False)
     across = alt.X("x:Q", title=title_x, scale=scale, axis=ticks)
-    up = y_axis("y", title_y, y_domain)
+    up = y_axis("y", title_y, y_domain, log=y_log)
     colour = painted(as_text(lines, "color"))
     layers: list[Any] = []
     if low is not None:
         band = _part("mean").mark_area(opacity=BAND_OPACITY, clip=True)
-        layers.append(band.encode(x=across, y=y_axis("low", title_y, y_domain), y2="high:Q", color=colour))
+        layers.append(band.encode(x=across, y=y_axis("low", title_y, y_domain, log=y_log), y2="high:Q", color=colour))
     if members is not None:
         unrolled = _part("member").transform_flatten(["xs", "ys"], as_=["x", "y"])
         threads = unrolled.mark_line(strokeWidth=THREAD_WIDTH, opacity=THREAD_OPACITY, clip=True)
@@ -123,14 +125,16 @@ def _stacked(parts: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(stacked, how="diagonal_relaxed")
 
 
-def _require_drawable(parts: dict[str, pl.DataFrame], x: str, *, x_log: bool) -> None:
+def _require_drawable(parts: dict[str, pl.DataFrame], logarithmic: dict[str, str]) -> None:
+    """`logarithmic`: the column behind each role that stands on such an axis."""
     for name, part in parts.items():
         require_numbers(part, ("x", "y", "low", "high"), f"band_chart {name}")
-        if x_log and not part.get_column("x").gt(0).all():
-            raise UsageError(
-                f"band_chart {name}: a logarithmic axis needs every {x!r} above 0, got {part.get_column('x').min()}; "
-                "leave those rows out or set x_log=False."
-            )
+        for role, column in logarithmic.items():
+            if not part.get_column(role).gt(0).all():
+                raise UsageError(
+                    f"band_chart {name}: a logarithmic axis needs every {column!r} above 0, got "
+                    f"{part.get_column(role).min()}; leave those rows out or set {role}_log=False."
+                )
 
 
 def _thinned(members: pl.DataFrame) -> pl.DataFrame:

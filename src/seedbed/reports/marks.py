@@ -60,9 +60,10 @@ def tip(role: str, title: str, number_format: str | None = None) -> alt.Tooltip:
     return alt.Tooltip(role, title=line, format=number_format or alt.Undefined)
 
 
-def y_axis(role: str, title: str, domain: tuple[float, float] | None) -> alt.Y:
+def y_axis(role: str, title: str, domain: tuple[float, float] | None, *, log: bool = False) -> alt.Y:
     """The vertical axis for a role; a line and its band share title and domain, so that Vega merges their axes."""
-    return alt.Y(f"{role}:Q", title=title, scale=alt.Scale(domain=list(domain) if domain else alt.Undefined))
+    kind = "log" if log else alt.Undefined
+    return alt.Y(f"{role}:Q", title=title, scale=alt.Scale(domain=list(domain) if domain else alt.Undefined, type=kind))
 
 
 def container_wide(layers: list[Any], height: int) -> Chart:

@@ -1,0 +1,121 @@
+"""Write docs/zoo.md: every registered building block with its explanation, equation, source, cost, and where it fails.
+
+usage: python docs/zoo.py
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import equinox as eqx
+import jax
+
+from seedbed.models import CHANNELS, MIXERS, ModelConfig
+from seedbed.models.about import CHANNEL_WORDS, MIXER_WORDS, NORM_WORDS, ORDER_WORDS, POSITION_WORDS, About
+from seedbed.models.layers import initialiser
+
+PAGE = Path(__file__).with_name("zoo.md")
+SIZE = ModelConfig(width=64, heads=4, context=512)
+
+_TOP = f"""# The model zoo
+
+Every block goes by one word: `seedbed run triangle --model.mixer gam`. Costs are by formula at width {SIZE.width},
+{SIZE.heads} heads, a window of {SIZE.context} tokens, other settings as they come: parameters, and forward operations a
+token (a multiply-add as two). Measured times and memory: [results/blocks.md](results/blocks.md). Made by
+`python docs/zoo.py`.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    parts = [
+        _TOP,
+        _section("Token mixers: `--model.mixer`", MIXER_WORDS, {name: _mixer_cost(name) for name in MIXERS}),
+        _overview(),
+        _section(
+            "Channel mixers: `--model.channels`", CHANNEL_WORDS, {name: _channel_cost(name) for name in _channels()}
+        ),
+        _section(
+            "Positions: `--model.positions`",
+            POSITION_WORDS,
+            {name: _position_cost(name) for name in _choices("positions")},
+        ),
+        _section("Norms: `--model.norm`", NORM_WORDS, {name: _norm_cost(name) for name in _choices("norm")}),
+        _section("Norm orders: `--model.norm-order`", ORDER_WORDS, dict.fromkeys(_choices("norm_order"), "")),
+    ]
+    return "\n".join(parts)
+
+
+def _section(title: str, words: Mapping[str, About], costs: Mapping[str, str]) -> str:
+    lines = [f"## {title}", ""]
+    for name, cost in costs.items():
+        about = words[name]
+        lines += [f"### {name}", "", about.what, "", f"    {about.equation}", "", f"Source: {about.source}.", ""]
+        lines += [f"Cost: {cost}.", ""] if cost else []
+        lines += [f"Where it fails: {about.fails}", ""]
+    return "\n".join(lines)
+
+
+def _overview() -> str:
+    rows = [
+        "| mixer | parameters | FLOPs a token at 512 | at 8,192 | numbers remembered after 512 tokens |",
+        "|" + " --- |" * 5,
+    ]
+    for name, mixer in MIXERS.items():
+        config = replace(SIZE, mixer=name)
+        costs = (
+            mixer.parameters(config),
+            mixer.flops(config, 0, 512),
+            mixer.flops(config, 0, 8192),
+            _remembered(config),
+        )
+        rows.append(f"| {name} | " + " | ".join(f"{cost:,}" for cost in costs) + " |")
+    return "\n".join(["### All together", "", *rows, ""])
+
+
+def _remembered(config: ModelConfig) -> int:
+    """Numbers of one block's memory while decoding a text of the context's length."""
+
+    def empty():
+        mixer = MIXERS[config.mixer](initialiser(config.init, config.blocks), jax.random.key(0), config, 0)
+        return mixer.empty((), config.context)
+
+    return sum(prod(leaf.shape) for leaf in jax.tree.leaves(eqx.filter_eval_shape(empty)))
+
+
+def _mixer_cost(name: str) -> str:
+    config = replace(SIZE, mixer=name)
+    return _cost(MIXERS[name].parameters(config), MIXERS[name].flops(config, 0, SIZE.context))
+
+
+def _channel_cost(name: str) -> str:
+    if name == "none":
+        return "nothing"
+    config = replace(SIZE, channels=name)
+    return _cost(CHANNELS[name].parameters(config), CHANNELS[name].flops(config))
+
+
+def _position_cost(name: str) -> str:
+    return f"{SIZE.context * SIZE.width:,} parameters" if name == "learned" else "no parameters"
+
+
+def _norm_cost(name: str) -> str:
+    return f"{SIZE.width * (2 if name == 'layer' else 1)} parameters"
+
+
+def _cost(parameters: int, flops: int) -> str:
+    return f"{parameters:,} parameters, {flops:,} FLOPs a token"
+
+
+def _channels() -> list[str]:
+    return [*CHANNELS, "none"]
+
+
+def _choices(option: str) -> tuple[str, ...]:
+    return get_args(get_type_hints(ModelConfig)[option])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
