@@ -100,7 +100,7 @@ def test_no_logit_depends_on_a_later_token_but_within_the_prefix(model, config, 
     for place in range(1, CONTEXT):
         changed_BT = tokens_BT.at[:, place].set((tokens_BT[:, place] + 1) % VOCABULARY)
         moved_BT = np.abs(np.asarray(forward(model, changed_BT)) - logits_BTV).max(axis=-1)
-        assert (moved_BT[:, place] > 1e-4).all()
+        assert (moved_BT[:, place] > 1e-5 * np.abs(logits_BTV).max()).all()
         if place >= config.prefix:
             assert (moved_BT[:, :place] == 0).all()
         else:
@@ -164,7 +164,6 @@ def operations(jaxpr):
             kernel = step.invars[1].aval.shape
             products += 2 * prod(out.shape) * prod(kernel) // kernel[step.params["dimension_numbers"].rhs_spec[0]]
         inner = [each for each in jax.tree.leaves(list(step.params.values())) if hasattr(each, "eqns")]
-        inner += [each.jaxpr for each in jax.tree.leaves(list(step.params.values())) if hasattr(each, "jaxpr")]
         for each in inner:
             found, all_of_it = operations(each)
             times = step.params.get("length", 1)
