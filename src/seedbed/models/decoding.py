@@ -94,9 +94,13 @@ def stream(
 
 def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -> Iterator[Chunk]:
     """The chunks of all parts as those of one batch; a part that has ended adds nothing."""
+
+    def further(part: Iterator[Chunk]) -> Chunk | None:
+        return next(part, None)
+
     with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
         take = pool.map if threads > 1 and len(parts) > 1 else map
-        while any(chunks := list(take(lambda part: next(part, None), parts))):
+        while any(chunks := list(take(further, parts))):
             yield [row for chunk, count in zip(chunks, rows, strict=True) for row in chunk or [[]] * count]
 
 
