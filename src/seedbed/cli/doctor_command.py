@@ -16,7 +16,7 @@ from seedbed.cli import output
 
 PACKAGES = (
     *("seedbed", "jax", "jaxlib", "equinox", "optax", "jaxtyping", "numpy", "scipy", "polars", "safetensors"),
-    *("filelock", "platformdirs", "rich", "altair", "vl-convert-python", "jinja2"),
+    *("tokenizers", "sentencepiece", "filelock", "platformdirs", "rich", "altair", "vl-convert-python", "jinja2"),
 )
 DISK_NEEDED = 1e9  # bytes; a population of a few hundred tiny models with its checkpoints
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -5,8 +5,12 @@ window of the default context; those of a preset are of the whole model, with it
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seedbed.cli import output
+
+if TYPE_CHECKING:
+    from seedbed.models.about import About
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ def execute(arguments: Arguments) -> int:
     """Print the tables."""
     from seedbed.config import UsageError
     from seedbed.models import CHANNELS, MIXERS, PRESETS, ModelConfig, flops_per_token, parameter_count
+    from seedbed.models.about import CHANNEL_WORDS, MIXER_WORDS, NORM_WORDS, ORDER_WORDS, POSITION_WORDS
 
     if arguments.vocabulary < 0:
         raise UsageError(f"vocabulary must be 0 or more, got {arguments.vocabulary}")
@@ -34,7 +39,7 @@ def execute(arguments: Arguments) -> int:
             "name": name,
             "parameters": mixer.parameters(replace(base, mixer=name)),
             "flops": mixer.flops(replace(base, mixer=name), 0, base.context),
-            "source": source_of(mixer),
+            **words(MIXER_WORDS[name]),
         }
         for name, mixer in MIXERS.items()
     ]
@@ -43,7 +48,7 @@ def execute(arguments: Arguments) -> int:
             "name": name,
             "parameters": part.parameters(replace(base, channels=name)),
             "flops": part.flops(replace(base, channels=name)),
-            "source": source_of(part),
+            **words(CHANNEL_WORDS[name]),
         }
         for name, part in CHANNELS.items()
     ]
@@ -61,13 +66,20 @@ def execute(arguments: Arguments) -> int:
         }
         for name, each in PRESETS.items()
     ]
+    others = {
+        setting: [{"name": name, **words(each)} for name, each in table.items()]
+        for setting, table in (("positions", POSITION_WORDS), ("norm", NORM_WORDS), ("norm_order", ORDER_WORDS))
+    }
     if arguments.json:
-        output.write_json({"mixers": mixers, "channels": channels, "presets": presets})
+        output.write_json({"mixers": mixers, "channels": channels, **others, "presets": presets})
         return 0
     heads = ("", "parameters", "FLOPs a token", "source")
     for title, rows in (("--model.mixer", mixers), ("--model.channels", channels)):
         cells = [(row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", row["source"]) for row in rows]
         output.write(f"{title}, width {base.width}, a window of {base.context}\n" + output.table(heads, cells) + "\n")
+    for setting, rows in others.items():
+        table = output.table(("", "source"), [(row["name"], row["source"]) for row in rows])
+        output.write(f"--model.{setting.replace('_', '-')}\n{table}\n")
     heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context", "vocabulary", "source")
     cells = [
         (row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", *(row[name] for name in heads[3:]))
@@ -77,6 +89,6 @@ def execute(arguments: Arguments) -> int:
     return 0
 
 
-def source_of(part: type) -> str:
-    """The first line of a part's docstring."""
-    return (part.__doc__ or "").strip().splitlines()[0]
+def words(about: "About") -> dict[str, str]:
+    """What a block does and whom it is from; docs/zoo.md has its equation and where it fails."""
+    return {"what": about.what, "source": about.source}
