@@ -94,7 +94,6 @@ def stream(
 
 def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -> Iterator[Chunk]:
     """The chunks of all parts as those of one batch; a part that has ended adds nothing."""
-<<<<<<< HEAD
     together = threads > 1 and len(parts) > 1
     with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
         while True:
@@ -102,15 +101,6 @@ def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -
             chunks: list[Chunk | None] = list(taken)
             if not any(chunks):
                 return
-=======
-
-    def further(part: Iterator[Chunk]) -> Chunk | None:
-        return next(part, None)
-
-    with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
-        take = pool.map if threads > 1 and len(parts) > 1 else map
-        while any(chunks := list(take(further, parts))):
->>>>>>> 0a55d4c7cb3892946aea5e39b3bec72083a7f913
             yield [row for chunk, count in zip(chunks, rows, strict=True) for row in chunk or [[]] * count]
 
 
