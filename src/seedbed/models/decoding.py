@@ -99,8 +99,10 @@ def _side_by_side(parts: list[Iterator[Chunk]], rows: list[int], threads: int) -
         return next(part, None)
 
     with ThreadPoolExecutor(max(min(threads, len(parts)), 1)) as pool:
-        take = pool.map if threads > 1 and len(parts) > 1 else map
-        while any(chunks := list(take(further, parts))):
+        while True:
+            chunks: list[Chunk | None] = list(pool.map(further, parts)) if threads > 1 else [*map(further, parts)]
+            if not any(chunks):
+                return
             yield [row for chunk, count in zip(chunks, rows, strict=True) for row in chunk or [[]] * count]
 
 
