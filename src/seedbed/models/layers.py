@@ -140,8 +140,8 @@ def dropped(x_BTD: Float[Array, "*B D"], rate: float, key: PRNGKeyArray | None) 
 
 
 def embed(table_VD: Float[Array, "V D"], tokens_BT: Int[Array, "*B"]) -> Float[Array, "*B D"]:
-    """Rows of the table; of a small one as a product with one-hot vectors."""
-    if table_VD.shape[0] > ONE_HOT_ROWS:
+    """Rows of the table; of a small one as a product with one-hot vectors, but for single tokens, as in decoding."""
+    if table_VD.shape[0] > ONE_HOT_ROWS or tokens_BT.shape[-1:] == (1,):
         return jnp.take(table_VD, tokens_BT, axis=0, mode="clip")
     one_hot_NV = jax.nn.one_hot(tokens_BT.reshape(-1), table_VD.shape[0], dtype=table_VD.dtype)
     return (one_hot_NV @ table_VD).reshape(*tokens_BT.shape, -1)
