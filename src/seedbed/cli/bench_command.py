@@ -43,12 +43,13 @@ def execute(arguments: Arguments) -> int:
     from pathlib import Path
 
     from seedbed.config import UsageError
-    from seedbed.training.environment import ONE_THREAD, configure_jax
+    from seedbed.training.environment import ONE_THREAD, configure_jax, keep_freed_memory
 
     folder = Path(arguments.out)
     if not arguments.out or (folder.exists() and not folder.is_dir()):
         raise UsageError(f"--out must name a folder, new or old, got {arguments.out!r}")
     os.environ.update(ONE_THREAD)  # before jax is imported
+    keep_freed_memory()
     configure_jax()
 
     from seedbed.experiments.bench_blocks import LENGTHS, WIDTHS, Grid, measure

@@ -12,7 +12,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from seedbed.training.environment import ONE_THREAD, configure_jax, pin_to_core
+from seedbed.training.environment import ONE_THREAD, configure_jax, keep_freed_memory, pin_to_core
 
 if TYPE_CHECKING:
     from seedbed.training.growth import Growth
@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> None:
     inward, outward, core = (int(argument) for argument in arguments)
     os.environ.update(ONE_THREAD)
     pin_to_core(core)
+    keep_freed_memory()
     configure_jax()
     orders, reports = Connection(inward, writable=False), Connection(outward, readable=False)
     try:
