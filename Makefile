@@ -13,9 +13,10 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 demo: $(STAMP)
 	$(BIN)/seedbed run triangle
 
-# The whole check. The slowest tests are named, so that it stays known where the minutes go.
+# The whole check, a file's tests in one of two processes. The slowest are named, so that it stays known where the
+# minutes go.
 test: check
-	$(BIN)/pytest --durations=10
+	$(BIN)/pytest --durations=10 --numprocesses 2 --dist loadfile
 
 test-fast: check
 	$(BIN)/pytest -m "not slow"
