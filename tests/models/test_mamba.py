@@ -1,11 +1,12 @@
 """The selective state space against its equations as loops, its first values, the count of the GAM paper's baseline."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seedbed.models import LanguageModel, MambaConfig, ModelConfig, named_arrays, parameter_count, weight_matrices
-from seedbed.models import mamba as module
+from seedbed.models import selective_scan as module
 
 
 def silu(x):
@@ -49,18 +50,34 @@ def test_computes_its_equations(check_mixer, monkeypatch, chunk):
     )
 
 
-def test_gradients_in_chunks_are_those_of_one_loop(random_mixer, window, monkeypatch):
-    mixer, _ = random_mixer(ModelConfig(width=6, heads=1, mixer="mamba", mamba=MambaConfig(state=3)))
-    x_BTD = jax.numpy.asarray(window(6))
+@pytest.mark.parametrize("chunk", [64, 4])
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_gradients_are_those_of_the_plain_loop(chunk, batch, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", chunk)  # 11 tokens: in one piece, or two chunks and three tokens left
+    rng = np.random.default_rng(5)
+    shapes = ((*batch, 11, 4), (*batch, 11, 4), (3, 4), (*batch, 11, 3), (*batch, 11, 3), (*batch, 3, 4))
+    inputs = [rng.normal(size=shape) for shape in shapes]
+    inputs[1], inputs[2] = np.abs(inputs[1]), -np.abs(inputs[2])
+    inputs = tuple(jnp.asarray(each, jnp.float32) for each in inputs)
+    pulls = tuple(jnp.asarray(rng.normal(size=shapes[at]), jnp.float32) for at in (0, 5))
 
-    def gradient(chunk):
-        monkeypatch.setattr(module, "CHUNK", chunk)
-        return named_arrays(jax.grad(lambda mixer: (mixer(x_BTD) ** 2).sum())(mixer))
+    def plain(u_BTE, step_BTE, rate_NE, write_BTN, read_BTN, state_BNE):
+        y_TBE = []
+        for place in range(11):
+            step_BE, write_BN = step_BTE[..., place, :], write_BTN[..., place, :]
+            decay_BNE = jnp.exp(step_BE[..., None, :] * jnp.broadcast_to(rate_NE, state_BNE.shape))
+            added_BE = step_BE * u_BTE[..., place, :]
+            state_BNE = decay_BNE * state_BNE + write_BN[..., :, None] * added_BE[..., None, :]
+            y_TBE.append((read_BTN[..., place, :][..., :, None] * state_BNE).sum(axis=-2))
+        return jnp.stack(y_TBE, axis=-2), state_BNE
 
-    whole = gradient(64)
-    for name, found in gradient(4).items():
-        assert np.abs(whole[name]).max() > 0, name
-        np.testing.assert_allclose(found, whole[name], rtol=1e-4, atol=1e-4 * np.abs(whole[name]).max(), err_msg=name)
+    def gradients(scan):
+        return jax.grad(lambda *inputs: sum((a * b).sum() for a, b in zip(scan(*inputs), pulls, strict=True)),
+                        argnums=tuple(range(6)))(*inputs)  # fmt: skip
+
+    for found, expected in zip(gradients(module.selective_scan), gradients(plain), strict=True):
+        assert np.abs(expected).max() > 0.01
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_starts_as_the_paper_has_it():

@@ -18,10 +18,10 @@ from seedbed.models.config import ModelConfig
 from seedbed.models.convolution import CausalConvolution
 from seedbed.models.layers import Dense, Initialiser
 from seedbed.models.mixer import TokenMixer
+from seedbed.models.selective_scan import selective_scan
 
 SHORTEST_STEP, LONGEST_STEP = 1e-3, 1e-1
 CHANNELS_A_RATE = 16  # width divided by this is the rank of the map to time steps
-CHUNK = 64  # tokens whose states are computed again for the gradient
 
 
 class ChannelStates(eqx.Module):
@@ -99,46 +99,6 @@ class Mamba(TokenMixer):
         width, (inner, states, rank) = config.width, _sizes(config)
         maps = 2 * (3 * width * inner + inner * (rank + 2 * states) + rank * inner)
         return maps + CausalConvolution.flops(config.mamba.kernel, inner) + 6 * inner * states
-
-
-def selective_scan(
-    u_BTE: Float[Array, "*B T E"],
-    step_BTE: Float[Array, "*B T E"],
-    rate_NE: Float[Array, "N E"],
-    write_BTN: Float[Array, "*B T N"],
-    read_BTN: Float[Array, "*B T N"],
-    state_BNE: Float[Array, "*B N E"],
-) -> tuple[Float[Array, "*B T E"], Float[Array, "*B N E"]]:
-    """y_t = read_t . h_t with h_t = exp(step_t rate) h_(t-1) + step_t write_t u_t, and the last h.
-
-    A loop over tokens, so that the states of one alone are in memory; the gradient keeps those at the ends of chunks of
-    CHUNK tokens and computes the rest again.
-    """
-
-    rate_BNE = jnp.broadcast_to(rate_NE, state_BNE.shape)
-
-    def one(state_BNE: Array, now: tuple) -> tuple[Array, Array]:
-        u_BE, step_BE, write_BN, read_BN = now
-        decay_BNE = jnp.exp(step_BE[..., None, :] * rate_BNE)
-        state_BNE = decay_BNE * state_BNE + write_BN[..., :, None] * (step_BE * u_BE)[..., None, :]
-        return state_BNE, (read_BN[..., :, None] * state_BNE).sum(axis=-2)
-
-    def chunk(state_BNE: Array, now: tuple) -> tuple[Array, Array]:
-        return jax.lax.scan(one, state_BNE, now)
-
-    by_time = tuple(jnp.moveaxis(each, -2, 0) for each in (u_BTE, step_BTE, write_BTN, read_BTN))
-    tokens = u_BTE.shape[-2]
-    whole = tokens // CHUNK * CHUNK if tokens > CHUNK else 0
-    parts = []
-    if whole:
-        chunks = tuple(each[:whole].reshape(whole // CHUNK, CHUNK, *each.shape[1:]) for each in by_time)
-        state_BNE, y_CTBE = jax.lax.scan(jax.checkpoint(chunk), state_BNE, chunks)
-        parts.append(y_CTBE.reshape(whole, *y_CTBE.shape[2:]))
-    if whole < tokens:
-        state_BNE, y_TBE = chunk(state_BNE, tuple(each[whole:] for each in by_time))
-        parts.append(y_TBE)
-    y_TBE = jnp.concatenate(parts) if len(parts) > 1 else parts[0]
-    return jnp.moveaxis(y_TBE, 0, -2), state_BNE
 
 
 def _sizes(config: ModelConfig) -> tuple[int, int, int]:
