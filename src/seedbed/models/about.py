@@ -90,10 +90,12 @@ CHANNEL_WORDS: dict[str, About] = {
         "At the same inner width it costs half as much again as the MLP: compare it at two thirds of that width.",
     ),
     "experts": About(
-        "Several MLPs, of which a router picks a few for each token; a second loss keeps them equally busy.",
-        "y = sum over the chosen e of p_e MLP_e(x), p = softmax(W_r x)",
-        "Shazeer et al. (2017); loss of balance: Fedus et al. (2021), equation 4",
-        "Without the loss of balance a few experts take all tokens. Small models on small tasks have little to divide.",
+        "Several feed-forward layers, of which a router picks a few for each token; a second loss keeps them equally "
+        "busy. Every expert computes every token here, and what was not chosen is weighed by 0.",
+        "y = sum over the chosen e of g_e E_e(x), g = softmax of the chosen scores x W",
+        "Shazeer et al. (2017), section 2.1; loss of balance: Fedus et al. (2021), equation 4",
+        "Without the loss of balance a few experts take all tokens. Computing all of them, it saves no time: it asks "
+        "what a choice does, not how fast it is.",
     ),
     "none": About(
         "No channel mixer: the block is its token mixer alone, as Mamba's authors have it.",
