@@ -190,10 +190,10 @@ def _program(mixer: str, width: int, length: int, kind: str) -> tuple[Callable[[
 
     def forward(block: Block, x_BTD: Any, pull_BTD: Any) -> Any:
         del pull_BTD
-        return block(x_BTD)
+        return block(x_BTD)[0]
 
     def training(block: Block, x_BTD: Any, pull_BTD: Any) -> Any:
-        return jax.grad(lambda block, x_BTD: (block(x_BTD) * pull_BTD).sum(), argnums=(0, 1))(block, x_BTD)
+        return jax.grad(lambda block, x_BTD: (block(x_BTD)[0] * pull_BTD).sum(), argnums=(0, 1))(block, x_BTD)
 
     compiled = jax.jit(forward if kind == "forward" else training).lower(block, x_BTD, pull_BTD).compile()
     planned = compiled.memory_analysis()
