@@ -1,7 +1,7 @@
 """The training step of a preset as a worker takes it: one process, pinned to one core, with one thread.
 
 Run by `benchmarks.presets_against_torch`. It prints a line when it is ready, and for each line that it reads takes the
-steps and prints their seconds.
+steps and prints their seconds, by the clock and of the processor.
 usage: python -m benchmarks.preset_steps FILE.npz NAME STEPS CORE
 """
 
@@ -50,9 +50,9 @@ def main() -> None:
     jax.block_until_ready(run(state, jnp.int32(1)))
     print("ready", flush=True)
     for _ in sys.stdin:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         state, losses = jax.block_until_ready(run(state, jnp.int32(len(token_SBW))))
-        print(json.dumps(time.perf_counter() - began), flush=True)
+        print(json.dumps([time.perf_counter() - began, time.process_time() - used]), flush=True)
         assert np.isfinite(losses.nats).all()
 
 

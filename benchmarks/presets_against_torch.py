@@ -1,7 +1,8 @@
 """The training step of each preset that plain PyTorch can express, against it in eager mode, on both cores, in turns.
 
 Seedbed trains two members at once, one a core, as a population does; PyTorch trains one model with two threads, or two
-models in two pinned processes. Compared are tokens a second of both cores together, without starting and compiling.
+models in two pinned processes. Compared are tokens a second of both cores together, without starting and compiling; and
+the processors' own seconds a token of pinned processes, which hardly depend on what else the machine does.
 
 usage: python -m benchmarks.presets_against_torch [--torch-python PATH] [--rounds 5] [--only NAME...] [--write]
 """
@@ -27,6 +28,7 @@ CORES = 2
 TARGET = 1.0
 SAME_LOGITS = 1e-4  # of the largest logit
 SIDES = ("seedbed", "one process, two threads", "two pinned processes")
+USED = ", processors' seconds a token"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def main() -> None:
             if differences[name] > SAME_LOGITS:
                 raise RuntimeError(f"{name}: the two models' logits differ by {differences[name]} of the largest")
             speeds[name] = timed(options.torch_python, name, options.rounds, Path(place) / "batches.npz")
-            print(name, {side: round(median(each)) for side, each in speeds[name].items()}, flush=True)
+            print(name, {side: median(each) for side, each in speeds[name].items()}, flush=True)
     publish(as_page(speeds, max(differences.values()), options.rounds), options)
 
 
@@ -118,12 +120,14 @@ def timed(python: str, name: str, rounds: int, path: Path) -> dict[str, list[flo
             running[side] = [started(command) for command in each]
             for process in running[side]:
                 said(process)  # ready
-        speeds: dict[str, list[float]] = {side: [] for side in commands}
+        speeds: dict[str, list[float]] = {side: [] for side in (*commands, *(side + USED for side in commands))}
+        tokens = load.steps * load.batch * load.length
         for _ in range(rounds):
             for side, processes in running.items():
                 tell(processes)
-                seconds = [float(said(process)) for process in processes]
-                speeds[side].append(sum(load.steps * load.batch * load.length / each for each in seconds))
+                told = [json.loads(said(process)) for process in processes]
+                speeds[side].append(sum(tokens / seconds for seconds, _ in told))
+                speeds[side + USED].append(sum(used for _, used in told) / tokens / len(told))
         return speeds
     finally:
         for process in (each for processes in running.values() for each in processes):
@@ -155,7 +159,8 @@ def said(process: subprocess.Popen) -> str:
 
 def as_page(speeds: dict[str, dict[str, list[float]]], difference: float, rounds: int) -> Page:
     """The table: ratios are taken within a round."""
-    rows, missed = [], []
+    rows: list[tuple[str, ...]] = []
+    missed: list[str] = []
     for name, by_side in speeds.items():
         load, parameters = LOADS[name], parameter_count(PRESETS[name].model, PRESETS[name].vocabulary)
         cells = [name, f"{parameters:,}", f"{load.batch} x {load.length}", f"{median(by_side[SIDES[0]]):,.0f}"]
@@ -164,10 +169,14 @@ def as_page(speeds: dict[str, dict[str, list[float]]], difference: float, rounds
             cells.append(f"{median(by_side[side]):,.0f}")
             cells.append(f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
             missed += [f"{name} against {side}"] if median(ratios) < TARGET else []
+        ours, theirs = by_side[SIDES[0] + USED], by_side[SIDES[2] + USED]
+        ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
+        cells.append(f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
         rows.append(tuple(cells))
     columns = ("preset", "parameters", "windows x tokens a step", "Seedbed, tokens/s")
     for side in SIDES[1:]:
         columns = (*columns, f"PyTorch, {side}, tokens/s", "ratio (range)")
+    columns = (*columns, "ratio of processors' time, pinned (range)")
     verdict = f"Slower: {', '.join(missed)}." if missed else "Nowhere slower."
     return Page(
         name="presets-against-torch",
