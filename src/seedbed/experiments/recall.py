@@ -3,7 +3,7 @@
 Source: multi-query associative recall, Arora et al. (2023), section 3; induction heads as in Gu & Dao (2023), section
 4.1.2; that GAM (Acharya 2025) reads 13 tokens over 6 blocks follows from its equations.
 Command: seedbed run recall
-Time: see docs/lab-notebook.md.
+Time: about 1.5 hours on two cores, by the pilots; `--mixers` takes some of them.
 Expect: attention at least 95% at every distance; `gam` and attention with a window of 3 at least 90% within 13 tokens
 and at most chance + 5 points beyond.
 
@@ -13,23 +13,24 @@ Glorot weights, the others learned positions and GPT-2's weights.
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from seedbed.config import UsageError
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.mixers import PILOT_SEED, PILOT_SEEDS, RATES, check_mixers, model_of, receptive_field
 from seedbed.experiments.plan import Planned, seeds_from
 from seedbed.experiments.results import Results
-from seedbed.models import ModelConfig
+from seedbed.models import ModelConfig, RotaryConfig
 from seedbed.reports import Report
 from seedbed.tasks import Mixture, RecallConfig
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
 # What each mixer learns best with: attention hardly begins from GPT-2's small weights and learned positions in so few
 # steps (docs/lab-notebook.md). Rates were tried on seeds from 100 on; `--pilot` tries the whole grid.
-ATTENTION = {"positions": "rotary", "init": "keras"}
+ATTENTION: dict[str, Any] = {"positions": "rotary", "rotary": RotaryConfig(base=100.0), "init": "keras"}
 LEARNING_RATES = {
-    "attention": 2e-3,
-    "attention-window": 2e-3,
+    "attention": 3e-3,
+    "attention-window": 3e-3,
     "linear": 3e-3,
     "gam": 3e-3,
     "mamba": 3e-3,
@@ -54,7 +55,7 @@ class Options:
     model: ModelConfig = field(default_factory=lambda: ModelConfig(blocks=6, feed_forward=2, context=64))
     training: TrainingConfig = field(
         default_factory=lambda: TrainingConfig(
-            steps=1500, batch=32, objective="per-task", schedule="stable-decay", warmup=50, decay=0.4
+            steps=2500, batch=32, objective="per-task", schedule="stable-decay", warmup=50, decay=0.4
         )
     )
     evaluation: EvaluationConfig = field(
