@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, Integer
 
 from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
@@ -75,8 +75,8 @@ class TextWindows:
         task_SBW = np.full(shape, NO_TASK, dtype=np.int32)
         document_SBW = np.full(shape, -1, dtype=np.int32)
         real_SB = np.zeros(shape[:2], dtype=bool)
-        token_N = self.split.token_N()
         for row in range(steps):
+            token_N = self.split.token_N()  # anew: the pages that a step touched are let go
             fill = self._fill_packed if self.kind == "packed" else self._fill_random
             real_SB[row] = fill(first_step + row, token_N, token_SBW[row], task_SBW[row], document_SBW[row])
         return TextBatches(token_SBW, task_SBW, document_SBW, real_SB)
@@ -98,14 +98,14 @@ class TextWindows:
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch not in self._orders:  # kept: an epoch of a large corpus has millions of windows
             self._orders.clear()
-            rng = generator("text epoch", self.data_seed, epoch)
-            self._orders[epoch] = rng.permutation(np.arange(self.windows, dtype=np.int32))
+            self._orders[epoch] = np.arange(self.windows, dtype=np.uint32)
+            generator("text epoch", self.data_seed, epoch).shuffle(self._orders[epoch])
         chosen = self._orders[epoch][within * self.batch : (within + 1) * self.batch]
         pieces = self._packed
         for row, window in enumerate(chosen):
             used = end = 0
             for number, piece in enumerate(range(pieces.first_M[window], pieces.first_M[window + 1])):
-                start, length = pieces.start_P[piece], pieces.length_P[piece]
+                start, length = int(pieces.start_P[piece]), int(pieces.length_P[piece])
                 if used and pieces.inside_P[piece]:  # no end-of-text of its own to end the one before
                     token_BW[row, used], document_BW[row, used], task_BW[row, used] = token_N[end], number - 1, TEXT
                     used += 1
@@ -134,9 +134,9 @@ class Packing:
     starts inside a document.
     """
 
-    first_M: Int[np.ndarray, " M"]
+    first_M: Integer[np.ndarray, " M"]
     start_P: Int[np.ndarray, " P"]
-    length_P: Int[np.ndarray, " P"]
+    length_P: Integer[np.ndarray, " P"]
     inside_P: Bool[np.ndarray, " P"]
 
 
@@ -147,23 +147,25 @@ def packed(start_D: Int[np.ndarray, " D"], context: int) -> Packing:
     time, the longest piece first, each into the fullest window with room: the same windows for every seed and epoch. A
     piece that starts inside a document takes a token more, the one that ends what stands before it.
     """
-    firsts, starts, lengths, insides = [np.zeros(1, dtype=np.int64)], [], [], []
-    pieces = 0
-    for first in range(0, len(start_D) - 1, POOL):
-        start_P, length_P, inside_P = _pieces(np.asarray(start_D[first : first + POOL + 1]), context)
-        window_of, windows = _best_fit(np.minimum(length_P + inside_P, context).tolist(), context)
-        order_P = np.argsort(window_of, kind="stable")
-        starts.append(start_P[order_P])
-        lengths.append(length_P[order_P].astype(np.int32))
-        insides.append(inside_P[order_P])
-        firsts.append(pieces + np.cumsum(np.bincount(window_of, minlength=windows)))
-        pieces += len(start_P)
-    return Packing(
-        np.concatenate(firsts),
-        np.concatenate([np.zeros(0, dtype=np.int64), *starts]),
-        np.concatenate([np.zeros(0, dtype=np.int32), *lengths]),
-        np.concatenate([np.zeros(0, dtype=bool), *insides]),
-    )
+    pools = [slice(first, first + POOL + 1) for first in range(0, len(start_D) - 1, POOL)]
+    most = sum(int((-(-np.diff(start_D[pool]) // context)).sum()) for pool in pools)
+    # Made at their full length and in the smallest types: a corpus of 5 GB as bytes has 27 million pieces.
+    first_M = np.empty(most + 1, dtype=np.uint32)
+    start_P = np.empty(most, dtype=np.int64)
+    length_P = np.empty(most, dtype=np.uint16 if context < 1 << 16 else np.uint32)
+    inside_P = np.empty(most, dtype=bool)
+    pieces = windows = 0
+    for pool in pools:
+        start_p, length_p, inside_p = _pieces(np.asarray(start_D[pool]), context)
+        window_p, new = _best_fit(np.minimum(length_p + inside_p, context).tolist(), context)
+        order_p = np.argsort(window_p, kind="stable")
+        own = slice(pieces, pieces + len(order_p))
+        start_P[own], length_P[own], inside_P[own] = start_p[order_p], length_p[order_p], inside_p[order_p]
+        ends = np.cumsum(np.bincount(window_p, minlength=new))
+        first_M[windows : windows + new] = pieces + ends - np.bincount(window_p, minlength=new)
+        pieces, windows = pieces + len(order_p), windows + new
+    first_M[windows] = pieces
+    return Packing(first_M[: windows + 1], start_P, length_P, inside_P)
 
 
 def _pieces(start_D: np.ndarray, context: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
