@@ -55,7 +55,10 @@ def rows_of(member: str, steps: np.ndarray, onset: float, rng: np.random.Generat
                 {
                     "member": member, "step": step, "task": task, "test": "panel", "split": "unseen", "shots": 3,
                     "coverage": 0, "n": ITEMS, "exact": rng.binomial(ITEMS, share) / ITEMS, "word_score": token,
+                    "edit_score": token,
                     "log_likelihood": np.log(token), "brier": (1 - token) ** 2, "answer_probability": token**4,
                 }
             )  # fmt: skip
+            if step == STEPS[-1]:
+                rows.append({**rows[-1], "test": "every"})
     return rows

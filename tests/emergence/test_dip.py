@@ -6,6 +6,7 @@ from scipy.optimize import linprog
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import dip_statistic, dip_test
+from seedbed.emergence.dip import DRAWS, ENOUGH, _null, _p_value
 
 FEW = st.lists(st.integers(0, 12), min_size=2, max_size=9)
 
@@ -86,7 +87,25 @@ def test_p_values_agree_with_the_packages_simulated_ones(n):
     rng = np.random.default_rng(1)
     for spread in (0.0, 0.4, 0.6, 0.8):
         values = rng.uniform(size=n) * (1 - spread) + spread * (np.arange(n) % 2)
-        assert dip_test(values).p == pytest.approx(diptest.diptest(values)[1], abs=0.05)
+        assert dip_test(values).p == pytest.approx(diptest.diptest(values)[1], abs=0.05, rel=0.2)
+
+
+def test_a_p_value_that_is_not_small_needs_few_draws_and_a_small_one_all():
+    flat, split = np.linspace(0, 1, 17), np.repeat([0.0, 1.0], 9)[:17] + np.linspace(0, 0.1, 17)
+    _null.cache_clear()
+    assert dip_test(flat).p == 1 and len(_null(17).dips) == ENOUGH
+    assert dip_test(split).p < 0.01 and len(_null(17).dips) == DRAWS
+    draws = np.array(_null(17).dips)
+    middling = np.quantile(draws, 0.5)  # its p by all draws is a half, and so it is by the first that suffice
+    assert _p_value(middling, _null(17)) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_p_value_found_early_holds_its_level():
+    """Of samples of the null itself, a share of at most alpha, and not far below it, has p of at most alpha."""
+    rng = np.random.default_rng(7)
+    found = np.array([dip_test(rng.uniform(size=12)).p for _ in range(400)])
+    for alpha in (0.05, 0.2, 0.5):
+        assert (found <= alpha).mean() == pytest.approx(alpha, abs=3 * np.sqrt(alpha * (1 - alpha) / 400))
 
 
 @given(FEW, st.floats(0.1, 10), st.floats(-5, 5))

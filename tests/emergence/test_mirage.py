@@ -128,9 +128,9 @@ def test_a_metric_of_noise_is_no_smooth_metric():
 
 def test_tokens_that_are_right_together_need_the_whole_answers_likelihood():
     known = np.linspace(0.02, 0.98, 33)  # share of items of which every token is certain; of the others none is likely
-    loglik = np.where(np.linspace(0, 1, 50, endpoint=False)[None] < known[:, None], -1e-9, -40.0)
-    exact = np.exp(loglik).mean(axis=1)
-    run = ScoredRun(10**X, exact, loglik.mean(axis=1) / LENGTH, LENGTH, answer_loglik=loglik)
+    loglik_EN = np.where(np.linspace(0, 1, 50, endpoint=False)[None] < known[:, None], -1e-9, -40.0)
+    exact = np.exp(loglik_EN).mean(axis=1)
+    run = ScoredRun(10**X, exact, loglik_EN.mean(axis=1) / LENGTH, LENGTH, answer_probability=exact)
     seed = mirage_audit([run]).seeds[0]
     assert seed.measured == pytest.approx(exact)
     assert seed.prediction_error == pytest.approx(0, abs=1e-9)
@@ -163,8 +163,8 @@ GOOD = {"scale": 10**X, "exact": X / 4, "token_loglik": X - 5, "length": LENGTH}
         ({"length": 0}, "length must be at least 1"),
         ({"length": None}, "takes token_loglik and length together"),
         ({"length": None, "token_loglik": None}, "needs a score to compare exact match with"),
-        ({"answer_loglik": np.zeros((3, 4))}, r"\[33 evaluations, items\]"),
-        ({"answer_loglik": np.ones((33, 4))}, "at most 0"),
+        ({"answer_probability": X[:3] / 4}, "33 evaluations, got 3"),
+        ({"answer_probability": X}, "answer_probability must lie in"),
         ({"partial": {"bleu": [1.0]}}, "bleu needs one number"),
         ({"partial": {"bleu": np.full(33, np.nan)}}, "bleu holds nan"),
     ],

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.config.errors import UsageError
-from seedbed.emergence import edit_score, expected_edit_distance, per_word_score, token_edit_distance
+from seedbed.emergence import edit_score, edit_scores, per_word_score, token_edit_distance
 
 TOKENS = st.lists(st.integers(0, 3), max_size=7)
 
@@ -35,14 +35,11 @@ def test_known_distances():
     assert edit_score([5, 6, 7, 8], [6, 7, 8, 9]) == 0.5
 
 
-def test_independent_tokens_cost_about_the_length_times_the_chance_of_error():
-    rng = np.random.default_rng(0)
-    reference = rng.integers(0, 1000, 12)
-    costs = [
-        token_edit_distance(np.where(rng.uniform(size=12) < 0.7, reference, -1).tolist(), reference.tolist())
-        for _ in range(500)
-    ]
-    assert np.mean(costs) == pytest.approx(expected_edit_distance(0.7, 12), abs=0.25)
+@given(st.integers(1, 6), st.integers(0, 5), st.integers(0, 2**32 - 1))
+def test_many_answers_at_once_score_as_each_alone(length, count, seed):
+    answer_NA, reference_NA = np.random.default_rng(seed).integers(0, 4, (2, count, length))
+    found = edit_scores(answer_NA, reference_NA)
+    assert found.tolist() == [edit_score(a.tolist(), r.tolist()) for a, r in zip(answer_NA, reference_NA, strict=True)]
 
 
 def test_words_count_in_their_place():
@@ -54,5 +51,5 @@ def test_words_count_in_their_place():
 def test_impossible_input_is_refused():
     with pytest.raises(UsageError, match="at least one word"):
         per_word_score(["a"], [])
-    with pytest.raises(UsageError, match=r"got 1\.5 and 4"):
-        expected_edit_distance(1.5, 4)
+    with pytest.raises(UsageError, match=r"got \(2, 3\) and \(2, 4\)"):
+        edit_scores(np.zeros((2, 3), int), np.zeros((2, 4), int))

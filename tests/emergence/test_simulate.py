@@ -10,7 +10,6 @@ from seedbed.emergence import (
     Rising,
     onset,
     onsets,
-    rise_width,
     simulate_final_scores,
     simulate_population,
     true_median,
@@ -23,8 +22,8 @@ FINE = np.geomspace(10, 1000, 1201)
 def test_a_curve_rises_where_and_as_wide_as_asked():
     rising = Rising(onset=100, jitter=0.0, width=0.4, chance=0.2, plateau=0.9, items=None)
     drawn = simulate_population(rising, FINE, 3, np.random.default_rng(0))
-    width = rise_width(FINE, drawn.scores_SE[0], chance=0.2, plateau=0.9)
-    assert width.decades == pytest.approx(0.4, abs=1e-3)
+    start, end = np.interp([0.27, 0.83], drawn.scores_SE[0], np.log10(FINE))  # 10% and 90% of the way
+    assert end - start == pytest.approx(0.4, abs=1e-3)
     assert np.interp(100, FINE, drawn.scores_SE[0]) == pytest.approx(0.55, abs=1e-3)
     assert list(drawn.true_onset_S) == pytest.approx([100] * 3)
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from seedbed.emergence import edit_score
 from seedbed.evaluation import Scores, evaluate, score, score_sliding, scorer
 from seedbed.models import LanguageModel, ModelConfig, scaled
 from seedbed.tasks import Mixture, Vocabulary, World, evaluation_set, triangle
@@ -128,7 +129,7 @@ def test_padding_a_block_changes_no_score(trained):
     asked = questions(count=60)
     run = scorer(16)  # three full blocks and one of 12 padded to 16
     whole = run(trained, asked, 1)
-    assert [len(column) for column in whole] == [60] * 4
+    assert [len(column) for column in whole] == [60] * len(Scores._fields)
     for at in (0, 48):
         part = questions_at(asked, slice(at, at + 16))
         for column, all_of_it in zip(run(trained, part, 1), whole, strict=True):
@@ -162,6 +163,8 @@ def test_a_row_holds_the_means_of_its_set_and_its_size(trained):
     assert (row["task"], row["test"], row["split"], row["shots"], row["coverage"]) == ("A->B", "panel", "seen", 3, 4)
     assert row["exact"] == pytest.approx(np.mean(scores.exact_N))
     assert row["word_score"] == pytest.approx(np.mean(scores.word_right_NL))
+    edited = [edit_score(a.tolist(), r.tolist()) for a, r in zip(scores.decoded_NA, asked.answer_NA, strict=True)]
+    assert row["edit_score"] == pytest.approx(np.mean(edited))
     assert row["log_likelihood"] == pytest.approx(np.mean(scores.log_likelihood_N) / 4, rel=1e-6)
     assert row["answer_probability"] == pytest.approx(np.mean(np.exp(np.float64(scores.log_likelihood_N))), rel=1e-6)
     assert row["seen_shots"] == 1.0

@@ -6,6 +6,7 @@ import pytest
 
 from seedbed.config import UsageError
 from seedbed.emergence import Alignment, Estimate
+from seedbed.experiments import comparisons
 from seedbed.experiments.audit import Rules, audit
 from seedbed.experiments.results import open_results
 from seedbed.experiments.run_onsets import alignment_words, alignments, conditions_of, onset_items, onsets_by_scale
@@ -88,8 +89,21 @@ def test_the_section_holds_both_tables_and_no_mean_of_a_loss(results):
     assert all((row[4] is None) == (row[2] == "nats") for row in onsets.rows)
     assert tables["Do conditions emerge at one loss?"].rows
     assert {row[1] for row in tables["The jump under smoother scores"].rows} == {
-        "token likelihood", "word_score", "answer_probability", "brier",
+        "token likelihood", "answer probability", "word_score", "edit_score", "brier",
     }  # fmt: skip
+
+
+def test_conditions_are_compared_and_many_are_said_to_be_too_many(results, monkeypatch):
+    tables = {item.title: item for item in run_section(results).items if isinstance(item, Table)}
+    pairs = {(row[0], row[1], row[2]) for row in tables["Conditions compared"].rows}
+    assert len(pairs) == 2 * 3 and ("A->C", "hinted", "alone") in pairs
+    assert "Conditions compared" not in {
+        item.title for item in run_section(results, ["hinted"]).items if isinstance(item, Table)
+    }
+    monkeypatch.setattr(comparisons, "MOST_CONDITIONS", 2)
+    section = run_section(results)
+    assert "Conditions compared" not in {item.title for item in section.items if isinstance(item, Table)}
+    assert section.text[-1] == ("Conditions are not compared: 3 conditions of A->B, at most 2 are compared in pairs.")
 
 
 def test_one_condition_has_nothing_to_align_with(results):

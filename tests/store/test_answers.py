@@ -83,6 +83,24 @@ def test_a_column_of_scores_goes_before_exact_match_and_gaps_stay_gaps():
     assert any(warning.startswith("fluent is missing in 2 rows") for warning in found.warnings)
 
 
+def test_one_answer_to_everything_is_named_where_no_chance_is_given():
+    columns = Columns(answer="said", reference="right")
+    named = [warning for warning in tidy_scores(items(), columns).warnings if "to every question" in warning]
+    assert len(named) == 1 and "would score 25%" in named[0] and "--chance 0.25" in named[0]
+    often = items(right=pl.when(pl.col("right") == "e f").then(pl.lit("a b")).otherwise("right"))
+    assert any("'a b' to every question would score 50%" in each for each in tidy_scores(often, columns).warnings)
+    assert not any("to every question" in warning for warning in tidy_scores(often, ANSWERS).warnings)
+    many = pl.DataFrame({"seed": 0, "step": 1, "said": "x", "right": [f"answer {n}" for n in range(21)]}, strict=False)
+    assert not any("to every question" in warning for warning in tidy_scores(many, columns).warnings)
+
+
+def test_items_with_their_likelihoods_tell_the_probability_of_whole_answers():
+    table = items(ll=pl.when(pl.col("right") == "a b").then(-0.1).otherwise(-3.0))
+    columns = Columns(chance=0, answer="said", reference="right", log_likelihood="ll", length=2)
+    expected = (exp(-0.2) + 3 * exp(-6.0)) / 4  # well above exp of the mean, as some items are known and others not
+    assert tidy_scores(table, columns).rows["answer_probability"].to_list() == pytest.approx([expected] * 4)
+
+
 def test_a_partial_score_that_the_table_brings_is_not_made_anew():
     columns = Columns(chance=0, answer="said", reference="right", partial=("ROUGE-L",))
     found = tidy_scores(items(**{"ROUGE-L": pl.lit(0.125)}), columns)

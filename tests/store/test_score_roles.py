@@ -28,6 +28,18 @@ def test_a_column_has_one_role_and_options_that_say_nothing_are_refused(columns,
     assert message in str(refused.value)
 
 
+def test_a_probability_of_answers_is_one():
+    with pytest.raises(UsageError, match=r"answer_probability is 1\.5 in row 2 .*expected a probability in \[0, 1\]"):
+        tidy_scores(TABLE.with_columns(p=pl.Series([0.5, 1.5])), Columns(answer_probability="p"))
+
+
+def test_a_gap_in_the_likelihoods_is_said():
+    gap = TABLE.with_columns(p=pl.Series([0.5, None]), ll=pl.Series([None, -0.5]))
+    found = tidy_scores(gap, Columns(answer_probability="p", log_likelihood="ll", length=2))
+    for name in ("answer_probability", "log_likelihood"):
+        assert any(warning.startswith(f"{name} is missing in 1 rows") for warning in found.warnings)
+
+
 def test_a_column_that_has_a_role_does_not_stand_in_for_another():
     found = tidy_scores(TABLE, Columns(by=("seed",)))
     assert found.tasks == ["0"] and any("no column of seeds" in warning for warning in found.warnings)

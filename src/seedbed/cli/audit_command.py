@@ -3,8 +3,9 @@
 The table has a row for each seed and evaluation: a scale that grows (steps, tokens, FLOPs, parameters) or falls (a
 loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance) and the test items behind a score
 (--items); and, to ask whether the metric made the jump, the tokens of an answer (--length) with the mean log-likelihood
-a token of right answers (--log-likelihood), and other scores of the same answers (--partial word_score bleu,
---partial-falling brier). Chance, items and length are each a number or the name of a column.
+a token of right answers (--log-likelihood) or the mean probability of the whole right answer (--answer-probability),
+and other scores of the same answers (--partial word_score bleu, --partial-falling brier). Chance, items and length are
+each a number or the name of a column.
 
 A table may bring the answers themselves: --answer and --reference are columns of text, and a row is then one test item.
 Scores are means over the items of a place, which are counted; without a column of scores the score is exact match. The
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Arguments:
     """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
-    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score
-    of guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
-    token.  partial: columns of partial credit.  partial_falling: the same where less is better.  answer: column of
-    answers as text; a row is then one test item.  reference: column of right answers.  percent: scores are
-    percentages.  falling: the scale falls as models get better.  threshold: score of an onset.  persistence:
-    evaluations on end that must hold it.  compare: a table's column of conditions, compared in
-    pairs, apart by --by; a run's are compared anyway.  out: folder to write; by default <scores>-audit.  json:
-    print one JSON value.
+    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score of
+    guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
+    token.  answer_probability: column of the whole right answer's probability.  partial: columns of partial
+    credit.  partial_falling: the same where less is better.  answer: column of answers as text; a row is then one test
+    item.  reference: column of right answers.  percent: scores are percentages.  falling: the scale falls as models get
+    better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  compare: a table's
+    column of conditions, compared in pairs, apart by --by; a run's are compared anyway.  out: folder to write; by
+    default <scores>-audit.  json: print one JSON value.
     """
 
     scores: str = positional()
@@ -50,6 +51,7 @@ class Arguments:
     items: str | None = None
     length: str | None = None
     log_likelihood: str | None = None
+    answer_probability: str | None = None
     partial: tuple[str, ...] = ()
     partial_falling: tuple[str, ...] = ()
     answer: str | None = None
@@ -72,7 +74,7 @@ def execute(arguments: Arguments) -> int:
     from seedbed.experiments.any_scores import scores_of
     from seedbed.experiments.audit import Rules, audit
     from seedbed.experiments.audit_report import evidence_lines
-    from seedbed.experiments.comparisons import compare_conditions, words_of
+    from seedbed.experiments.comparisons import compare_conditions, too_many_to_compare, words_of
     from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:
@@ -98,6 +100,7 @@ def execute(arguments: Arguments) -> int:
         items=given(arguments.items),  # type: ignore[arg-type]
         length=given(arguments.length),  # type: ignore[arg-type]
         log_likelihood=arguments.log_likelihood,
+        answer_probability=arguments.answer_probability,
         partial=arguments.partial,
         partial_falling=arguments.partial_falling,
         percent=arguments.percent,
@@ -106,6 +109,8 @@ def execute(arguments: Arguments) -> int:
         reference=arguments.reference,
     )
     source = Path(arguments.scores)
+    if arguments.compare and source.is_dir():
+        raise UsageError("the conditions of a run are compared anyway: leave out --compare")
     found = audit(scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence))
     compared = ()
     if arguments.compare or source.is_dir():
@@ -126,6 +131,8 @@ def execute(arguments: Arguments) -> int:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
             of = f"{each.task}: " if each.task else ""
             output.write(f"{of}{each.first} against {each.second}: onset times {words_of(each)}{p}")
+        if source.is_dir() and (crowded := too_many_to_compare(found)):
+            output.write(f"not compared: {crowded}")
         for warning in found.warnings:
             output.write(f"warning: {warning}")
         output.write(f"report: {written}")

@@ -70,7 +70,7 @@ from seedbed.emergence.multiple import holm, simes
 from seedbed.emergence.onset import Onset, median_onset, onset, onsets
 from seedbed.emergence.paired import PairedShares, paired_shares
 from seedbed.emergence.paired_onsets import paired_onset_ratio
-from seedbed.emergence.partial_credit import edit_score, expected_edit_distance, per_word_score, token_edit_distance
+from seedbed.emergence.partial_credit import edit_score, edit_scores, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
@@ -84,7 +84,6 @@ from seedbed.emergence.sharpness import (
     chance_over_seeds,
     linearity,
     median_width,
-    rise_width,
     sharpness,
     sharpness_over_seeds,
 )
@@ -155,8 +154,8 @@ __all__ = [
     "dip_statistic",
     "dip_test",
     "edit_score",
+    "edit_scores",
     "emergence_verdict",
-    "expected_edit_distance",
     "expected_score_of_memorising",
     "false_alarms_of_log_rank",
     "fit_forecaster",
@@ -191,7 +190,6 @@ __all__ = [
     "repeat_share",
     "restricted_geometric_mean",
     "restricted_mean_time",
-    "rise_width",
     "score_of_copying",
     "score_of_guessing",
     "score_of_majority",

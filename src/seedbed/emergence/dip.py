@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from seedbed.config.errors import UsageError
 from seedbed.emergence.inputs import finite_vector
 
-DRAWS = 999  # uniform samples behind a p-value, so the smallest one is 1/1000
+DRAWS = 999  # uniform samples behind a small p-value, so the smallest one is 1/1000
+ENOUGH = 100  # of them that dip as far: then p is known to a tenth of itself, and is not small
 DRAW_SEED = 1985
 MIN_SEEDS = 4  # fewer points are always within 1/(2n) of a single hump
 
@@ -32,8 +33,10 @@ class DipTest:
 def dip_test(scores_S: ArrayLike, items: int | None = None) -> DipTest:
     """Hartigan's test that S scores come from a distribution with one hump.
 
-    p = (1 + how many of `DRAWS` uniform samples of S dip as far) / (1 + DRAWS), with a fixed seed: among distributions
-    of one hump the uniform is taken as the hardest to tell from two, as the authors propose. With `items`, a score is a
+    p = (1 + how many of `DRAWS` uniform samples of S dip as far) / (1 + DRAWS), with a fixed seed; where `ENOUGH` of
+    them did so before the last, p = ENOUGH / how many were drawn by then, which is as valid (Besag & Clifford 1991,
+    Biometrika 78:301). Among distributions of one hump the uniform is taken as the hardest to tell from two, as the
+    authors of the test propose. With `items`, a score is a
     count of test items and known to half an item only, so equal scores are spread evenly over the width of one item;
     otherwise seeds that score 0 and 1 of 200 would look like two humps. Without `items` scores are taken as
     exact. Raises UsageError for fewer than `MIN_SEEDS` scores and for values that are not finite.
@@ -46,9 +49,16 @@ def dip_test(scores_S: ArrayLike, items: int | None = None) -> DipTest:
             raise UsageError(f"items must be at least 1 test item a score, got {items}; leave it out where unknown")
         scores_S = _spread_ties(scores_S, 1 / items)
     dip = dip_statistic(scores_S)
-    null_N = _null(len(scores_S))
-    as_far = len(null_N) - int(np.searchsorted(null_N, dip - 1e-12))
-    return DipTest(dip, (1 + as_far) / (1 + len(null_N)), len(scores_S))
+    return DipTest(dip, _p_value(dip, _null(len(scores_S))), len(scores_S))
+
+
+def _p_value(dip: float, null: "UniformDips") -> float:
+    as_far = 0
+    for draw in range(DRAWS):
+        as_far += null.at(draw) >= dip - 1e-12
+        if as_far == ENOUGH:
+            return ENOUGH / (draw + 1)
+    return (1 + as_far) / (1 + DRAWS)
 
 
 def dip_statistic(values_S: ArrayLike) -> float:
@@ -109,8 +119,19 @@ def _spread_ties(scores_S: Floats, width: float) -> Floats:
     return np.repeat(values_U, counts_U) + width * np.concatenate(places)
 
 
-@lru_cache(maxsize=64)
-def _null(seeds: int) -> Floats:
-    """Sorted dips of uniform samples."""
-    rng = np.random.default_rng((DRAW_SEED, seeds))
-    return np.sort([dip_statistic(rng.uniform(size=seeds)) for _ in range(DRAWS)])
+class UniformDips:
+    """Dips of uniform samples of a size, drawn when they are first asked for and kept."""
+
+    def __init__(self, seeds: int):
+        self.seeds = seeds
+        self.rng = np.random.default_rng((DRAW_SEED, seeds))
+        self.dips: list[float] = []
+
+    def at(self, draw: int) -> float:
+        """That of one draw, counted from 0."""
+        while len(self.dips) <= draw:
+            self.dips.append(dip_statistic(self.rng.uniform(size=self.seeds)))
+        return self.dips[draw]
+
+
+_null = lru_cache(maxsize=64)(UniformDips)

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp, ndtri
+from scipy.special import ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
@@ -32,7 +32,7 @@ MIN_SEEDS = 3
 MIN_POINTS = 8
 CLOSE = 0.1  # root mean square difference up to which the likelihoods count as predicting exact match
 LEVEL = 0.95
-LIKELIHOOD = "token likelihood"
+LIKELIHOOD, ANSWER = "token likelihood", "answer probability"
 
 Word = Literal["explained by the metric", "partly", "not explained", "cannot be judged"]
 Floats = NDArray[np.float64]
@@ -43,8 +43,8 @@ class ScoredRun:
     """One seed's scores at E evaluations.
 
     scale: positive, increasing.  exact: exact match in [0, 1].  token_loglik: mean log-likelihood of a right answer's
-    tokens, nats a token.  length: tokens of an answer, L; both or neither are known.  answer_loglik: [E, N],
-    log-likelihood of each item's whole right answer, nats.
+    tokens, nats a token.  length: tokens of an answer, L; both or neither are known.  answer_probability: mean
+    probability of the whole right answer, as measured, in [0, 1].
     partial: other scores by name, each of E numbers.  falling: those of them of which less is better, such as a Brier
     score or a distance.
     """
@@ -53,7 +53,7 @@ class ScoredRun:
     exact: ArrayLike
     token_loglik: ArrayLike | None = None
     length: float | None = None
-    answer_loglik: ArrayLike | None = None
+    answer_probability: ArrayLike | None = None
     partial: Mapping[str, ArrayLike] = field(default_factory=dict)
     falling: frozenset[str] = frozenset()
 
@@ -65,7 +65,7 @@ class SeedAudit:
     jump: the last evaluation at chance and the first near the final score, in scale; None where there is no jump,
     for the reason in `why`.  left: share of the jump left, by metric.  predicted: p^L at each evaluation, where the
     likelihood is known.
-    measured: mean of exp(answer log-likelihood), where given; above p^L where tokens are right together.
+    measured: mean probability of the whole answer, where given; above p^L where tokens are right together.
     prediction_error: root mean square of exact match less `measured` (else `predicted`).  items_needed: test items
     to see one right answer with 95% at the last evaluation at chance, were the prediction true.  Both None without one.
     """
@@ -112,16 +112,16 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     before the ability, and would make any jump look small. Same place, not same width: where the loss falls as a power
     of scale, p^L is p itself, shifted by log L, so only its place tells that the metric made the jump.
 
-    Metrics: per-token likelihood p and each of `partial`, on a linear and (where positive) a logarithmic axis; log p
-    is minus the loss. Means over seeds with Student's t interval; the smoothest has the smallest mean, and since it
-    was chosen, its level is 1 - 0.05 / metrics. The logarithm of a score of which less is better does not decide: on
-    its way to 0 it goes on long after the jump, which would make any jump look small; it is shown. Verdict: a mean of
-    at most `EXPLAINED` with the whole interval below `HALF`: explained; at least `UNEXPLAINED` and above `HALF`: not
-    explained; else, with an interval no longer than `WIDEST_INTERVAL`: partly. Fewer than `MIN_SEEDS` seeds that jump,
-    or a longer interval: cannot be judged. p^L is exact match of
-    *sampled* answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may
-    also come from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths
-    that differ, log-likelihoods above 0, scores outside [0, 1].
+    Metrics: per-token likelihood p, the probability of the whole answer and each of `partial`, on a linear and (where
+    positive) a logarithmic axis; log p is minus the loss. Means over seeds with Student's t interval; the smoothest has
+    the smallest mean, and since it was chosen, its level is 1 - 0.05 / metrics. The logarithm of a score of which less
+    is better does not decide: on its way to 0 it goes on long after the jump, which would make any jump look small; it
+    is shown. Verdict: a mean of at most `EXPLAINED` with the whole interval below `HALF`: explained; at least
+    `UNEXPLAINED` and above `HALF`: not explained; else, with an interval no longer than `WIDEST_INTERVAL`: partly.
+    Fewer than `MIN_SEEDS` seeds that jump, or a longer interval: cannot be judged. p^L is exact match of *sampled*
+    answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may also come
+    from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths that differ,
+    log-likelihoods above 0, scores outside [0, 1].
     """
     if not runs:
         raise UsageError("an audit needs at least one run, got none")
@@ -143,7 +143,7 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
 
 def _audit_seed(run: ScoredRun, chance: float) -> SeedAudit:
     x_E, exact_E, predicted_E, metrics = _checked(run)
-    measured_E = None if run.answer_loglik is None else _mean_likelihood(run.answer_loglik, len(x_E))
+    measured_E = None if run.answer_probability is None else np.asarray(run.answer_probability, dtype=np.float64)
     best_E = predicted_E if measured_E is None else measured_E
     jump, why = _find_jump(exact_E, chance)
     left: dict[str, float] = {}
@@ -222,15 +222,6 @@ def _items_to_see(chance: float) -> float:
     return 1.0 if chance >= LEVEL else float(ceil(log(1 - LEVEL) / np.log1p(-chance)))
 
 
-def _mean_likelihood(answer_loglik: ArrayLike, evaluations: int) -> Floats:
-    loglik_EN = np.asarray(answer_loglik, dtype=np.float64)
-    if loglik_EN.ndim != 2 or len(loglik_EN) != evaluations or loglik_EN.shape[1] == 0:
-        raise UsageError(f"answer_loglik must be [{evaluations} evaluations, items], got shape {loglik_EN.shape}")
-    if np.isnan(loglik_EN).any() or (loglik_EN > 0).any():
-        raise UsageError("answer_loglik must hold log-likelihoods, at most 0: got a larger number or NaN")
-    return np.exp(np.asarray(logsumexp(loglik_EN, axis=1)) - log(loglik_EN.shape[1]))
-
-
 def _over_seeds(left_S: Sequence[float], level: float) -> Estimate:
     if len(left_S) < MIN_SEEDS:
         mean = float(np.mean(left_S))
@@ -272,6 +263,8 @@ def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats | None, dict[str, F
     scale_E, exact_E = finite_vector("scale", run.scale), finite_vector("exact", run.exact)
     loglik_E = None if run.token_loglik is None else finite_vector("token_loglik", run.token_loglik)
     partial = {name: finite_vector(name, values) for name, values in run.partial.items()}
+    if run.answer_probability is not None:
+        partial[ANSWER] = finite_vector("answer_probability", run.answer_probability)
     for name, values in {"exact": exact_E, "token_loglik": loglik_E, **partial}.items():
         if values is not None and len(values) != len(scale_E):
             raise UsageError(f"{name} needs one number for each of the {len(scale_E)} evaluations, got {len(values)}")
@@ -279,8 +272,9 @@ def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats | None, dict[str, F
         raise UsageError(f"an audit needs at least {MIN_POINTS} evaluations, got {len(scale_E)}")
     if scale_E[0] <= 0 or (np.diff(scale_E) <= 0).any():
         raise UsageError(f"scale must be positive and increasing, got {scale_E.tolist()[:8]}: leave out step 0")
-    if ((exact_E < 0) | (exact_E > 1)).any():
-        raise UsageError(f"exact must lie in [0, 1], got {exact_E.min()} to {exact_E.max()}")
+    for name, values in (("exact", exact_E), ("answer_probability", partial.get(ANSWER, exact_E))):
+        if ((values < 0) | (values > 1)).any():
+            raise UsageError(f"{name} must lie in [0, 1], got {values.min()} to {values.max()}")
     if (loglik_E is None) != (run.length is None):
         raise UsageError("an audit takes token_loglik and length together: one without the other predicts nothing")
     if loglik_E is None and not partial:

@@ -1,12 +1,13 @@
 """Scores that give credit for an answer that is nearly right, so that progress below exact match can be seen.
 
 Exact match of L tokens needs all of them at once, so it can stay at 0 while every token gets better. Sources: Wagner &
-Fischer (1974), Journal of the ACM 21:168 (edit distance); Schaeffer et al. (2023), section 2 (its expectation).
+Fischer (1974), Journal of the ACM 21:168 (edit distance); Schaeffer et al. (2023), section 2 (as a smoother metric).
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.config.errors import UsageError
 
@@ -32,21 +33,33 @@ def token_edit_distance(answer: Tokens, reference: Tokens) -> int:
     return int(row[-1])
 
 
+def edit_scores(answer_NA: NDArray[np.integer], reference_NA: NDArray[np.integer]) -> NDArray[np.float64]:
+    """`edit_score` of N answers, all of A tokens, at once: [N].
+
+    Raises UsageError for other shapes and answers of no tokens.
+
+    >>> edit_scores(np.array([[1, 2, 3, 4]]), np.array([[2, 3, 4, 9]])).tolist()
+    [0.5]
+    """
+    if answer_NA.shape != reference_NA.shape or answer_NA.ndim != 2 or not answer_NA.shape[1]:
+        raise UsageError(
+            f"answers and references must be [N, A] alike, A at least 1, got {answer_NA.shape} and {reference_NA.shape}"
+        )
+    length = answer_NA.shape[1]
+    places = np.arange(length + 1)
+    row_NR = np.broadcast_to(places, (len(answer_NA), length + 1))
+    for place in range(length):
+        best_NR = row_NR + 1
+        replaced_NA = row_NR[:, :-1] + (reference_NA != answer_NA[:, place : place + 1])
+        best_NR[:, 1:] = np.minimum(best_NR[:, 1:], replaced_NA)
+        row_NR = np.minimum.accumulate(best_NR - places, axis=1) + places
+    return 1 - row_NR[:, -1] / length
+
+
 def edit_score(answer: Tokens, reference: Tokens) -> float:
     """One less the edit distance as a share of the longer of the two: 1 where they are equal, 0 where nothing fits."""
     longer = max(len(answer), len(reference))
     return 1 - token_edit_distance(answer, reference) / longer if longer else 1.0
-
-
-def expected_edit_distance(token_chance: float, length: int) -> float:
-    """About how many of `length` tokens are wrong where each is right with `token_chance`: L (1 - p).
-
-    Exact for replacements at independent places; a shifted answer counts for less by insertions. Source: Schaeffer et
-    al. (2023), section 2. Raises UsageError for a chance outside [0, 1] and a length below 1.
-    """
-    if not 0 <= token_chance <= 1 or length < 1:
-        raise UsageError(f"a chance in [0, 1] and a length of 1 or more are needed, got {token_chance} and {length}")
-    return length * (1 - token_chance)
 
 
 def per_word_score(answer: Tokens, reference: Tokens) -> float:

@@ -1,8 +1,8 @@
 """Evaluation of one member: its sets go through the compiled scorer in blocks, and rows of numbers come out.
 
 A row has the columns of the run's curves (step and member are the caller's to add): task, test, split, shots, coverage,
-n, exact, word_score, log_likelihood (nats a token), brier, answer_probability (mean probability of the whole answer),
-seen_shots. A split without sentences gives no row.
+n, exact, word_score, edit_score (of tokens), log_likelihood (nats a token), brier, answer_probability (mean probability
+of the whole answer), seen_shots. A split without sentences gives no row.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seedbed.emergence.partial_credit import edit_scores
 from seedbed.evaluation.panel import Test
 from seedbed.evaluation.scores import Scores, score, score_sliding
 from seedbed.models import LanguageModel
@@ -67,6 +68,7 @@ def _row(test: Test, asked: EvaluationSet, scores: Scores) -> Row:
         "n": len(asked.prompt_NP),
         "exact": float(np.mean(scores.exact_N)),
         "word_score": float(np.mean(scores.word_right_NL)),
+        "edit_score": float(np.mean(edit_scores(np.asarray(scores.decoded_NA), np.asarray(asked.answer_NA)))),
         "log_likelihood": float(np.mean(scores.log_likelihood_N, dtype=np.float64)) / asked.answer_NA.shape[1],
         "brier": float(np.mean(scores.brier_N, dtype=np.float64)),
         "answer_probability": float(np.mean(np.exp(np.asarray(scores.log_likelihood_N, dtype=np.float64)))),

@@ -18,6 +18,7 @@ from seedbed.models import LanguageModel
 class Scores(NamedTuple):
     """Per prompt; N prompts of answers of A tokens, L words."""
 
+    decoded_NA: Int[Array, "N A"]  # what greedy decoding writes
     exact_N: Bool[Array, " N"]  # higher is better; all tokens most likely, teacher forced
     word_right_NL: Bool[Array, "N L"]  # decoded greedily, word in its place
     log_likelihood_N: Float[Array, " N"]  # nats, summed over the answer's tokens; higher is better
@@ -82,6 +83,7 @@ def _scores(logits_NAV: Array, decoded_NA: Array, answer_NA: Array, tokens_per_w
     right_NAV = jax.nn.one_hot(answer_NA, logits_NAV.shape[-1], dtype=log_p_NAV.dtype)
     word_shape = (answer_NA.shape[0], answer_NA.shape[1] // tokens_per_word, tokens_per_word)
     return Scores(
+        decoded_NA=decoded_NA,
         exact_N=(_most_likely(logits_NAV) == answer_NA).all(axis=1),
         word_right_NL=(decoded_NA == answer_NA).reshape(word_shape).all(axis=2),
         log_likelihood_N=(log_p_NAV * right_NAV).sum(axis=(1, 2)),

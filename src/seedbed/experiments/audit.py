@@ -216,7 +216,10 @@ def _shapes(curves: Curves) -> dict[str, int]:
 
 def _mirage(curves: Curves) -> MirageVerdict | None:
     known = curves.likelihood_SE is not None and curves.length is not None
-    if not (known or curves.partial) or min(len(scale_E) for scale_E in curves.scale_SE) < LEAST_FOR_MIRAGE:
+    if (
+        not (known or curves.probability_SE or curves.partial)
+        or min(len(scale_E) for scale_E in curves.scale_SE) < LEAST_FOR_MIRAGE
+    ):
         return None
     runs = [
         ScoredRun(
@@ -224,6 +227,7 @@ def _mirage(curves: Curves) -> MirageVerdict | None:
             curves.score_SE[seed],
             curves.likelihood_SE[seed] if known and curves.likelihood_SE is not None else None,
             curves.length if known else None,
+            curves.probability_SE[seed] if curves.probability_SE is not None else None,
             partial={name: values_SE[seed] for name, values_SE in curves.partial.items()},
             falling=curves.partial_falling,
         )

@@ -13,8 +13,8 @@ from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 from seedbed.store.score_curves import pool
 
 SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobody
-SHOWN_THREADS = 96  # seeds drawn as threads in one figure, all tasks together; more are a blur, and most of the page
-MOST_THREADS, LEAST_THREADS = 16, 8  # of them in one task
+SHOWN_THREADS = 48  # seeds drawn as threads in one figure, all tasks together; more are a blur, and most of the page
+MOST_THREADS, LEAST_THREADS = 16, 4  # of them in one task
 
 _HOW = (
     "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
@@ -158,12 +158,18 @@ def mirage_table(audit: Audit) -> Table:
                 task.mirage.smoothest,
                 format_estimate(left) if left else None,
                 format_estimate(task.mirage.jumped),
+                _middle([seed.prediction_error for seed in task.mirage.seeds]),
+                _middle([seed.items_needed for seed in task.mirage.seeds]),
                 "; ".join(task.mirage.caveats) or "none",
             ]
         )
     caption = (
         f"After Schaeffer et al. (2023): how much of the jump of {audit.table.score_name} is left in the smoothest "
-        "other metric; 0% means that the metric made the jump, 100% that it jumps alike. Intervals over seeds."
+        "other metric; 0% means that the metric made the jump, 100% that it jumps alike. Intervals over seeds. Error "
+        f"of the prediction: root mean square of {audit.table.score_name} less what the likelihoods predict, the mean "
+        "probability of the whole answer or, where that is unknown, p^L. Items to see one right answer: with 95%, at "
+        "the last evaluation at chance, were the prediction true; where more are needed than were tested, the score "
+        "could not but be 0. Both are medians over seeds."
     )
     columns = [
         "task",
@@ -171,9 +177,16 @@ def mirage_table(audit: Audit) -> Table:
         "smoothest metric",
         "share of the jump left",
         "seeds that jump",
+        "error of the prediction",
+        "items to see one right answer",
         "caveats",
     ]
     return Table("Mirage audit", columns, rows, caption)
+
+
+def _middle(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
 
 
 def smoother_table(audit: Audit) -> Table:

@@ -1,6 +1,11 @@
 """What a model without the ability would score on a run's tests, beside what its members score."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from seedbed.emergence import (
+    Estimate,
     MemorisingBaseline,
     chance_of_reaching,
     coverage_of_random_shots,
@@ -17,8 +22,28 @@ from seedbed.tasks import WorldConfig
 HEADLINE = "unseen, none of the words shown"
 
 
-def baseline_rows(world: WorldConfig, shots: int, shown: int) -> list[tuple[str, str, float]]:
-    """(baseline, test, expected exact match) for a task of which `shown` distinct examples are taught.
+@dataclass(frozen=True)
+class Scored:
+    """What members scored on a task of which `shown` distinct examples are taught; items: tested in one member."""
+
+    name: str
+    shown: int
+    score: Estimate
+    items: int
+
+
+def scored(results: Results, name: str, condition: str, task: str, shown: int, **where: Any) -> Scored | None:
+    """A condition's final score under a name of the table's own; None where no member was tested."""
+    chosen = {**results.headline, "condition": condition, "task": task, **where}
+    score = final_score(results, condition, task, **where)
+    items = results.final(**chosen)["n"].min()
+    if score is None or not isinstance(items, int):
+        return None
+    return Scored(name, min(shown, results.options.world.sentences), score, items)
+
+
+def baseline_rows(world: WorldConfig, shots: int, shown: int | None = None) -> list[tuple[str, str, float]]:
+    """(baseline, test, expected exact match); of recall only where it is said how many distinct examples are `shown`.
 
     Guessing knows the words of the language. The commonest answer is right once in as many sentences as there are.
     Sentences whose words repeat have no row of random shots, which are counted for distinct words.
@@ -30,46 +55,47 @@ def baseline_rows(world: WorldConfig, shots: int, shown: int) -> list[tuple[str,
         ("guessing words of the language", "any", score_of_guessing(world.words, world.length)),
         ("one answer to everything", "any", 1 / world.sentences),
         ("copying from the shots", HEADLINE, score_of_copying(nothing, words, guessing=guessing)),
-        ("recalling examples shown, x/|N|", "all sentences, seen or not", shown / world.sentences),
     ]
-    if world.distinct:
+    if world.distinct and shots:
         random = coverage_of_random_shots(world.words, world.length, shots)
-        rows.insert(3, ("copying from the shots", "random shots", score_of_copying(random, words)))
+        rows.append(("copying from the shots", "random shots", score_of_copying(random, words)))
+    if shown is not None:
+        rows.append(("recalling examples shown, x/|N|", "all sentences, seen or not", shown / world.sentences))
     return rows
 
 
-def baseline_table(results: Results, conditions: list[str], task: str, shown: int, shots: int) -> Table:
-    """The baselines, then each condition's score with the chance that recall alone gives as much (Proposition 4)."""
-    world = results.options.world
-    shown = min(shown, world.sentences)
+def baseline_table(results: Results, of: str, measured: Sequence[Scored | None]) -> Table:
+    """The baselines, then each score with the chance that recall alone gives as much (Proposition 4).
+
+    of: what was asked, for the caption, such as a task's name.
+    """
+    world, found = results.options.world, [each for each in measured if each is not None]
+    alike = len({each.shown for each in found}) == 1
+    baselines = baseline_rows(world, results.options.evaluation.shots, found[0].shown if alike else None)
     rows: list[list[str | None]] = [
-        [name, test, f"{100 * score:.3g}%", None, None, None]
-        for name, test, score in baseline_rows(world, shots, shown)
+        [name, test, f"{100 * score:.3g}%", None, None, None, None] for name, test, score in baselines
     ]
-    for condition in conditions:
-        score = final_score(results, condition, task)
-        items = results.final(**{**results.headline, "condition": condition, "task": task})["n"].min()
-        if score is None or not isinstance(items, int):
-            continue
-        recall = MemorisingBaseline(shown=shown, possible=world.sentences, tested=items)
+    for each in found:
+        recall = MemorisingBaseline(shown=each.shown, possible=world.sentences, tested=each.items)
         chances = (
-            hoeffding_bound(score.value, recall),
-            hoeffding_bound(score.value, recall, two_sided=True),
-            chance_of_reaching(score.value, recall),
+            hoeffding_bound(each.score.value, recall),
+            hoeffding_bound(each.score.value, recall, two_sided=True),
+            chance_of_reaching(each.score.value, recall),
         )
         rows.append(
             [
-                f"measured: {condition}",
+                f"measured: {each.name}",
                 HEADLINE,
-                format_estimate(score),
+                format_estimate(each.score),
+                f"{100 * recall.accuracy:.3g}%",
                 *(f"{p:.2g}" if p else "below 1e-300" for p in chances),
             ]
         )
     caption = (
-        f"Expected exact match on {task} without the ability. Recall: of {shown} of {world.sentences:,} sentences; the "
-        "chance that it scores as much as measured on as many items as one member is tested with, as if drawn from all "
-        "sentences (kind to recall: unseen ones are none that were shown). Hoeffding's bound, one- and two-sided, and "
-        "the exact binomial tail (Sinha 2024, Proposition 4)."
+        f"Expected exact match on {of} without the ability. Recall, x/|N|: of examples shown, of {world.sentences:,} "
+        "sentences; then the chance that it scores as much as measured, on as many items as one member is tested "
+        "with, as if drawn from all sentences (kind to recall: unseen ones are none that were shown). Hoeffding's "
+        "bound, one- and two-sided, and the exact binomial tail (Sinha 2024, Proposition 4)."
     )
-    columns = ["what", "test", "exact match", "Hoeffding, one-sided", "two-sided", "exact tail"]
+    columns = ["what", "test", "exact match", "recall alone", "Hoeffding, one-sided", "two-sided", "exact tail"]
     return Table("Baselines", columns, rows, caption)

@@ -32,16 +32,10 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
     On a scale that falls, a loss, the ratio is that of the inverse of the scale. Raises UsageError for a task with more
     than MOST_CONDITIONS, and where no task has two conditions.
     """
-    by_task: dict[str, list[tuple[str, int]]] = {}
-    for place, each in enumerate(audit.tasks):
-        condition, _, task = each.task.rpartition(", ")
-        by_task.setdefault(task if condition else "", []).append((condition or task, place))
-    crowded = next((task for task, each in by_task.items() if len(each) > MOST_CONDITIONS), None)
-    if crowded is not None:
-        raise UsageError(
-            f"{len(by_task[crowded])} conditions{f' of {crowded}' if crowded else ''}, at most {MOST_CONDITIONS} are "
-            "compared in pairs: leave rows out"
-        )
+    by_task = _conditions(audit)
+    crowded = too_many_to_compare(audit)
+    if crowded:
+        raise UsageError(f"{crowded}: leave rows out")
     found, chances = [], []
     for task, conditions in by_task.items():
         for (first, a), (second, b) in combinations(conditions, 2):
@@ -58,6 +52,24 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
         Comparison(task, first, second, ratio, next(adjusted) if alike else None)
         for task, first, second, ratio, alike in found
     )
+
+
+def too_many_to_compare(audit: Audit) -> str:
+    """Why conditions are not compared in pairs where there are many of one task; empty where they are few."""
+    for task, each in _conditions(audit).items():
+        if len(each) > MOST_CONDITIONS:
+            of = f" of {task}" if task else ""
+            return f"{len(each)} conditions{of}, at most {MOST_CONDITIONS} are compared in pairs"
+    return ""
+
+
+def _conditions(audit: Audit) -> dict[str, list[tuple[str, int]]]:
+    """The conditions of each task, each with its place among the units of the audit."""
+    by_task: dict[str, list[tuple[str, int]]] = {}
+    for place, each in enumerate(audit.tasks):
+        condition, _, task = each.task.rpartition(", ")
+        by_task.setdefault(task if condition else "", []).append((condition or task, place))
+    return by_task
 
 
 def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:

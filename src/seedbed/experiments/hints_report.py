@@ -5,6 +5,7 @@ import polars as pl
 
 from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, half_dose, half_dose_ratio
 from seedbed.experiments import parts
+from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
 from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, onsets
 from seedbed.experiments.results import Results
@@ -27,7 +28,12 @@ def make(results: Results) -> Report:
         for name, ratio in ratios.items()
     ]
     sections = [
-        Section("diagram", "Unseen accuracy against hints", (_HOW,), tuple(_diagrams(results, standard))),
+        Section(
+            "diagram",
+            "Unseen accuracy against hints",
+            (_HOW,),
+            (*_diagrams(results, standard), _against_recall(results, standard)),
+        ),
         Section("half", "Hints at which half of the seeds emerge", (_HALF,), (_half_table(standard, ratios),)),
         Section("onset", "When it emerges", (), tuple(_onset_figures(results))),
         *_variations(final),
@@ -109,6 +115,17 @@ def _baselines(results: Results, doses: list[int]) -> pl.DataFrame:
         rows.append({"hints": dose, "mean": recall, "label": "recall alone"})
         rows.append({"hints": dose, "mean": shown_pairs(results, dose), "label": "word pairs shown"})
     return pl.DataFrame(rows)
+
+
+def _against_recall(results: Results, standard: pl.DataFrame) -> Table:
+    """The baselines beside both arms at matched steps, at each number of hints near their boundaries."""
+    doses = {arm: near_boundary(standard, arm)["hints"].unique().sort() for arm in (WITH, ALONE)}
+    measured = [
+        scored(results, f"{arm}, {dose} hints", arm, "A->C", dose, variation="standard", hints=dose)
+        for arm, some in doses.items()
+        for dose in some
+    ]
+    return baseline_table(results, "A->C", measured)
 
 
 def shown_pairs(results: Results, dose: int, seeds: int = 32) -> float:

@@ -16,7 +16,7 @@ from seedbed.store.score_table import Columns, ScoreTable, tidy_scores
 from seedbed.tasks import RecallConfig, Vocabulary
 
 OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
-PARTIAL, PARTIAL_FALLING = ("word_score", "answer_probability"), ("brier",)  # credit below exact match in the curves
+PARTIAL, PARTIAL_FALLING = ("word_score", "edit_score"), ("brier",)  # credit below exact match in the curves
 
 
 def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str = "step") -> ScoreTable:
@@ -46,6 +46,7 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         pl.col("member").alias("seed"),
         pl.col("unit").alias("task"),
         pl.col("n").alias("items"),
+        "answer_probability",
         # the mean nats a token of the right answer; a probability rounded to 1 may leave a positive zero
         pl.col("log_likelihood").clip(upper_bound=0.0),
     )
@@ -56,6 +57,7 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         items="items",
         length=length,
         log_likelihood=None if length is None else "log_likelihood",  # one says nothing without the other
+        answer_probability=None if rows["answer_probability"].null_count() else "answer_probability",
         partial=tuple(name for name in PARTIAL if name in partial),
         partial_falling=tuple(name for name in PARTIAL_FALLING if name in partial),
     )

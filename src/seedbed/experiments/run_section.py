@@ -7,7 +7,7 @@ from dataclasses import replace
 from seedbed.config import UsageError
 from seedbed.experiments.audit import audit
 from seedbed.experiments.audit_report import emergence_section
-from seedbed.experiments.comparisons import compare_conditions, comparison_table
+from seedbed.experiments.comparisons import compare_conditions, comparison_table, too_many_to_compare
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_onsets import onset_items
 from seedbed.experiments.run_scores import run_scores
@@ -19,6 +19,10 @@ def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
     found = audit(run_scores(results, conditions))
     section = emergence_section(found)
     compared: list[Item] = []
-    with suppress(UsageError):  # one condition has none to be compared with, and a hundred are no question of pairs
+    with suppress(UsageError):  # one condition has none to be compared with
         compared.append(comparison_table(compare_conditions(found)))
-    return replace(section, items=[*section.items, *compared, *onset_items(results, found.rules, conditions)])
+    crowded = too_many_to_compare(found)
+    text = [*section.text, *([f"Conditions are not compared: {crowded}."] if crowded else [])]
+    return replace(
+        section, text=text, items=[*section.items, *compared, *onset_items(results, found.rules, conditions)]
+    )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
+from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
 from seedbed.experiments.loss_section import loss_section
@@ -30,6 +31,11 @@ def make(results: Results) -> Report:
         _beside_published(results),
         parts.tasks_figure(results, CONDITION, title="The six tasks while training"),
         parts.score_table(results, [CONDITION], tasks),
+        baseline_table(
+            results,
+            "the tasks taught rarely",
+            [scored(results, task, CONDITION, task, dict(MIXTURE.counts)[task]) for task in TABLE1],
+        ),
         parts.onset_table(results, [CONDITION], tasks),
         *([coverage] if coverage else []),
         parts.ambiguity_table(results, [CONDITION], tasks),

@@ -4,7 +4,7 @@ import polars as pl
 
 from seedbed.emergence import format_estimate, mean_over_seeds
 from seedbed.experiments import controls, parts
-from seedbed.experiments.baseline_table import baseline_table
+from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
 from seedbed.experiments.loss_section import loss_section
@@ -54,7 +54,9 @@ def make(results: Results) -> Report:
                 for item in (
                     parts.score_table(results, conditions, TASKS),
                     baseline_table(
-                        results, conditions, "A->C", results.options.hints, results.options.evaluation.shots
+                        results,
+                        "A->C",
+                        [scored(results, name, name, "A->C", results.options.hints) for name in conditions],
                     ),
                     parts.onset_table(results, conditions, TASKS),
                     coverage,

@@ -21,6 +21,7 @@ METRICS = (
     "loss",
     "exact",
     "word_score",
+    "edit_score",
     "log_likelihood",
     "brier",
     "answer_probability",

@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats a token).
+    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats a token)
+    and the mean probabilities of the whole answer.
 
     The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.
     items, length: the least over the curves, None where unknown.  partial: further scores of the same answers by name,
@@ -34,6 +35,7 @@ class Curves:
     scale_SE: tuple[Floats, ...]
     score_SE: tuple[Floats, ...]
     likelihood_SE: tuple[Floats, ...] | None
+    probability_SE: tuple[Floats, ...] | None
     chance: float
     items: int | None
     length: float | None
@@ -68,6 +70,7 @@ class Curves:
             scale_SE=each(self.scale_SE),
             score_SE=each(self.score_SE),
             likelihood_SE=None if self.likelihood_SE is None else each(self.likelihood_SE),
+            probability_SE=None if self.probability_SE is None else each(self.probability_SE),
             partial={name: each(values_SE) for name, values_SE in self.partial.items()},
         )
 
@@ -116,6 +119,7 @@ def curves_of(table: ScoreTable, task: str) -> Curves:
         tuple(1 / scale_E if table.falling else scale_E for scale_E in column("scale")),
         column("score"),
         column("log_likelihood") if complete("log_likelihood") else None,
+        column("answer_probability") if complete("answer_probability") else None,
         least("chance") or 0.0,
         int(items) if items is not None else None,
         least("length"),

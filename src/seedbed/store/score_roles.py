@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from seedbed.store.score_table import Columns
 
 ROLES = (
-    "scale", "score", "group", "by", "chance", "items", "length", "log_likelihood", "partial", "partial_falling",
-    "answer", "reference",
+    "scale", "score", "group", "by", "chance", "items", "length", "log_likelihood", "answer_probability",
+    "partial", "partial_falling", "answer", "reference",
 )  # fmt: skip
 
 

@@ -10,12 +10,14 @@ import polars as pl
 
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
+from seedbed.emergence.baselines import score_of_majority
 from seedbed.store.answers import Graded, graded_answers, mean_over_items
 from seedbed.store.score_roles import check_roles, free
 
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
 PERCENT_ABOVE = 1.0  # percentages of which none is above this would be taken for fractions by most readers
 EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
+NOTED_MAJORITY = 0.05  # score of one answer to everything from which on it is said
 WORSE = 0.05  # by how much scores of the better half of a scale must be lower for a warning
 FALLING_NAMES = ("loss", "perplexity", "ppl", "nll", "bits_per", "bpb", "bpc", "nats", "entropy")
 
@@ -26,13 +28,14 @@ class Columns:
 
     scale: what grows, such as steps, tokens, FLOPs or parameters, or a loss, which falls.  score: in [0, 1].  group:
     one curve each, such as seeds; None takes `seed` where there is such a column.  by: tasks or conditions, judged
-    apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column.
-    items: test items behind a score, a number or a column.  length: tokens of an answer, a number or a column.
-    log_likelihood: column with the mean nats a token of the right answer, 0 or below.  partial: columns of further
-    scores of the same answers, such as words in place, of which more is better.  partial_falling: the same of which
-    less is better, such as a Brier score.  percent: scores are percentages.  falling: whether the scale falls as
-    models get better; by default its name decides.  answer, reference: columns of text, what was answered and what is
-    right, both or neither; a row is then one test item.
+    apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column. items:
+    test items behind a score, a number or a column.  length: tokens of an answer, a number or a column. log_likelihood:
+    column with the mean nats a token of the right answer, 0 or below.  answer_probability: column with the mean
+    probability of the whole right answer, in [0, 1].  partial: columns of further scores of the same answers, such as
+    words in place, of which more is better.  partial_falling: the same of which less is better, such as a Brier
+    score.  percent: scores are percentages.  falling: whether the scale falls as models get better; by default its name
+    decides.  answer, reference: columns of text, what was answered and what is right, both or neither; a row is then
+    one test item.
     """
 
     scale: str = "step"
@@ -43,6 +46,7 @@ class Columns:
     items: str | int | None = None
     length: str | int | None = None
     log_likelihood: str | None = None
+    answer_probability: str | None = None
     partial: tuple[str, ...] = ()
     partial_falling: tuple[str, ...] = ()
     percent: bool = False
@@ -54,7 +58,8 @@ class Columns:
 @dataclass(frozen=True)
 class ScoreTable:
     """Rows in one form: `task` and `group` as names, `scale`, `score`, and where known `chance`, `items`, `length`,
-    `log_likelihood` and partial scores as numbers; sorted by task, group and scale, every (task, group, scale) once.
+    `log_likelihood`, `answer_probability` and partial scores as numbers; sorted by task, group and scale, every (task,
+    group, scale) once.
 
     falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.  partial: names of
     partial scores, each a column `partial_column(name)`, and whether less of it is better.
@@ -112,7 +117,7 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
             else _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
         }
     )
-    for name in ("chance", "items", "length", "log_likelihood"):
+    for name in ("chance", "items", "length", "log_likelihood", "answer_probability"):
         given = getattr(columns, name)
         if given is not None:
             tidy = tidy.with_columns(
@@ -126,6 +131,8 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
         partial |= dict.fromkeys(made, False)
     if columns.chance is None:
         warnings.append("no chance level was given: 0 is assumed")
+        if graded is not None and columns.reference is not None:
+            _note_one_answer(frame, tidy, columns.reference, warnings)
     if columns.items is None and graded is None:
         warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
     tidy = _without_gaps(tidy, warnings)
@@ -134,7 +141,7 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     if falling and tidy["scale"].min() == 0:
         raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
     if graded is not None:
-        tidy = mean_over_items(tidy)
+        tidy = mean_over_items(_with_answer_probability(tidy))
     tidy = _once(_sorted(tidy, warnings), columns, warnings)
     if columns.falling is None:
         _note_direction(tidy, columns.scale, falling, warnings)
@@ -157,6 +164,29 @@ def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Grade
     graded = graded_answers(frame, columns.answer, columns.reference)
     warnings.extend(graded.warnings)
     return graded
+
+
+def _note_one_answer(frame: pl.DataFrame, tidy: pl.DataFrame, reference: str, warnings: list[str]) -> None:
+    """What always giving the commonest right answer of a task would score, where that is much."""
+    right = tidy.select("task").with_columns(answer=frame[reference].cast(pl.String))
+    best = []
+    for (task,), answers in right.group_by("task", maintain_order=True):
+        answer = answers["answer"].value_counts(sort=True)["answer"][0]
+        best.append((score_of_majority([answer], answers["answer"].to_list()), answer, task))
+    score, answer, task = max(best)
+    if score >= NOTED_MAJORITY:
+        of = f" of {task}" if len(best) > 1 else ""
+        warnings.append(
+            f"answering {answer!r} to every question{of} would score {100 * score:.3g}%, above the chance of 0 that is "
+            f"assumed: say --chance {score:.3g}, or the score of a blind guess"
+        )
+
+
+def _with_answer_probability(items: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are one test item each tell the probability of the whole answer: exp(length * nats a token)."""
+    if "answer_probability" in items.columns or not {"length", "log_likelihood"} <= set(items.columns):
+        return items
+    return items.with_columns(answer_probability=(pl.col("length") * pl.col("log_likelihood")).exp())
 
 
 def _falls(name: str) -> bool:
@@ -282,6 +312,9 @@ def _check_ranges(tidy: pl.DataFrame, columns: Columns, partial: dict[str, bool]
         refuse(
             "log_likelihood", (tidy["log_likelihood"] > 0).fill_null(False), "nats of 0 or below (log of a probability)"
         )
+    if "answer_probability" in tidy.columns:
+        wrong = ~tidy["answer_probability"].is_between(0.0, 1.0)
+        refuse("answer_probability", wrong.fill_null(False), "a probability in [0, 1]")
     for name in map(partial_column, partial):
         refuse(name, tidy[name].is_infinite().fill_null(False), "a finite score")
 
@@ -337,8 +370,12 @@ def _note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
 
 
 def _note_gaps(tidy: pl.DataFrame, partial: dict[str, bool], warnings: list[str]) -> None:
-    for name in partial:
-        gone = tidy[partial_column(name)].is_null() | tidy[partial_column(name)].is_nan()
+    likelihoods = [name for name in ("log_likelihood", "answer_probability") if name in tidy.columns]
+    for name, column in [
+        *zip(likelihoods, likelihoods, strict=True),
+        *((name, partial_column(name)) for name in partial),
+    ]:
+        gone = tidy[column].is_null() | tidy[column].is_nan()
         if gone.any():
             tasks = tidy.filter(gone)["task"].unique(maintain_order=True).to_list()
             warnings.append(
