@@ -72,7 +72,9 @@ def judge_seed(
     p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
     above_E, p_ever = p_E <= alpha, float(p_E.min())
     half_done = int(np.searchsorted(x_E, rise.midpoint))
-    p_above = _p_stays_above(p_E[half_done:], scores_E[half_done:], chance, items, rise.noise)
+    # Where the fitted middle lies past the last evaluation, the rise is not over: it counts from where it is first seen.
+    since = half_done if half_done < evaluations or not above_E.any() else int(above_E.argmax())
+    p_above = _p_stays_above(p_E[since:], scores_E[since:], chance, items, rise.noise)
     stays = p_above <= alpha
     why = _why_not_sharp(x_E, above_E, stays, rise, alpha)
     leap = _leap(scale_E, scores_E, rise.height, items, sharp_width, alpha) if stays else ""
