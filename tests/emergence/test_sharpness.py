@@ -8,19 +8,24 @@ from hypothesis import strategies as st
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence import (
-    RiseWidth,
     breakthroughness,
     chance_over_seeds,
     linearity,
     median_width,
+    rise_width,
     sharpness,
     sharpness_over_seeds,
 )
 
 # GPT-3 on BIG-bench modified_arithmetic, in percent, at .125 to 175 billion parameters
 GPT3 = [0.5, 0.4, 0.4, 0.2, 0.6, 1.4, 7.1, 32.7]
-
+SCALE = np.geomspace(1, 1000, 31)  # a tenth of a decade apart
 CURVES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
+
+
+def logistic(width: float, middle: float = 1.5):
+    slope = 2 * np.log(9) / width
+    return 1 / (1 + np.exp(-slope * (np.log10(SCALE) - middle)))
 
 
 def test_gpt3_on_modified_arithmetic_has_big_benchs_numbers():
@@ -83,9 +88,55 @@ def test_over_seeds_the_median_curve_counts_and_infinity_is_a_value():
     assert isnan(sharpness_over_seeds(curves[:1])[0].low)
 
 
+@pytest.mark.parametrize("width", [0.5, 1.0, 1.5])
+def test_the_width_of_a_logistic_curve_is_found(width):
+    found = rise_width(SCALE, logistic(width), chance=0, plateau=1)
+    assert found.decades == pytest.approx(width, abs=0.02)
+    assert found.at_least <= width <= found.at_most
+    assert found.at_most - found.at_least <= 0.2 + 1e-9  # a gap at each end
+    assert found.evaluations == 31
+
+
+def test_over_three_gaps_straight_lines_make_the_width_too_large_and_its_bounds_still_hold():
+    found = rise_width(SCALE, logistic(0.3), chance=0, plateau=1)
+    assert 0.3 < found.decades < 0.35
+    assert found.at_least <= 0.3 <= found.at_most
+
+
+def test_a_step_is_only_known_to_be_narrower_than_its_gap():
+    found = rise_width([1, 10, 100, 1000], [0, 0, 1, 1], chance=0, plateau=1)
+    assert (found.at_least, found.at_most) == (0, pytest.approx(1))
+    assert found.decades == pytest.approx(0.8)
+
+
+def test_a_rise_not_completed_is_known_from_below():
+    found = rise_width(SCALE, logistic(1.0, middle=2.8), chance=0, plateau=1)
+    assert (found.decades, found.at_most) == (inf, inf)
+    assert found.at_least == pytest.approx(0.7, abs=0.1)
+    flat = rise_width(SCALE, np.zeros(31), chance=0, plateau=1)
+    assert (flat.decades, flat.at_least, flat.at_most) == (inf, 0, inf)
+
+
+def test_a_rise_under_way_at_the_first_evaluation_is_known_from_below():
+    found = rise_width([1, 10, 100], [0.3, 0.8, 1.0], chance=0, plateau=1)
+    assert (found.decades, found.at_least, found.at_most) == (inf, 1, inf)
+
+
+def test_after_an_evaluation_at_0_a_rise_may_have_taken_any_time():
+    found = rise_width([0, 10, 100, 1000], [0, 0.5, 0.7, 1], chance=0, plateau=1)
+    assert found.at_most == inf
+    assert found.at_least == 1
+
+
+@given(st.lists(st.floats(0, 1), min_size=31, max_size=31))
+def test_the_interpolated_width_lies_in_its_bounds(scores_E):
+    found = rise_width(SCALE, scores_E, chance=0, plateau=1)
+    assert 0 <= found.at_least <= found.decades <= found.at_most + 1e-12
+
+
 def test_the_median_width_keeps_seeds_that_did_not_finish():
-    widths = [RiseWidth(w, w - 0.05, w + 0.05, 31) for w in (0.3, 0.4, 0.5, 0.6, 0.7)]
-    widths += [RiseWidth(inf, 0.7, inf, 31)] * 3
+    widths = [rise_width(SCALE, logistic(w), chance=0, plateau=1) for w in (0.3, 0.4, 0.5, 0.6, 0.7)]
+    widths += [rise_width(SCALE, logistic(1.0, middle=2.8), chance=0, plateau=1)] * 3
     estimate = median_width(widths)
     assert estimate.value == pytest.approx(0.65, abs=0.03)
     assert estimate.low <= 0.3
@@ -96,6 +147,9 @@ def test_the_median_width_keeps_seeds_that_did_not_finish():
     ("call", "message"),
     [
         (lambda: sharpness([0.5]), "2 evaluations or more, got 1"),
+        (lambda: rise_width([1, 2], [0, 1], chance=1, plateau=0), "from chance to plateau"),
+        (lambda: rise_width([2, 1], [0, 1], chance=0, plateau=1), "must increase"),
+        (lambda: rise_width([1, 2, 3], [0, 1], chance=0, plateau=1), "got 3 and 2"),
         (lambda: median_width([]), "at least one seed"),
     ],
 )

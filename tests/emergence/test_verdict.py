@@ -154,9 +154,7 @@ def test_seeds_that_fail_are_counted_and_do_not_hide_those_that_emerged():
     assert verdict.word == "emerges"
     assert 0 < emerged < 8 and verdict.emerged.value == emerged / 16
     assert verdict.onset.n == emerged and np.isfinite(verdict.onset.value)
-    assert any(
-        f"{16 - emerged} of 16 seeds stayed at chance: an onset is the median of those" in c for c in verdict.caveats
-    )
+    assert any(f"{16 - emerged} of 16 seeds stayed at chance" in caveat for caveat in verdict.caveats)
 
 
 def test_gpt3_arithmetic_left_chance_at_13_billion_and_more_cannot_be_said():
@@ -258,10 +256,10 @@ def one_grid(curve_E, *, seeds=16, items=200):
 
 X = np.linspace(-2, 2, 30)
 NO_SINGLE_RISE = {
-    "falls": (1 - logistic(X, 0.1), "above chance at some evaluations, but not to the end"),
-    "rises and collapses": (logistic(X, 0.1) * (X < 1.5), "above chance at some evaluations, but not to the end"),
+    "falls": (1 - logistic(X, 0.1), "above chance at some evaluations, and falls again"),
+    "rises and collapses": (logistic(X, 0.1) * (X < 1.5), "above chance at some evaluations, and falls again"),
     "slow, then a step": (0.3 * logistic(X + 0.5, 2) + 0.7 * logistic(X - 1, 0.05), "above chance before the rise"),
-    "two steps": (0.5 * logistic(X + 1, 0.05) + 0.5 * logistic(X - 1, 0.05), "a leap within a slow rise"),
+    "two steps": (0.5 * logistic(X + 1, 0.05) + 0.5 * logistic(X - 1, 0.05), "a leap within a slower rise"),
 }
 
 
@@ -271,6 +269,86 @@ def test_a_curve_that_is_no_single_rise_gets_no_verdict_and_says_why(name):
     verdict = emergence_verdict(one_grid(curve_E), chance=0, items=200)
     assert verdict.word == "too little data to say"
     assert any(why in caveat for caveat in verdict.caveats), verdict.caveats
+
+
+@pytest.mark.parametrize("rising", [0.63 * 10 ** (0.45 * (X - 2)), 0.5 * 10 ** (0.8 * (X - 2)), logistic(X - 2.2, 2)])
+def test_a_rise_that_is_not_over_is_smooth_or_said_to_be_rising_still(rising):
+    verdict = emergence_verdict(one_grid(rising), chance=0, items=200)
+    assert verdict.word in ("improves smoothly", "too little data to say")
+    assert all(seed.rises and seed.onset.step is not None for seed in verdict.seeds)
+    assert not any("falls" in caveat or "stays there" in caveat for caveat in verdict.caveats), verdict.caveats
+
+
+def test_few_items_show_neither_that_a_score_stays_nor_that_it_falls():
+    verdict = emergence_verdict(one_grid(0.08 * (X > 1), seeds=32, items=20), chance=0, items=20)
+    assert verdict.word == "too little data to say"
+    assert not any("falls again" in caveat for caveat in verdict.caveats), verdict.caveats
+
+
+def test_a_step_too_near_the_end_is_no_leap_within_a_slow_rise():
+    early, late = one_grid(1.0 * (X > -1), seeds=9), one_grid(1.0 * (X > 1.9), seeds=7)
+    verdict = emergence_verdict(early + late, chance=0, items=200)
+    assert any("7 of 16 seeds: fewer than 2 evaluations after the rise" in each for each in verdict.caveats)
+    assert not any("leap" in caveat for caveat in verdict.caveats)
+
+
+def test_a_rise_that_falls_again_and_a_leap_that_a_slow_part_follows_are_said():
+    fallen = emergence_verdict(one_grid(np.where(X > -1, 0.9 - 0.2 * np.maximum(X, 0), 0)), chance=0, items=200)
+    slow = np.where(X > -1, 0.7 + 0.3 * np.clip((X + 1) / 2.5, 0, 1), 0)
+    followed = emergence_verdict(one_grid(slow), chance=0, items=200)
+    plain = emergence_verdict(one_grid(0.9 * (X > -1)), chance=0, items=200)
+    assert fallen.word != "emerges" or any(caveat.startswith("it falls again: from") for caveat in fallen.caveats)
+    assert followed.word == "emerges"
+    assert any(caveat.startswith("a slow part goes with the leap: in 16 of 16") for caveat in followed.caveats)
+    assert plain.word == "emerges" and not plain.caveats
+
+
+def test_where_all_seeds_together_are_above_chance_none_is_said_to_be_at_it():
+    rng = np.random.default_rng(3)
+    scale = np.geomspace(10, 1e5, 30)
+    curves = [(scale, 0.25 + 0.06 * (X > 0) + 0.04 * rng.normal(size=30)) for _ in range(16)]
+    verdict = emergence_verdict(curves, chance=0.25)
+    assert verdict.word == "too little data to say"
+    assert any(caveat.startswith("all seeds together end at 31") for caveat in verdict.caveats), verdict.caveats
+
+
+def test_scores_below_chance_are_asked_about():
+    verdict = emergence_verdict(one_grid(np.full(30, 0.02)), chance=0.5, items=200)
+    assert any("is the level of chance right?" in caveat for caveat in verdict.caveats)
+    at_chance = emergence_verdict(one_grid(np.full(30, 0.5)), chance=0.5, items=200)
+    assert at_chance.word == "never leaves chance" and not at_chance.caveats
+
+
+def test_a_seed_that_broke_off_early_does_not_silence_the_others():
+    curves = one_grid(0.9 * (X > -1))
+    curves[3] = (curves[3][0][:7], curves[3][1][:7])
+    verdict = emergence_verdict(curves, chance=0, items=200)
+    assert verdict.word == "emerges" and verdict.emerged.n == 15
+    assert verdict.caveats == ("1 of 16 seeds: fewer than 8 evaluations, not judged",)
+
+
+def test_more_seeds_that_emerge_late_do_not_make_a_earlier():
+    """a is the median of the seeds that emerge, whether they are more or less than half of all."""
+    scale, rng = np.geomspace(10, 1e5, 30), np.random.default_rng(4)
+    middles = 2 + 0.15 * np.arange(16)
+
+    def curves(emerging):
+        share_SE = (np.log10(scale) > middles[:, None]) * (np.arange(16) < emerging)[:, None] * 0.9
+        return [(scale, rng.binomial(200, share_E) / 200) for share_E in share_SE]
+
+    for emerging in (8, 9):
+        verdict = emergence_verdict(curves(emerging), chance=0, items=200)
+        assert verdict.onset.n == emerging
+        assert verdict.onset.value == pytest.approx(10 ** np.median(middles[:emerging]), rel=0.25)
+
+
+def test_a_width_on_neither_side_of_a_decade_is_said():
+    verdict = emergence_verdict(population(0.95, np.random.default_rng(8)), chance=0, items=200)
+    if verdict.word == "too little data to say":
+        assert any("neither side of a decade" in caveat or "neither are" in caveat for caveat in verdict.caveats)
+    both = one_grid(logistic(X, 0.1), seeds=8) + one_grid(logistic(X, 2.5), seeds=8)
+    said = emergence_verdict(both, chance=0, items=200).caveats
+    assert any("8 of 16 seeds rise sharply" in caveat for caveat in said), said
 
 
 def test_never_leaving_chance_needs_enough_items_to_have_seen_it():

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from seedbed.config.errors import UsageError
+from seedbed.experiments.audit import audit
 from seedbed.store.score_curves import curves_of, pool, unit_of, without_zero
 from seedbed.store.score_table import Columns, tidy_scores
 
@@ -74,3 +75,25 @@ def test_a_unit_is_named_where_there_are_several():
         unit_of(two, None)
     with pytest.raises(UsageError, match="unknown task 'c'"):
         unit_of(two, "c")
+
+
+def test_pooling_keeps_a_late_rise_and_says_between_which_evaluations_it_lies():
+    """Eight in ten of a long run's evaluations lie in its last decade, and a step among them is still one."""
+    steps = np.arange(10, 10_001, 10)
+    rows = pl.DataFrame(
+        {
+            "seed": np.repeat(np.arange(8), len(steps)),
+            "step": np.tile(steps, 8),
+            "score": np.tile((steps > 8221) * 0.9, 8),
+            "n": 100,
+        }
+    )
+    curves = curves_of(tidy_scores(rows, Columns(chance=0, items="n")), "all")
+    pooled = pool(curves, 64)
+    assert len(pooled.scale_SE[0]) <= 64 and (pooled.scale_SE[0] > 8221).sum() >= 4
+    first_E, last_E = pooled.span_SE[0]
+    assert (first_E <= pooled.scale_SE[0]).all() and (pooled.scale_SE[0] <= last_E).all()
+    assert first_E[0] == 10 and last_E[-1] == 10_000 and (first_E[1:] == last_E[:-1] + 10).all()
+    task = audit(tidy_scores(rows, Columns(chance=0, items="n"))).tasks[0]
+    assert task.verdict.word == "emerges" and task.verdict.onset.low <= 8220 <= 8230 <= task.verdict.onset.high
+    assert not task.verdict.caveats

@@ -37,9 +37,9 @@ class Arguments:
     token.  answer_probability: column of the whole right answer's probability.  partial: columns of partial
     credit.  partial_falling: the same where less is better.  answer: column of answers as text; a row is then one test
     item.  reference: column of right answers.  percent: scores are percentages.  falling: the scale falls as models get
-    better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  compare: a table's
-    column of conditions, compared in pairs, apart by --by; a run's are compared anyway.  out: folder to write; by
-    default <scores>-audit.  json: print one JSON value.
+    better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  sharp_width: decades
+    below which a rise is sharp.  compare: a table's column of conditions, compared in pairs, apart by --by; a run's are
+    compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON value.
     """
 
     scores: str = positional()
@@ -60,6 +60,7 @@ class Arguments:
     falling: bool | None = None
     threshold: float = 0.5
     persistence: int = 2
+    sharp_width: float | None = None
     compare: str | None = None
     out: str | None = None
     json: bool = False
@@ -88,6 +89,8 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
     if arguments.persistence < 1:
         raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
+    if arguments.sharp_width is not None and not 0 < arguments.sharp_width < float("inf"):
+        raise UsageError(f"sharp-width must be a number of decades above 0, got {arguments.sharp_width:g}")
     if arguments.out == "":
         raise UsageError("--out is empty: name a folder, or leave it out")
     by = (arguments.compare, *arguments.by) if arguments.compare else arguments.by
@@ -111,7 +114,9 @@ def execute(arguments: Arguments) -> int:
     source = Path(arguments.scores)
     if arguments.compare and source.is_dir():
         raise UsageError("the conditions of a run are compared anyway: leave out --compare")
-    found = audit(scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence))
+    found = audit(
+        scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence, arguments.sharp_width)
+    )
     compared = ()
     if arguments.compare or source.is_dir():
         with nullcontext() if arguments.compare else suppress(UsageError):  # a run need not have conditions to compare
@@ -125,7 +130,7 @@ def execute(arguments: Arguments) -> int:
             output.write(f"{task.task}: {task.words} ({task.counted})")
             for line in evidence_lines(task, found.table.scale_name):
                 output.write(f"  {line}")
-            for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
+            for caveat in task.caveats:
                 output.write(f"  but: {caveat}")
         for each in compared:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
@@ -173,7 +178,9 @@ def plain(found: "Audit") -> dict:
                 "shaped_seeds": sum(task.shapes.values()),
                 "mirage": str(task.mirage) if task.mirage else None,
                 "jump_left": {name: asdict(left) for name, left in task.mirage.left.items()} if task.mirage else {},
-                "caveats": list(verdict.caveats) if verdict else [task.why_no_verdict],
+                "mirage_caveats": list(task.mirage.caveats) if task.mirage else [],
+                "sharp_width_decades": task.sharp_width,
+                "caveats": list(task.caveats),
             }
         )
     return {"tasks": tasks, "warnings": list(found.warnings)}
@@ -184,7 +191,13 @@ def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> 
     import polars as pl
 
     from seedbed.config import UsageError
-    from seedbed.experiments.audit_report import audit_report, evidence_table, verdict_table
+    from seedbed.experiments.audit_report import (
+        audit_report,
+        evidence_table,
+        mirage_table,
+        smoother_table,
+        verdict_table,
+    )
     from seedbed.experiments.comparisons import comparison_table
     from seedbed.reports import write_report
     from seedbed.store.atomic import write_file
@@ -199,6 +212,8 @@ def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> 
     for figure in report.figures():
         write_file(folder / f"{figure.id}.svg", figure.svg.encode())
     tables = {"evidence": evidence_table(found), "verdicts": verdict_table(found)}
+    if any(task.mirage for task in found.tasks):
+        tables |= {"mirage": mirage_table(found), "smoother": smoother_table(found)}
     if compared:
         tables["compared"] = comparison_table(compared)
     for name, table in tables.items():

@@ -84,6 +84,7 @@ from seedbed.emergence.sharpness import (
     chance_over_seeds,
     linearity,
     median_width,
+    rise_width,
     sharpness,
     sharpness_over_seeds,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "repeat_share",
     "restricted_geometric_mean",
     "restricted_mean_time",
+    "rise_width",
     "score_of_copying",
     "score_of_guessing",
     "score_of_majority",

@@ -120,8 +120,9 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     `UNEXPLAINED` and above `HALF`: not explained; else, with an interval no longer than `WIDEST_INTERVAL`: partly.
     Fewer than `MIN_SEEDS` seeds that jump, or a longer interval: cannot be judged. p^L is exact match of *sampled*
     answers whose tokens are independent; greedy decoding turns p > 1/2 into a right token, so its jump may also come
-    from there: a `prediction_error` above `CLOSE` becomes a caveat. Raises UsageError for no run, lengths that differ,
-    log-likelihoods above 0, scores outside [0, 1].
+    from there: where the mean `prediction_error` is above `CLOSE`, nothing is called explained, and a caveat says so.
+    Where no likelihood is known, another score that shows no jump may measure something else: a caveat too. Raises
+    UsageError for no run, lengths that differ, log-likelihoods above 0, scores outside [0, 1].
     """
     if not runs:
         raise UsageError("an audit needs at least one run, got none")
@@ -135,10 +136,21 @@ def mirage_audit(runs: Sequence[ScoredRun], *, chance: float = 0.0) -> MirageVer
     left = {name: _over_seeds([seed.left[name] for seed in judged], level) for name in names}
     caveats = _caveats(seeds, judged, names)
     if not left:
+        if judged:
+            caveats += ("no other score rises with exact match by more than its noise",)
         return MirageVerdict("cannot be judged", None, None, left, jumped, seeds, caveats)
     deciding = [name for name in left if name not in _after_the_jump(runs)] or list(left)
     smoothest = min(deciding, key=lambda name: left[name].value)
-    return MirageVerdict(_word(left[smoothest]), smoothest, left[smoothest], left, jumped, seeds, caveats)
+    word = _word(left[smoothest])
+    if word == "explained by the metric" and _prediction_error(seeds) > CLOSE:
+        word = "cannot be judged"  # the other score goes its own way: what it should predict is not what was seen
+    elif word == "explained by the metric" and seeds[0].predicted is None and seeds[0].measured is None:
+        caveats += (f"no likelihood is known: {smoothest} shows no jump, and may measure something else",)
+    if word == "cannot be judged" and not caveats:
+        known = left[smoothest].has_interval
+        wide = f"the share left in {smoothest} is known only within {WIDEST_INTERVAL:g} or worse"
+        caveats += (wide if known else f"the share left in {smoothest} has no interval: {left[smoothest].method}",)
+    return MirageVerdict(word, smoothest, left[smoothest], left, jumped, seeds, caveats)
 
 
 def _audit_seed(run: ScoredRun, chance: float) -> SeedAudit:
@@ -249,13 +261,18 @@ def _caveats(seeds: Sequence[SeedAudit], judged: Sequence[SeedAudit], names: Seq
     dropped = sorted(set(chain.from_iterable(seed.left for seed in judged)) - set(names))
     if dropped:
         said.append(f"not above its noise in every seed: {', '.join(dropped)}")
-    errors = [seed.prediction_error for seed in seeds if seed.prediction_error is not None]
-    error = float(np.mean(errors)) if errors else 0.0
+    error = _prediction_error(seeds)
     if error > CLOSE:
         said.append(
             f"the likelihoods miss exact match by {error:.2f}: tokens depend on each other, or decoding is greedy"
         )
     return tuple(said)
+
+
+def _prediction_error(seeds: Sequence[SeedAudit]) -> float:
+    """Its mean over seeds; 0 where no likelihood is known."""
+    errors = [seed.prediction_error for seed in seeds if seed.prediction_error is not None]
+    return float(np.mean(errors)) if errors else 0.0
 
 
 def _checked(run: ScoredRun) -> tuple[Floats, Floats, Floats | None, dict[str, Floats]]:

@@ -23,8 +23,10 @@ TO_THE_END = 0.25  # the last part of the evaluations from a on, whose mean must
 MIN_BEFORE = 2  # evaluations at chance before a: "at chance up to a" was seen
 LEAP_GAPS = (1, 2, 3)  # between evaluations: how long a leap may be
 MIN_AFTER = 2  # evaluations past the fitted 90%: the rise was seen to end
+UNSTEADY = "unsteady: it leaps, and falls again"
 EARLY = "above chance before the rise that is fitted"
 
+Span = tuple[NDArray[np.float64], NDArray[np.float64]]
 SeedWord = Literal["sharp", "smooth", "at chance", "unclear"]
 
 
@@ -34,7 +36,8 @@ class SeedVerdict:
 
     onset: the two evaluations between which a sharp rise is half done, in the unit of scale; where the rise is not
     known to be sharp, the first evaluation above chance; censored where the score does not stay above it.  width:
-    decades from 10% to 90%, profile interval, n = evaluations.  p_ever: that no score is above chance (Holm over
+    decades from 10% to 90%, profile interval, n = evaluations.  rises: whether a rising curve fits better than a flat
+    one.  p_ever: that no score is above chance (Holm over
     evaluations).  p_above: that none is, or that they do not stay so from a on.  p_sharp: that the curve is flat or its
     rise takes the width that is smooth, or more.  p_smooth: that it is flat or takes less.  why: what keeps a curve
     from being called sharp, or smooth.
@@ -47,6 +50,7 @@ class SeedVerdict:
     p_above: float
     p_sharp: float
     p_smooth: float
+    rises: bool
     why: str = ""
 
 
@@ -58,8 +62,11 @@ def judge_seed(
     items: int | None,
     alpha: float,
     sharp_width: float,
+    span: Span | None = None,
 ) -> SeedVerdict:
     """Judge E scores, at levels of `alpha`; `rise` is None where they are too few to fit one.
+
+    span: where each score is the mean of several evaluations, the scales of the first and the last of them.
 
     sharp_width: decades from 10% to 90% of the narrowest rise that still counts as smooth.
     """
@@ -67,16 +74,16 @@ def judge_seed(
     if rise is None:
         nothing = without_interval(float("nan"), evaluations, "too few evaluations to fit a rise", 1 - ALPHA)
         never = Onset(None, 0.0, float(scale_E[-1]))
-        return SeedVerdict("unclear", never, nothing, 1.0, 1.0, 1.0, 1.0, "too few evaluations")
+        return SeedVerdict("unclear", never, nothing, 1.0, 1.0, 1.0, 1.0, False, "too few evaluations")
     x_E = np.log10(scale_E)
     p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
     above_E, p_ever = p_E <= alpha, float(p_E.min())
     half_done = int(np.searchsorted(x_E, rise.midpoint))
-    # Where the fitted middle lies past the last evaluation, the rise is not over: it counts from where it is first seen.
+    # Where the fitted middle lies past the last evaluation the rise is not over: it counts from its first sight.
     since = half_done if half_done < evaluations or not above_E.any() else int(above_E.argmax())
     p_above = _p_stays_above(p_E[since:], scores_E[since:], chance, items, rise.noise)
     stays = p_above <= alpha
-    why = _why_not_sharp(x_E, above_E, stays, rise, alpha)
+    why = _why_not_sharp(x_E, above_E, rise, alpha) if stays else _why_not_above(scores_E, above_E, items, rise, alpha)
     leap = _leap(scale_E, scores_E, rise.height, items, sharp_width, alpha) if stays else ""
     p_sharp = max(p_above, rise.p_rise, rise.p_sharp) if not why else 1.0
     p_smooth = max(p_above, rise.p_rise, rise.p_smooth) if not leap else 1.0
@@ -87,16 +94,24 @@ def judge_seed(
         word = "sharp"
     elif p_smooth <= alpha:
         word = "smooth"
-    elif leap and why != EARLY:
-        why = leap
+    elif leap == UNSTEADY or (leap and rise.low > sharp_width):
+        why = leap  # says more than where the fitted curve lies
+    else:
+        why = why or leap or f"its width lies on neither side of {decades(sharp_width)}"
     onset = Onset(None, float(scale_E[-1]), float(scale_E[-1]))
     if stays:
         reached = half_done if word == "sharp" else int(above_E.argmax())
-        onset = Onset(float(scale_E[reached]), float(scale_E[reached - 1]) if reached else 0.0, float(scale_E[-1]))
+        first_E, last_E = span or (scale_E, scale_E)
+        onset = Onset(float(last_E[reached]), float(first_E[reached - 1]) if reached else 0.0, float(last_E[-1]))
     width = Estimate(
         rise.width, rise.low, rise.high, evaluations, "sigmoid by least squares, profile interval", 1 - ALPHA
     )
-    return SeedVerdict(word, onset, width, p_ever, p_above, p_sharp, p_smooth, why)
+    return SeedVerdict(word, onset, width, p_ever, p_above, p_sharp, p_smooth, stays and rise.p_rise <= alpha, why)
+
+
+def decades(width: float) -> str:
+    """A number of decades in words."""
+    return "a decade" if width == 1 else f"{width:.2g} decades"
 
 
 def near_chance(chance: float) -> float:
@@ -126,15 +141,32 @@ def _p_stays_above(
     return float(max(p_A.min(), *_p_above_chance(means_2, chance, items, noise, PARAMETERS + max(1, len(p_A)))))
 
 
-def _why_not_sharp(x_E: NDArray[np.float64], above_E: NDArray[np.bool_], stays: bool, rise: Rise, alpha: float) -> str:
-    if not stays:
-        return "above chance at some evaluations, but not to the end" if above_E.any() else "stays at chance"
+def _why_not_above(
+    scores_E: NDArray[np.float64], above_E: NDArray[np.bool_], items: int | None, rise: Rise, alpha: float
+) -> str:
+    """Why a seed is not said to stay above chance: it never was, it was seen to fall, or too little is known."""
+    if not above_E.any():
+        return "stays at chance"
+    last = float(scores_E[-max(1, round(TO_THE_END * len(scores_E))) :].mean())
+    best = float(scores_E.max())
+    if items is None:
+        p_luck = float(stdtr(max(1, len(scores_E) - PARAMETERS), (last - best) / rise.noise))
+    else:
+        p_luck = float(betainc(best * items, items - best * items + 1, last)) if 0 < last < 1 else float(last >= best)
+    if p_luck * len(scores_E) <= alpha:
+        return "above chance at some evaluations, and falls again"
+    return "above chance at some evaluations; too few items or evaluations show whether it stays there"
+
+
+def _why_not_sharp(x_E: NDArray[np.float64], above_E: NDArray[np.bool_], rise: Rise, alpha: float) -> str:
     if rise.p_rise > alpha:
         return "above chance, and no rise is seen: smaller scales might show one"
     if above_E[x_E < rise.midpoint - rise.width].sum() >= MIN_BEFORE:  # there 1% of the rise is done
         return EARLY
     if int((x_E < rise.midpoint - rise.width / 2).sum()) < MIN_BEFORE:
         return f"fewer than {MIN_BEFORE} evaluations at chance before the rise: smaller scales are needed"
+    if rise.midpoint > x_E[-1]:
+        return "still rising at the end: larger scales are needed"
     if int((x_E > rise.midpoint + rise.width / 2).sum()) < MIN_AFTER:
         return f"fewer than {MIN_AFTER} evaluations after the rise: larger scales are needed"
     return ""
@@ -148,7 +180,8 @@ def _leap(
     sharp_width: float,
     alpha: float,
 ) -> str:
-    """The rise within a few evaluations that is larger than a smooth one of this height allows, if there is one.
+    """What keeps a curve from being smooth: a rise within a few evaluations that is larger than a smooth one of this
+    height allows; and whether it falls as much again.
 
     A logistic rise gains at most height (2 logistic(g ln 9 / width) - 1) over g decades; no height exceeds 1. The noise
     is that of second differences, by their median, which a few steps do not move; at least the binomial one halfway up.
@@ -161,7 +194,10 @@ def _leap(
     noise = float(np.median(np.abs(bends - np.median(bends)))) / ndtri(0.75) / 6**0.5
     noise = max(noise, 0.5 / items**0.5 if items else NOISE_FLOOR)
     p_P = stdtr(len(scores_E) - PARAMETERS, (allowed_P - gain_P) / (2**0.5 * noise)) * len(gain_P)
-    return "a leap within a slow rise" if p_P.min() <= alpha else ""
+    if p_P.min() > alpha:
+        return ""
+    p_falls_P = stdtr(len(scores_E) - PARAMETERS, gain_P / (2**0.5 * noise)) * len(gain_P)
+    return UNSTEADY if p_falls_P.min() <= alpha else "a leap within a slower rise"
 
 
 @lru_cache(maxsize=8)

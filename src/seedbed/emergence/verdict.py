@@ -7,12 +7,11 @@ et al. (2022), Emergent Abilities of Large Language Models, section 2; Simes (19
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isinf
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, ndtri
+from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, format_estimate
@@ -21,13 +20,17 @@ from seedbed.emergence.intervals import clopper_pearson
 from seedbed.emergence.multiple import simes
 from seedbed.emergence.onset import median_onset
 from seedbed.emergence.rise import PARAMETERS, Rise, fit_rises
-from seedbed.emergence.seed_verdict import ALPHA, TO_THE_END, SeedVerdict, judge_seed, near_chance
+from seedbed.emergence.seed_verdict import ALPHA, TO_THE_END, SeedVerdict, Span, decades, judge_seed, near_chance
+from seedbed.emergence.verdict_caveats import (
+    MIN_ITEMS,
+    MIN_POINTS,
+    caveat_below_chance,
+    caveats_on_data,
+    caveats_on_rises,
+)
 
 SHARP_WIDTH = 1.0  # decades of scale from 10% to 90% of the rise: the narrowest rise that still counts as smooth
 OPEN = 0.1  # of the way from chance to 1, past NEAR_CHANCE: what may be left open where nothing is seen to leave chance
-MIN_POINTS = 8  # evaluations of a curve: four go into the fit, as many are left to judge it by
-MIN_ITEMS = 20  # per score: none right of 20 still leaves 14% open (one-sided, at 95%)
-MIN_SEEDS = 6  # for an interval of the median onset at 95%; fewer get a verdict with a caveat
 WHOLE_SPAN = 1.5  # of the width that is smooth: a scale that spans less has no room for a smooth rise
 
 Word = Literal["emerges", "improves smoothly", "never leaves chance", "too little data to say"]
@@ -38,8 +41,9 @@ class EmergenceVerdict:
     """What S seeds say together, and the evidence.
 
     onset: a with its interval, only where the verdict is that it emerges.  emerged: share of seeds that rose sharply;
-    left_chance: share that left chance at all; both with n = S.  p_above, p_sharp, p_smooth: Simes over seeds, each to
-    be compared with `alpha`.  caveats: what the data lack, in words.
+    left_chance: share that left chance at all; both of the seeds with MIN_POINTS evaluations or more, if there are any,
+    which alone are judged.  p_above, p_sharp, p_smooth: Simes over seeds, each to be compared with `alpha`.  caveats:
+    what the data lack, in words.
     """
 
     word: Word
@@ -61,6 +65,7 @@ class EmergenceVerdict:
 
 
 Curve = tuple[ArrayLike, ArrayLike]
+Checked = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def emergence_verdict(
@@ -70,27 +75,28 @@ def emergence_verdict(
     items: int | None = None,
     tasks: int = 1,
     sharp_width: float = SHARP_WIDTH,
+    spans: Sequence[Span] | None = None,
 ) -> EmergenceVerdict:
     """Whether an ability emerges, from the curves (scale_E, scores_E) of S seeds, each on a grid of its own.
 
-    Each seed is judged first, because an average of seeds that jump at different times looks smooth.
-    1. Above chance: each evaluation's exact binomial test of score <= chance + NEAR_CHANCE (1 - chance), Holm over the
-       E evaluations; without `items`, a t test with the scatter around the fitted curve. It stays above from a on if
-       the mean score of all evaluations from a on is, and that of the last `TO_THE_END` of them, each tested as one
-       evaluation: a panel asked again and again is no larger for it.
-    2. Where: a lies between the two evaluations on both sides of the fitted rise's midpoint.
-    3. Width: `fit_rise` tests in both directions against `sharp_width` decades, and that there is a rise at all. A
-       sharp curve must also be seen at chance before (two evaluations, and fewer than two above chance before the rise
-       begins) and at its height after (two); a smooth one must have no leap between two evaluations that is larger
-       than a rise of `sharp_width` allows.
-    4. Seeds: p-values combined by Simes (valid for independent seeds; counts one overwhelming seed as well as many
-       fair ones), and more than half of the seeds that left chance must be of one kind. So one seed of many suffices
-       for `emerges`: `emerged` is the share. Neither: too little data.
-    `never leaves chance` needs more than the lack of a proof: the mean score at the end, over seeds, has an upper end
-    (one-sided, 95%) within `OPEN` of chance. `tasks`: how many were tested to pick this one; every level is
-    ALPHA / tasks (Bonferroni). a is the median onset over all seeds; where half or more stay at chance, over the seeds
-    that emerged. With one seed, a's interval is the gap between the two evaluations. Scale may be steps, tokens,
-    parameters, FLOPs; for a scale on which a decade means nothing, give a `sharp_width` of its own.
+    Each seed is judged first, because an average of seeds that jump at different times looks smooth. 1. Above chance:
+    each evaluation's exact binomial test of score <= chance + NEAR_CHANCE (1 - chance), Holm over the E evaluations;
+    without `items`, a t test with the scatter around the fitted curve. It stays above from a on if the mean score of
+    all evaluations from a on is, and that of the last `TO_THE_END` of them, each tested as one evaluation: a panel
+    asked again and again is no larger for it. 2. Where: a lies between the two evaluations on both sides of the fitted
+    rise's midpoint. 3. Width: `fit_rise` tests in both directions against `sharp_width` decades, and that there is a
+    rise at all. A sharp curve must also be seen at chance before (two evaluations, and fewer than two above chance
+    before the rise begins) and at its height after (two); a smooth one must have no leap between two evaluations that
+    is larger than a rise of `sharp_width` allows. 4. Seeds: p-values combined by Simes (valid for independent seeds;
+    counts one overwhelming seed as well as many fair ones), and more than half of the seeds that left chance must be of
+    one kind. So one seed of many suffices for `emerges`: `emerged` is the share. Neither: too little data. `never
+    leaves chance` needs more than the lack of a proof: the mean score at the end, over seeds, is not above chance for
+    all seeds taken together, and has an upper end (one-sided) within `OPEN` of chance. `tasks`: how many were tested to
+    pick this one; every level is ALPHA / tasks (Bonferroni). a is the median over the seeds that rose sharply, of which
+    `emerged` is the share; when half of all seeds have reached a score is `median_onset`. With one seed, a's interval
+    is the gap between the two evaluations. Scale may be steps, tokens, parameters, FLOPs; for a scale on which a decade
+    means nothing, give a `sharp_width` of its own. spans: for each curve whose scores are means of several evaluations
+    the first and the last scale of each, so that a is not said to be known better than that.
 
     Raises UsageError for no curve, scores outside [0, 1], scale that does not increase from above 0, bad settings.
     """
@@ -101,44 +107,58 @@ def emergence_verdict(
     alpha = ALPHA / tasks
     rises = _rises(checked, items, sharp_width)
     seeds = tuple(
-        judge_seed(scale_E, scores_E, rise, chance, items, alpha, sharp_width)
-        for (scale_E, scores_E), rise in zip(checked, rises, strict=True)
+        judge_seed(scale_E, scores_E, rise, chance, items, alpha, sharp_width, span)
+        for (scale_E, scores_E), rise, span in zip(checked, rises, spans or [None] * len(checked), strict=True)
     )
+    long_enough = [place for place, (scale_E, _) in enumerate(checked) if len(scale_E) >= MIN_POINTS]
+    judged = [seeds[place] for place in long_enough or range(len(seeds))]
+    of_judged = [(checked[place], rises[place]) for place in long_enough or range(len(seeds))]
     p_ever, p_above, p_sharp, p_smooth = (
-        simes([getattr(seed, name) for seed in seeds]) for name in ("p_ever", "p_above", "p_sharp", "p_smooth")
+        simes([getattr(seed, name) for seed in judged]) for name in ("p_ever", "p_above", "p_sharp", "p_smooth")
     )
-    sharp, smooth = (sum(seed.word == word for seed in seeds) for word in ("sharp", "smooth"))
-    left = sum(seed.word != "at chance" for seed in seeds)
-    points = min(len(scale_E) for scale_E, _ in checked)
-    caveats = _caveats(seeds, points, items)
-    if min(np.log10(scale_E[-1] / scale_E[0]) for scale_E, _ in checked) < WHOLE_SPAN * sharp_width and points > 1:
-        caveats += (
-            f"the scale is too short to show a whole rise of {sharp_width:.2g} decades: any that it shows is less",
-        )
+    sharp, smooth = (sum(seed.word == word for seed in judged) for word in ("sharp", "smooth"))
+    left = sum(seed.word != "at chance" for seed in judged)
+    points = min(len(scale_E) for (scale_E, _), _ in of_judged)
+    said = caveats_on_data(judged, len(seeds) - len(judged), points, items)
+    if (
+        min(np.log10(scale_E[-1] / scale_E[0]) for (scale_E, _), _ in of_judged) < WHOLE_SPAN * sharp_width
+        and points > 1
+    ):
+        said.append(f"the scale is too short to show a whole rise of {decades(sharp_width)}: any that it shows is less")
     onset = None
     word: Word = "too little data to say"
     if points >= MIN_POINTS and (items is None or items >= MIN_ITEMS):
         if p_ever > alpha:
-            at_most = _end_at_most([scores_E for _, scores_E in checked], rises, items)
-            if at_most <= near_chance(chance) + OPEN * (1 - chance):
+            end = _end(of_judged, items, near_chance(chance), alpha)
+            if end.p_above <= alpha:
+                said.append(
+                    f"all seeds together end at {end.mean:.1%}, above the chance of {chance:.0%}: too little in each"
+                )
+            elif end.at_most <= near_chance(chance) + OPEN * (1 - chance):
                 word = "never leaves chance"
             else:
-                caveats += (f"scores may end as high as {at_most:.0%}, chance is {chance:.0%}: more items or seeds",)
+                said.append(f"scores may end as high as {end.at_most:.0%}, chance is {chance:.0%}: more items or seeds")
+            said += caveat_below_chance(end.mean, chance, end.noise)
         elif p_sharp <= alpha and 2 * sharp > left:
-            word, onset = "emerges", _onset_over_seeds(seeds)
+            word, onset = "emerges", _onset_over_seeds(judged)
+            said += caveats_on_rises(judged, [curve for curve, _ in of_judged], chance, sharp_width)
         elif p_smooth <= alpha and 2 * smooth > left:
             word = "improves smoothly"
+        elif sharp and smooth:
+            said.append(
+                f"{sharp} of {len(judged)} seeds rise sharply and {smooth} smoothly: neither are more than half"
+            )
     return EmergenceVerdict(
         word,
         onset,
-        clopper_pearson(sharp, len(seeds)),
-        clopper_pearson(left, len(seeds)),
+        clopper_pearson(sharp, len(judged)),
+        clopper_pearson(left, len(judged)),
         p_above,
         p_sharp,
         p_smooth,
         alpha,
         seeds,
-        caveats,
+        tuple(said),
     )
 
 
@@ -169,9 +189,7 @@ def operating_curve(
     )
 
 
-def _rises(
-    checked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], items: int | None, sharp_width: float
-) -> list[Rise | None]:
+def _rises(checked: Sequence[Checked], items: int | None, sharp_width: float) -> list[Rise | None]:
     """Each curve's rise, those on one grid fitted together; None for curves too short to fit."""
     by_grid: dict[bytes, list[int]] = {}
     for seed, (scale_E, _) in enumerate(checked):
@@ -185,54 +203,42 @@ def _rises(
     return rises
 
 
-def _end_at_most(scores: Sequence[NDArray[np.float64]], rises: Sequence[Rise | None], items: int | None) -> float:
-    """The upper end, one-sided at 95%, of the mean score over seeds at their ends."""
-    ends_S = np.array([scores_E[-max(1, round(TO_THE_END * len(scores_E))) :].mean() for scores_E in scores])
+@dataclass(frozen=True)
+class _End:
+    """How seeds end, all together. mean: of their last scores.  at_most: its upper end, one-sided.  p_above: that it is
+    near chance or below.  noise: standard error of the mean.
+    """
+
+    mean: float
+    at_most: float
+    p_above: float
+    noise: float
+
+
+def _end(curves: Sequence[tuple[Checked, Rise | None]], items: int | None, near: float, alpha: float) -> _End:
+    """The mean over seeds of their scores in the last `TO_THE_END` of the evaluations, one test of `items` a seed."""
+    ends_S = np.array([scores_E[-max(1, round(TO_THE_END * len(scores_E))) :].mean() for (_, scores_E), _ in curves])
     mean, seeds = float(ends_S.mean()), len(ends_S)
     if items is not None:
         trials = items * seeds
-        return float(betaincinv(mean * trials + 1, max(trials - mean * trials, 1e-12), 1 - ALPHA))
-    noise = max(rise.noise if rise else 1.0 for rise in rises)
-    return mean + float(ndtri(1 - ALPHA)) * noise / seeds**0.5
+        hits = mean * trials
+        at_most = float(betaincinv(hits + 1, max(trials - hits, 1e-12), 1 - alpha))
+        p_above = float(betainc(hits, trials - hits + 1, near)) if hits > 0 else 1.0
+        return _End(mean, at_most, p_above, float((near * (1 - near) / trials) ** 0.5))
+    noise = max(rise.noise if rise else 1.0 for _, rise in curves) / seeds**0.5
+    return _End(mean, mean + float(ndtri(1 - alpha)) * noise, float(ndtr((near - mean) / noise)), noise)
 
 
 def _onset_over_seeds(seeds: Sequence[SeedVerdict]) -> Estimate:
+    found = [seed.onset for seed in seeds if seed.word == "sharp"]
     if len(seeds) == 1:
-        step, lower = seeds[0].onset.step, seeds[0].onset.lower
+        step, lower = found[0].step, found[0].lower
         assert step is not None  # a sharp seed has left chance
         return Estimate(step, lower, step, 1, "between two evaluations of one seed; other seeds unknown", 1 - ALPHA)
-    estimate = median_onset([seed.onset for seed in seeds])
-    if not isinf(estimate.value):
-        return estimate
-    return median_onset([seed.onset for seed in seeds if seed.word == "sharp"])
+    return median_onset(found)
 
 
-def _caveats(seeds: Sequence[SeedVerdict], points: int, items: int | None) -> tuple[str, ...]:
-    """What a reader must know before believing the verdict."""
-    said = []
-    count = len(seeds)
-    if count < MIN_SEEDS:
-        said.append(f"{count} seed{'s' if count > 1 else ''}: an interval over seeds needs {MIN_SEEDS}")
-    if points < 2 * MIN_POINTS:
-        few = f"at least {MIN_POINTS} are needed" if points < MIN_POINTS else "few to tell a sharp rise from a slow one"
-        said.append(f"{points} evaluation{'s' * (points != 1)}: {few}")
-    if items is None:
-        said.append("number of test items unknown: noise judged by the scatter around the fitted curve")
-    elif items < MIN_ITEMS:
-        said.append(f"{items} test items a score: at least {MIN_ITEMS} are needed")
-    at_chance = sum(seed.word == "at chance" for seed in seeds)
-    if 0 < at_chance < count:
-        said.append(f"{at_chance} of {count} seeds stayed at chance" + _whose_onset(at_chance, count))
-    reasons = [seed.why for seed in seeds if seed.why and seed.word in ("unclear", "smooth")]
-    said += [f"{reasons.count(reason)} of {count} seeds: {reason}" for reason in dict.fromkeys(reasons)]
-    return tuple(said)
-
-
-def _whose_onset(at_chance: int, count: int) -> str:
-    return ": an onset is the median of those that emerged" if 2 * at_chance >= count else ""
-
-
-def _checked(scale_E: ArrayLike, scores_E: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _checked(scale_E: ArrayLike, scores_E: ArrayLike) -> Checked:
     scale_E, scores_E = finite_vector("scale", scale_E), finite_vector("scores", scores_E)
     if len(scale_E) != len(scores_E):
         raise UsageError(f"each evaluation needs a scale and a score, got {len(scale_E)} and {len(scores_E)}")

@@ -4,7 +4,9 @@ The same judgement for a run of ours and for a table that someone brings. Curves
 MOST_POINTS on the logarithm of the scale first, as a rise that takes a decade needs no thousand points to be seen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +40,21 @@ MOST_POINTS = 64  # of a curve that is judged
 SHARP_PART = 0.25  # of the length of a falling scale, on its logarithm: a rise that takes less is sharp
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
 NAMED = 4  # tasks named in a warning
+ABOVE_CHANCE = 0.1  # a score of an onset that is less above chance is reached by luck
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Fixed before looking. threshold: score of an onset.  persistence: evaluations on end that must hold it."""
+    """Fixed before looking. threshold: score of an onset.  persistence: evaluations on end that must hold it.
+    sharp_width: decades of the scale that a rise from 10% to 90% must take to be no sharp one; None is one decade, on a
+    falling scale `SHARP_PART` of its length.
+    """
 
     threshold: float = 0.5
     persistence: int = 2
+    sharp_width: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class TaskAudit:
     distribution of last scores.  breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have
     different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds.
     shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
-    smoother scores.  points: least evaluations of a curve.
+    smoother scores.  points: least evaluations of a curve.  sharp_width: decades below which a rise is sharp.
     """
 
     task: str
@@ -77,6 +84,7 @@ class TaskAudit:
     shapes: dict[str, int]
     mirage: MirageVerdict | None
     points: int
+    sharp_width: float
 
     @property
     def seeds(self) -> int:
@@ -93,15 +101,32 @@ class TaskAudit:
 
     @property
     def width(self) -> Estimate | None:
-        """Decades of the scale from 10% to 90% of the rise, the median over the seeds that left chance, n of these.
+        """Decades of the scale from 10% to 90% of the rise, the median over the seeds that rise, n of these.
 
-        Each seed's is known within its profile interval, and counts with that. None where no seed left chance.
+        Each seed's is known within its profile interval, and counts with that; no value where the interval begins at 0,
+        so that only its upper end is known. None where no seed rises.
         """
         judged = self.verdict.seeds if self.verdict else ()
-        widths = [each.width for each in judged if each.onset.step is not None and each.width.has_interval]
+        widths = [each.width for each in judged if each.rises and each.width.has_interval]
         if not widths:
             return None
-        return median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
+        middle = median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
+        return replace(middle, value=nan) if middle.low == 0 else middle  # a step on this grid: how steep, nobody saw
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What the verdict does not say, in the words of the table's own scale."""
+        if self.verdict is None:
+            return (self.why_no_verdict,)
+        said = list(self.verdict.caveats)
+        if self.curves.falling:
+            said = [
+                each.replace("smaller scales", "evaluations before").replace("larger scales", "evaluations after")
+                for each in said
+            ]
+        if self.mirage is not None and str(self.mirage) == "explained by the metric":
+            said.append(f"the jump is explained by the metric: {self.mirage.smoothest} shows none")
+        return tuple(said)
 
     @property
     def words(self) -> str:
@@ -109,9 +134,14 @@ class TaskAudit:
         if self.verdict is None:
             return "too little data to say"
         found = self.verdict.onset
-        if found is None or not self.curves.falling:
+        if found is None:
             return str(self.verdict)
-        return "emerges at " + format_estimate(self.curves.in_table(found), percent=False).split(" (n = ")[0]
+        explained = self.mirage is not None and str(self.mirage) == "explained by the metric"
+        tail = ", but the metric explains the jump" if explained else ""
+        place = self.curves.in_table(found)
+        if self.seeds == 1:
+            return f"emerges {_without_n(replace(place, value=nan))} in this one seed{tail}"
+        return f"emerges at {_without_n(place)}{tail}"
 
 
 @dataclass(frozen=True)
@@ -124,17 +154,31 @@ class Audit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was mended in the table or assumed of it, and where a rule asks for more than a curve holds."""
-        asked = self.rules.persistence
+        """What was mended in the table or assumed of it, and where a rule does not fit what a curve holds."""
+        said = list(self.table.warnings)
+        asked, threshold = self.rules.persistence, self.rules.threshold
         short = [task for task in self.tasks if task.points < asked]
-        if not short:
-            return self.table.warnings
-        named = ", ".join(task.task for task in short[:NAMED]) + (" and others" if len(short) > NAMED else "")
-        return (
-            *self.table.warnings,
-            f"an onset must hold for {asked} evaluations on end, and some curve of {named} has "
-            f"{min(task.points for task in short)}: there it must hold for all of them",
-        )
+        if short:
+            said.append(
+                f"an onset must hold for {asked} evaluations on end, and some curve of {_named(short)} has "
+                f"{min(task.points for task in short)}: there it must hold for all of them"
+            )
+        guessed = [
+            task for task in self.tasks if task.curves.chance > 0 and threshold < task.curves.chance + ABOVE_CHANCE
+        ]
+        if guessed:
+            said.append(
+                f"the score of an onset is {threshold:g}, and guessing gives {guessed[0].curves.chance:g} in "
+                f"{_named(guessed)}: onsets and shares that succeed say nothing there; name a higher one by --threshold"
+            )
+        if self.table.falling and self.rules.sharp_width is None:
+            widths = sorted({f"{task.sharp_width:.2g}" for task in self.tasks})
+            said.append(
+                f"{self.table.scale_name} falls, and a decade of it means nothing: a rise is sharp if it takes less "
+                f"than {' or '.join(widths[:NAMED])} decades, a quarter of the range in the table; --sharp-width sets "
+                "a limit that does not depend on the range"
+            )
+        return tuple(said)
 
 
 def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
@@ -150,13 +194,15 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     until = min(float(scale_E[-1]) for scale_E in curves.scale_SE)
     since = min((float(scale_E[0]) for scale_E in pooled.scale_SE if len(scale_E)), default=0.0)
     verdict, why = None, ""
+    sharp_width = rules.sharp_width or _sharp_width(pooled)
     if all(len(scale_E) for scale_E in pooled.scale_SE):
         verdict = emergence_verdict(
             list(zip(pooled.scale_SE, pooled.score_SE, strict=True)),
             chance=curves.chance,
             items=pooled.items,
             tasks=tasks,
-            sharp_width=_sharp_width(pooled),
+            sharp_width=sharp_width,
+            spans=pooled.span_SE,
         )
     else:
         why = "some curve has no evaluation above 0 of the scale"
@@ -181,7 +227,16 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         _shapes(pooled),
         _mirage(pooled),
         points,
+        sharp_width,
     )
+
+
+def _without_n(place: Estimate) -> str:
+    return format_estimate(place, percent=False).split(" (n = ")[0]
+
+
+def _named(tasks: Sequence[TaskAudit]) -> str:
+    return ", ".join(task.task for task in tasks[:NAMED]) + (" and others" if len(tasks) > NAMED else "")
 
 
 def _sharp_width(curves: Curves) -> float:

@@ -8,6 +8,7 @@ import polars as pl
 
 from seedbed.emergence import Estimate, MirageVerdict, format_estimate
 from seedbed.emergence.mirage import log_axis
+from seedbed.emergence.seed_verdict import decades
 from seedbed.experiments.audit import MOST_POINTS, SHAPED_SEEDS, Audit, TaskAudit
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 from seedbed.store.score_curves import pool
@@ -16,13 +17,17 @@ SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobo
 SHOWN_THREADS = 48  # seeds drawn as threads in one figure, all tasks together; more are a blur, and most of the page
 MOST_THREADS, LEAST_THREADS = 16, 4  # of them in one task
 
-_HOW = (
-    "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
-    "takes less than a decade of the scale; a is the median over seeds with its 95% interval. `improves smoothly`: "
-    "above chance at the end, and the rise takes a decade or more. `never leaves chance`. `too little data to say`: "
-    "neither can be shown. Every seed is judged by itself first; levels are 5%, divided by the number of tasks. How "
-    "each number is made: docs/statistics.md."
-)
+
+def _how(audit: Audit) -> str:
+    widths = sorted({task.sharp_width for task in audit.tasks})
+    least = decades(widths[0]) if len(widths) == 1 else f"{widths[0]:.2g} to {widths[-1]:.2g} decades"
+    return (
+        "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
+        f"takes less than {least} of the scale; a is the median over the seeds that rise so, with its 95% interval. "
+        f"`improves smoothly`: above chance at the end, and the rise takes {least} or more. `never leaves chance`. "
+        "`too little data to say`: none of these can be shown. Every seed is judged by itself first; levels are 5%, "
+        "divided by the number of tasks. How each number is made: docs/statistics.md."
+    )
 
 
 def emergence_section(audit: Audit) -> Section:
@@ -31,7 +36,7 @@ def emergence_section(audit: Audit) -> Section:
     if any(task.mirage is not None for task in audit.tasks):
         items += [mirage_table(audit), smoother_table(audit)]
     items.append(emerged_figure(audit))
-    text = [_HOW, *(f"Warning: {warning}." for warning in audit.warnings)]
+    text = [_how(audit), *(f"Warning: {warning}." for warning in audit.warnings)]
     return Section("emergence", "What emerged", text, items)
 
 
@@ -65,7 +70,7 @@ def verdict_table(audit: Audit) -> Table:
             task.words,
             task.seeds,
             format_estimate(task.verdict.emerged) if task.verdict else None,
-            "; ".join((*(task.verdict.caveats if task.verdict else (task.why_no_verdict,)),)) or "none",
+            "; ".join(task.caveats) or "none",
         ]
         for task in audit.tasks
     ]
@@ -132,6 +137,7 @@ def evidence_lines(task: TaskAudit, scale: str) -> list[str]:
     if task.mirage:
         left = f", {format_estimate(task.mirage.share_left)} of the jump left" if task.mirage.share_left else ""
         lines.append(f"is the jump the metric's? {task.mirage}{left}")
+        lines += [f"  on that: {caveat}" for caveat in task.mirage.caveats]
     return lines
 
 

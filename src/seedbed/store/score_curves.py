@@ -27,7 +27,8 @@ class Curves:
 
     The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.
     items, length: the least over the curves, None where unknown.  partial: further scores of the same answers by name,
-    which give credit below exact match.  partial_falling: those of which less is better.
+    which give credit below exact match.  partial_falling: those of which less is better.  span_SE: where
+    neighbours were pooled, the first and last scale of each place.
     """
 
     task: str
@@ -42,6 +43,7 @@ class Curves:
     falling: bool
     partial: dict[str, tuple[Floats, ...]] = field(default_factory=dict)
     partial_falling: frozenset[str] = frozenset()
+    span_SE: tuple[tuple[Floats, Floats], ...] | None = None
 
     @property
     def same_scale(self) -> bool:
@@ -130,7 +132,8 @@ def curves_of(table: ScoreTable, task: str) -> Curves:
 
 
 def pool(curves: Curves, most: int) -> Curves:
-    """Curves of at most `most` points: neighbours on the logarithm of the scale become their mean.
+    """Curves of at most `most` points: neighbours become their mean, in groups that are even on the scale or its
+    logarithm, whichever is narrower.
 
     The number of items stays that of one evaluation: tests of one panel are no new items.
     """
@@ -143,13 +146,22 @@ def pool(curves: Curves, most: int) -> Curves:
         groups = groups_S[seed]
         return values_E if groups is None else np.add.reduceat(values_E, groups[0]) / groups[1]
 
-    return curves.changed(means)
+    spans = tuple(
+        (scale_E, scale_E) if groups is None else (scale_E[groups[0]], scale_E[groups[0] + groups[1] - 1])
+        for scale_E, groups in zip(curves.scale_SE, groups_S, strict=True)
+    )
+    return replace(curves.changed(means), span_SE=spans)
 
 
 def without_zero(curves: Curves) -> Curves:
     """Curves without an evaluation at 0, which has no place on a logarithmic scale."""
     starts = [int(len(scale_E) > 0 and scale_E[0] == 0) for scale_E in curves.scale_SE]
-    return curves.changed(lambda values_E, seed: values_E[starts[seed] :]) if any(starts) else curves
+    if not any(starts):
+        return curves
+    spans = curves.span_SE and tuple(
+        (first_E[start:], last_E[start:]) for (first_E, last_E), start in zip(curves.span_SE, starts, strict=True)
+    )
+    return replace(curves.changed(lambda values_E, seed: values_E[starts[seed] :]), span_SE=spans)
 
 
 def _groups(scale_E: Floats, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
@@ -157,7 +169,9 @@ def _groups(scale_E: Floats, most: int) -> tuple[NDArray[np.int64], NDArray[np.i
     if len(scale_E) <= most:
         return None
     positive = scale_E[scale_E > 0]
-    edges = np.geomspace(positive[0], positive[-1], most)[1:]
+    # Half of the edges are even on the scale itself: on its logarithm alone the end of a long run would be few groups.
+    on_log = np.geomspace(positive[0], positive[-1], most // 2)[1:]
+    edges = np.union1d(on_log, np.linspace(positive[0], positive[-1], most - most // 2)[1:])
     place_E = np.searchsorted(edges, scale_E, side="left")
     starts = np.flatnonzero(np.diff(place_E, prepend=-1))
     return starts, np.diff(starts, append=len(scale_E))
