@@ -242,14 +242,15 @@ def _verdicts() -> list[Cell]:
 
 
 def _place(rising: Rising, seeds: int, populations: int, seed: int) -> Measured:
-    """Of the populations called emergent, those whose interval of a holds the median onset."""
-    said, half_way = [], (rising.chance + rising.plateau) / 2
+    """Of the populations called emergent, those whose interval of a holds the median onset of seeds that emerge."""
+    truth = true_median(replace(rising, never=0.0), (rising.chance + rising.plateau) / 2)
+    said = []
     for rng in np.random.default_rng(seed).spawn(populations):
         drawn = simulate_population(rising, SCALE_E, seeds, rng).scores_SE
         curves = [(SCALE_E, scores_E) for scores_E in drawn]
         verdict = emergence_verdict(curves, chance=rising.chance, items=rising.items)
         if verdict.onset is not None:
-            said.append(verdict.onset.low <= true_median(rising, half_way) <= verdict.onset.high)
+            said.append(verdict.onset.low <= truth <= verdict.onset.high)
     return Measured(sum(said), max(1, len(said)))
 
 
@@ -265,6 +266,15 @@ def _places() -> list[Cell]:
             partial(_place, Rising(1000, VERDICT_JITTER, 0.1, chance, plateau, items), 16),
         )
         for chance, plateau, items in kinds
+    ] + [
+        Cell(
+            PLACE,
+            f"step from 0% to 90%, {never:.0%} of seeds never emerge",
+            16,
+            COVERED,
+            partial(_place, Rising(1000, VERDICT_JITTER, 0.1, 0.0, 0.9, 200, never=never), 16),
+        )
+        for never in (0.3, 0.6)
     ]
 
 
