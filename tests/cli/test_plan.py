@@ -63,8 +63,14 @@ def test_a_pilot_in_percent_by_loss_and_by_columns_is_the_same_pilot(seedbed, pi
     here = json.loads(seedbed("plan", pilot, "--end", "1000", "--json").out)
     there = json.loads(seedbed("plan", tmp_path / "other.csv", *words, "--end", "1", "--json").out)
     assert there["spread"] == pytest.approx(here["spread"]) and there["seeds"] == here["seeds"]
-    rising = seedbed("plan", tmp_path / "other.csv", *words, "--falling", "no", "--json")
-    assert rising.code == 2 or json.loads(rising.out)["seeds"] != there["seeds"]
+
+
+def test_a_scale_named_like_one_that_falls_may_grow(seedbed, pilot, tmp_path):
+    pl.read_csv(pilot).rename({"step": "loss_weight"}).write_csv(tmp_path / "named.csv")
+    here = json.loads(seedbed("plan", pilot, "--json").out)
+    words = ("plan", tmp_path / "named.csv", "--scale", "loss_weight")
+    assert json.loads(seedbed(*words, "--falling", "no", "--json").out) == here
+    assert seedbed(*words).code != 0 or json.loads(seedbed(*words, "--json").out)["spread"] != here["spread"]
 
 
 def test_many_units_are_not_all_listed(seedbed, pilot, tmp_path):

@@ -145,4 +145,4 @@ def test_the_direction_of_a_scale_is_its_names_and_scores_that_get_worse_along_i
         found = tidy_scores(falls.rename({"step": name}), Columns(name, chance=0.0, items=100))
         assert found.falling and not any("falling" in warning for warning in found.warnings), name
     rises = tidy_scores(table().rename({"step": "loss"}), Columns("loss", chance=0.0, items=100))
-    assert any("say --no-falling" in warning for warning in rises.warnings)
+    assert any("say --falling no" in warning for warning in rises.warnings)

@@ -206,10 +206,10 @@ def _note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: lis
     if len(gains) and 2 * (gains <= -WORSE).sum() > len(gains):
         if falling:
             warnings.append(
-                f"scores rise with {scale}, by its name a scale that falls as models get better: say --no-falling"
+                f"scores rise with {scale}, by its name a scale that falls as models get better: say --falling no"
             )
         else:
-            warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling")
+            warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling yes")
 
 
 def _joined(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
