@@ -79,6 +79,11 @@ def prepare(
 def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
     """16 digits that name a cache: a hash of every file's bytes and format, the settings but their paths, and the
     tokenizer. Where files lie, and what they are called, does not matter."""
+    return fingerprint(FORMAT, tokenizer.fingerprint, corpus_key(config))
+
+
+def corpus_key(config: CorpusConfig) -> str:
+    """16 digits that name a corpus: a hash of every file's bytes and format, and of the settings but their paths."""
     settings = canonical(replace(config, paths=(), validation_paths=()))
     files = [
         f"{role} {form} {_file_hash(path)}"
@@ -86,7 +91,7 @@ def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
         for path, form in source_files(paths)
     ]
     told = [] if config.paths else [f"story world {VERSION}"]
-    return fingerprint(FORMAT, settings, tokenizer.fingerprint, *told, *files)
+    return fingerprint(settings, *told, *files)
 
 
 def _file_hash(path: Path) -> str:
