@@ -33,7 +33,7 @@ def trained():
     with jax.numpy_dtype_promotion("standard"):  # as around the optimiser
         programs = Programs(CONFIG)
         member = Member(Mixture((("A->B", 300), ("A->C", 100))), 0, 0, 4e-3)
-        host = Host(CONFIG, member, "m")
+        host = Host(CONFIG, member, "m", programs.examiner)
         given = hyperparameters(member)
         state = programs.start(given)
         for _ in range(5):

@@ -21,6 +21,7 @@ from seedbed.training.program import (
     initial_state,
     loss_sums,
     token_losses,
+    weights,
 )
 
 
@@ -48,7 +49,7 @@ def test_only_targets_from_the_prefix_on_are_counted_and_weighed(small, batch, o
     found_BT = np.asarray(importance(config, task_BW, real_B))
     assert (found_BT[:, :6] == 0).all() and (found_BT[:6, 6:] > 0).all() and found_BT.sum() == pytest.approx(1)
     nats_BT = token_losses(start_of(config, small), token_BW)
-    sums = loss_sums(nats_BT, task_BW, real_B, 3, prefix=7)
+    sums = loss_sums(nats_BT, task_BW, weights(config, task_BW, real_B), 3)
     assert float(sums.tokens) == 6 * 14 == float(sums.tokens_K.sum())
     assert float(sums.nats) == pytest.approx(float(nats_BT[:6, 6:].sum()), rel=1e-5)
 

@@ -24,6 +24,7 @@ from seedbed.training.program import (
     slices_of,
     take_steps,
     token_losses,
+    weights,
 )
 from seedbed.training.reading import reading
 
@@ -46,9 +47,9 @@ def batch():
     return model, token_BW, task_BW, real_B
 
 
-def test_losses_are_summed_by_the_task_of_the_target_and_windows_that_are_not_real_weigh_nothing(batch):
+def test_losses_are_summed_by_the_task_of_the_target_and_windows_that_are_not_real_weigh_nothing(small, batch):
     model, token_BW, task_BW, real_B = batch
-    found = loss_sums(losses(model, token_BW), task_BW, real_B, 3)
+    found = loss_sums(losses(model, token_BW), task_BW, weights(small.config, task_BW, real_B), 3)
     nats_BT, task_BT = nats_by_hand(model, token_BW)[:4], np.asarray(task_BW)[:4, 1:]
     np.testing.assert_allclose(found.nats_K, [nats_BT[task_BT == task].sum() for task in range(3)], rtol=1e-5)
     assert found.tokens_K.tolist() == [14.0, 0.0, 10.0]
@@ -113,7 +114,9 @@ def test_a_batch_taken_in_slices_has_the_gradient_and_losses_of_the_whole(small)
 
     def whole(model):
         nats_BT = token_losses(model, token_BW)
-        return (nats_BT * importance(config, task_BW, real_B)).sum(), loss_sums(nats_BT, task_BW, real_B, 3)
+        return (nats_BT * importance(config, task_BW, real_B)).sum(), loss_sums(
+            nats_BT, task_BW, weights(config, task_BW, real_B), 3
+        )
 
     expected, sums = jax.jit(jax.grad(whole, has_aux=True))(model)
     gradient, found = jax.jit(lambda *given: batch_gradient(config, *given))(model, token_BW, task_BW, real_B)

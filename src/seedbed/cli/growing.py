@@ -1,6 +1,6 @@
 """Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ def grow(
     as_json: bool,
     quiet: bool,
     crew: Crew | None = None,
+    attachments: Mapping[str, bytes] | None = None,
 ) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
     if folder == "":
@@ -33,7 +34,14 @@ def grow(
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
         results = run_experiment(
-            name, options, folder=where, workers=workers, observers=observers, report=False, crew=crew
+            name,
+            options,
+            folder=where,
+            workers=workers,
+            observers=observers,
+            report=False,
+            crew=crew,
+            attachments=attachments,
         )
     _say(results, write_report_of(where).headline, as_json)
     return 0

@@ -18,6 +18,7 @@ from seedbed.config.settings import with_settings
 # Summaries stand here and not in the commands' files, which import much that a page of help does not need.
 COMMANDS = {
     "run": "run an experiment: train what is missing, test it, write the report",
+    "train": "train text models on your own text, tokenizer and all",
     "resume": "go on with a run that was interrupted",
     "report": "make the reports of runs anew",
     "list": "list the runs below a folder, and how far they are",
@@ -73,7 +74,7 @@ def _dispatch(words: Sequence[str]) -> int:
         return 0
     look_up("command", first, COMMANDS)
     command = importlib.import_module(f"seedbed.cli.{first}_command")
-    if first == "run":  # its options depend on the experiment
+    if first in ("run", "train"):  # they start workers before they read their options
         return command.dispatch(rest)
     return _run_plain(first, command, rest)
 

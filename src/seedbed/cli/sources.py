@@ -26,7 +26,8 @@ class Source:
 def open_source(name: str, member: str | None) -> Source:
     """The model in a folder. Raises as `read_folder` and `grown_member` do, and for a member of what is no run."""
     from seedbed.experiments.grown import grown_member
-    from seedbed.interop import WorldWords, is_model_folder, read_folder
+    from seedbed.interop import TextTokenizer, WorldWords, is_model_folder, read_folder
+    from seedbed.tasks import World
 
     if is_model_folder(Path(name)):
         if member is not None:
@@ -36,4 +37,5 @@ def open_source(name: str, member: str | None) -> Source:
     if (Path(name) / "config.json").is_file():
         raise UsageError(f"{name} holds a model of another tool: bring it in by `seedbed import {name}`")
     grown = grown_member(name, member)
-    return Source(grown.model, WorldWords(grown.world), member=grown.member)
+    words = TextTokenizer(grown.tokenizer) if grown.tokenizer else WorldWords(World(grown.config.languages))
+    return Source(grown.model, words, member=grown.member)

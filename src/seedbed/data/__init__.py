@@ -2,9 +2,11 @@
 
 from seedbed.data.corpus import CorpusConfig, Document
 from seedbed.data.documents import documents
+from seedbed.data.sliding import SlidingWindows, chosen_documents, documents_of, sliding_windows
 from seedbed.data.splits import Overlap, split_of
 from seedbed.data.story_questions import StoryQuestion, story_questions
 from seedbed.data.story_world import Facts, Story, StoryWorldConfig, facts, stories, story
+from seedbed.data.text_config import SplitSize, TextConfig, cache_of, text_of
 from seedbed.data.token_cache import TokenCache, prepare
 from seedbed.data.token_files import TokenSplit
 from seedbed.data.windows import TextBatches, TextWindows
@@ -14,18 +16,26 @@ __all__ = [
     "Document",
     "Facts",
     "Overlap",
+    "SlidingWindows",
+    "SplitSize",
     "Story",
     "StoryQuestion",
     "StoryWorldConfig",
     "TextBatches",
+    "TextConfig",
     "TextWindows",
     "TokenCache",
     "TokenSplit",
+    "cache_of",
+    "chosen_documents",
     "documents",
+    "documents_of",
     "facts",
     "prepare",
+    "sliding_windows",
     "split_of",
     "stories",
     "story",
     "story_questions",
+    "text_of",
 ]

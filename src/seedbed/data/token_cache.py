@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock
-
 from seedbed.config.cache import cache_root
 from seedbed.config.canonical import canonical, fingerprint
 from seedbed.config.errors import SeedbedError, UsageError
@@ -59,15 +57,17 @@ def prepare(
     cannot be read, an empty corpus, and one that leaves a split without documents; `SeedbedError` where the disk is
     full or the folder cannot be written. Whatever is raised, Ctrl-C too, nothing half-written is left.
     """
+    from filelock import FileLock  # reading a cache, as training does, needs no such library
+
     root = cache_root() / "tokens" if root is None else root
     key = cache_key(config, tokenizer)
-    found = _open(root / key, key)
+    found = open_cache(root, key)
     if found is not None:
         return found
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f".{key}.lock"):
-            found = _open(root / key, key)  # another process may have made it meanwhile
+            found = open_cache(root, key)  # another process may have made it meanwhile
             return found if found is not None else _make(config, tokenizer, root, key, progress)
     except OSError as error:
         raise SeedbedError(
@@ -79,6 +79,11 @@ def prepare(
 def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
     """16 digits that name a cache: a hash of every file's bytes and format, the settings but their paths, and the
     tokenizer. Where files lie, and what they are called, does not matter."""
+    return fingerprint(FORMAT, tokenizer.fingerprint, corpus_key(config))
+
+
+def corpus_key(config: CorpusConfig) -> str:
+    """16 digits that name a corpus: a hash of every file's bytes and format, and of the settings but their paths."""
     settings = canonical(replace(config, paths=(), validation_paths=()))
     files = [
         f"{role} {form} {_file_hash(path)}"
@@ -86,7 +91,7 @@ def cache_key(config: CorpusConfig, tokenizer: Encoder) -> str:
         for path, form in source_files(paths)
     ]
     told = [] if config.paths else [f"story world {VERSION}"]
-    return fingerprint(FORMAT, settings, tokenizer.fingerprint, *told, *files)
+    return fingerprint(settings, *told, *files)
 
 
 def _file_hash(path: Path) -> str:
@@ -99,8 +104,9 @@ def _file_hash(path: Path) -> str:
         )
 
 
-def _open(folder: Path, key: str) -> TokenCache | None:
-    """The cache in `folder`, None where it is not there or not whole: then it is made anew."""
+def open_cache(root: Path, key: str) -> TokenCache | None:
+    """The cache of this name below `root`, None where it is not there or not whole: then it is made anew."""
+    folder = root / key
     try:
         meta = json.loads((folder / META).read_text())
         splits = {name: TokenSplit(folder, name, **meta["splits"][name]) for name in SPLITS}
@@ -147,7 +153,7 @@ def _make(
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    cache = _open(root / key, key)
+    cache = open_cache(root, key)
     assert cache is not None
     return replace(cache, made=True)
 

@@ -16,7 +16,9 @@ class EvaluationConfig:
     out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
     tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  bayes:
     questions a task and number of shots on which each test compares with the exact Bayes predictor; 0 leaves it out.
-    block: prompts a compiled call takes at once.
+    block: prompts a compiled call takes at once.  samples: tokens of a text that each test lets a text model write.
+
+    Of text, panel are the held-out documents tested while training, and every the most of them at the end.
     """
 
     shots: int = 3
@@ -34,6 +36,7 @@ class EvaluationConfig:
     zero_shot: bool = True
     bayes: int = 0
     block: int = 64
+    samples: int = 0
 
     def __post_init__(self) -> None:
         for name in ("panel", "regular", "block"):
@@ -48,6 +51,7 @@ class EvaluationConfig:
             "paper_final_items",
             "paper_shots",
             "bayes",
+            "samples",
         ):
             if getattr(self, name) < 0:
                 raise UsageError(f"evaluation.{name} must be 0 or more, got {getattr(self, name)}")

@@ -1,23 +1,26 @@
-"""A finished member of a run as a model, with the world whose words it speaks."""
+"""A finished member of a run as a model, with its settings and, where it read text, the tokenizer of that."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from seedbed.config import UsageError, unknown_name
+from seedbed.data import TextConfig
+from seedbed.data.tokenizers import Tokenizer, read_tokenizer
 from seedbed.experiments.results import settings_of
 from seedbed.models import LanguageModel, restored
 from seedbed.store import Run
-from seedbed.tasks import World
+from seedbed.training import PopulationConfig
 
 
 @dataclass(frozen=True)
 class Grown:
-    """A trained model, its member's name and condition, and its world."""
+    """A trained model, its member's name and condition, its population, and the tokenizer of a text member."""
 
     member: str
     condition: str
     model: LanguageModel
-    world: World
+    config: PopulationConfig
+    tokenizer: Tokenizer | None
 
 
 def grown_member(folder: Path | str, member: str | None = None) -> Grown:
@@ -37,4 +40,16 @@ def grown_member(folder: Path | str, member: str | None = None) -> Grown:
     config, _ = settings_of(found[0]["config"])
     name = found[0]["member"]
     model = restored(config.model, config.vocabulary, run.weights(name))
-    return Grown(name, found[0]["condition"], model, World(config.languages))
+    tokenizer = tokenizer_of(run, config.world) if isinstance(config.world, TextConfig) else None
+    return Grown(name, found[0]["condition"], model, config, tokenizer)
+
+
+def tokenizer_file(world: TextConfig) -> str:
+    """Where a run keeps the tokenizer of a text."""
+    return f"tokenizers/{world.tokenizer}.json"
+
+
+def tokenizer_of(run: Run, world: TextConfig) -> Tokenizer:
+    """The tokenizer of a text, as the run keeps it. Raises `UsageError` where it does not."""
+    name = tokenizer_file(world)
+    return read_tokenizer(run.read(name).decode(), f"{run.folder / name}")

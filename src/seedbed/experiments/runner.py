@@ -3,9 +3,10 @@
 The same command finds finished members, resumes interrupted ones and adds new ones, so a run only ever grows.
 """
 
+import json
 import platform
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -51,10 +52,12 @@ def run_experiment(
     observers: Sequence[Sink] = (),
     report: bool = True,
     crew: Crew | None = None,
+    attachments: Mapping[str, bytes] | None = None,
 ) -> Results:
     """Grow an experiment's population in `folder` (by default runs/<name>) and write its report.
 
-    crew: workers that were started before this was called (`seedbed.training.crew`).
+    crew: workers that were started before this was called (`seedbed.training.crew`).  attachments: files to keep with
+    the run.
 
     Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after
     Ctrl-C, and the store's errors; the last two say which members' states were saved.
@@ -71,6 +74,8 @@ def run_experiment(
         where, experiment=name, config={"options": to_plain(options)}, versions=versions(), device=device
     ) as run:
         run.add_members(member_rows(planned, device))
+        for file, content in (attachments or {}).items():
+            run.attach(file, content)
         _grow(run, planned, device, workers, observers, crew)
     if report:
         write_report_of(where)
@@ -177,6 +182,7 @@ class StoreSink:
         known = run.members()
         self.effort = {row["member"]: [row["tokens"] or 0, row["core_seconds"] or 0.0] for row in known.to_dicts()}
         self.under_way: dict[str, UnderWay] = {}
+        self.samples: dict[str, dict[int, list[int]]] = {}
 
     def resume(self, member: str) -> dict[str, Any] | None:
         """The tensors of a member's last checkpoint."""
@@ -222,6 +228,8 @@ class StoreSink:
             self.effort[event.member][1] += event.core_seconds
         elif isinstance(event, Evaluated):
             self.run.write_rows({"member": event.member, **row} for row in event.rows)
+            if event.samples:
+                self._keep(event)
         elif isinstance(event, Checkpoint):
             self.run.save_checkpoint(event.member, event.step, event.arrays, **self._facts(event))
         elif isinstance(event, Diverged):
@@ -229,9 +237,28 @@ class StoreSink:
         elif isinstance(event, Finished):
             self.run.finish_member(event.member, event.step, event.weights, event.outcomes, **self._facts(event))
 
+    def _keep(self, event: Evaluated) -> None:
+        """A text that the member wrote, beside those of earlier tests."""
+        if event.member not in self.samples:
+            self.samples[event.member] = samples_of(self.run, event.member)
+        self.samples[event.member][event.step] = event.samples["text"].tolist()
+        self.run.attach(sample_file(event.member), json.dumps(self.samples[event.member]))
+
     def _facts(self, event: Event) -> dict[str, Any]:
         tokens, seconds = self.effort[event.member]
         return {"tokens": tokens, "core_seconds": seconds}
+
+
+def sample_file(member: str) -> str:
+    """Where the texts that a member wrote are kept."""
+    return f"samples/{member}.json"
+
+
+def samples_of(run: Run, member: str) -> dict[int, list[int]]:
+    """The texts that a member wrote, as tokens by step; none where it wrote none."""
+    if sample_file(member) not in run.manifest.files:
+        return {}
+    return {int(step): tokens for step, tokens in json.loads(run.read(sample_file(member))).items()}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from seedbed.interop.llama2c import (
 )
 from seedbed.interop.llama2c_files import export_llama2c, import_llama2c
 from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
+from seedbed.interop.text_tokenizer import TextTokenizer
 from seedbed.interop.tokenizers import Tokenizer, WorldWords, decode
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "HfTokenizer",
     "Llama2cTokenizer",
     "ModelFolder",
+    "TextTokenizer",
     "Tokenizer",
     "WorldWords",
     "check_sizes",

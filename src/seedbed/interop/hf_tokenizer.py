@@ -13,6 +13,7 @@ from typing import Any
 from seedbed.config.errors import UsageError
 from seedbed.interop.files import refused
 from seedbed.interop.llama2c_tokenizer import BEGIN, END, Llama2cTokenizer
+from seedbed.interop.text_tokenizer import TextTokenizer, hugging_face_table
 from seedbed.interop.tokenizers import Tokenizer, WorldWords
 
 MOST_BYTES = 2**26
@@ -106,7 +107,10 @@ def tokenizer_json(tokenizer: Tokenizer) -> bytes:
     """One of our tokenizers as a tokenizer.json. Raises `UsageError` for what the format cannot hold."""
     if isinstance(tokenizer, HfTokenizer):
         return tokenizer.content
-    table = _of_pieces(tokenizer) if isinstance(tokenizer, Llama2cTokenizer) else _of_words(tokenizer)
+    if isinstance(tokenizer, TextTokenizer):
+        table = hugging_face_table(tokenizer)
+    else:
+        table = _of_pieces(tokenizer) if isinstance(tokenizer, Llama2cTokenizer) else _of_words(tokenizer)
     return (json.dumps(table, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -5,6 +5,8 @@ a sliding window only (Child et al. 2019; Beltagy et al. 2020): token i sees j w
 of W places. The first tokens of a text may be a prefix that sees itself both ways (Raffel et al. 2020, section 3.2.1),
 within W. Places enter by rotation of queries and keys or by ALiBi's biases (`positions`).
 
+Where tokens of a window belong to several documents (`within`), one sees those of its own alone.
+
 Long windows are taken a block of queries at a time, forgotten and computed again on the way back: memory then grows as
 the length, not as its square (Rabe & Staats 2021).
 """
@@ -30,10 +32,11 @@ FAR = 2**30  # a place after all others: what stands there is seen by nobody
 
 
 class KeysValues(eqx.Module):
-    """What is attended to, a row a place."""
+    """What is attended to, a row a place, and the document that each belongs to, where there are several."""
 
     key_BGSK: Float[Array, "*B G S K"]
     value_BGSK: Float[Array, "*B G S K"]
+    document_BS: Int[Array, "*B S"] | None = None
 
 
 class Remembered(eqx.Module):
@@ -59,6 +62,7 @@ class Remembered(eqx.Module):
 class Attention(HeadMixer):
     """Softmax attention."""
 
+    keeps_documents = True
     window: int = eqx.field(static=True)
     rotary: RotaryConfig | None = eqx.field(static=True)
     alibi: bool = eqx.field(static=True)
@@ -72,6 +76,12 @@ class Attention(HeadMixer):
     def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
         """Each position attends to itself and all before it that its window holds, and the prefix to all of itself."""
         return self.finish(self._whole(*self._placed(x_BTD, 0), prefix))
+
+    def within(
+        self, x_BTD: Float[Array, "*B T D"], document_BT: Int[Array, "*B T"], *, prefix: int = 0
+    ) -> Float[Array, "*B T D"]:
+        """The same where no position attends to another document's."""
+        return self.finish(self._whole(*self._placed(x_BTD, 0), prefix, document_BT))
 
     def extend(
         self, x_BTD: Float[Array, "*B T D"], memory: Remembered, start: int | Int[Array, ""], *, prefix: int = 0
@@ -119,38 +129,45 @@ class Attention(HeadMixer):
         place_T = start + jnp.arange(x_BTD.shape[-2])
         return rotated(query_BHTK, place_T, self.rotary), rotated(key_BGTK, place_T, self.rotary), value_BGTK
 
-    def _whole(self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int) -> Float[Array, "*B H T K"]:
+    def _whole(
+        self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int, document_BT: Array | None = None
+    ) -> Float[Array, "*B H T K"]:
         """A window from its first token on."""
         length = query_BHTK.shape[-2]
         if length <= SHORT:
-            return self._mix(query_BHTK, KeysValues(key_BGTK, value_BGTK), jnp.arange(length), None, prefix)
+            seen = KeysValues(key_BGTK, value_BGTK, document_BT)
+            return self._mix(query_BHTK, seen, jnp.arange(length), None, prefix, document_BT)
         if 0 < self.window < length:
-            return self._slide(query_BHTK, key_BGTK, value_BGTK, prefix)
+            return self._slide(query_BHTK, key_BGTK, value_BGTK, prefix, document_BT)
         parts = []
         for begin, end in _parts(length):
-            seen = KeysValues(*(each[..., : max(end, prefix), :] for each in (key_BGTK, value_BGTK)))
+            last = max(end, prefix)
+            seen = KeysValues(key_BGTK[..., :last, :], value_BGTK[..., :last, :], _cut(document_BT, 0, last))
             queries_BHTK, place_T = query_BHTK[..., begin:end, :], jnp.arange(begin, min(end, length))
-            parts.append(self._mix(queries_BHTK, seen, place_T, None, prefix))
+            parts.append(self._mix(queries_BHTK, seen, place_T, None, prefix, _cut(document_BT, begin, end)))
         return jnp.concatenate(parts, axis=-2)
 
-    def _slide(self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int) -> Float[Array, "*B H T K"]:
+    def _slide(
+        self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int, document_BT: Array | None
+    ) -> Float[Array, "*B H T K"]:
         """A long window through a sliding one: each block of queries with the keys around it."""
         length, before = query_BHTK.shape[-2], self.window - 1
         after = before if prefix else 0
         end = -(-length // QUERIES) * QUERIES
         padding = [(0, 0)] * (key_BGTK.ndim - 2) + [(before, end - length + after), (0, 0)]
         around = KeysValues(jnp.pad(key_BGTK, padding), jnp.pad(value_BGTK, padding))
+        around_BS = None if document_BT is None else jnp.pad(document_BT, padding[1:-1])
 
-        def one(block: tuple[Array, Array]) -> Array:
-            queries_BHQK, begin = block
-            seen = jax.tree.map(
-                partial(_slice, start=begin, size=QUERIES + before + after), around
-            )  # its first key is that of place begin - before
+        def one(block: tuple[Array, Array, Array | None]) -> Array:
+            queries_BHQK, begin, document_BQ = block
+            cut = partial(_slice, start=begin, size=QUERIES + before + after)
+            seen = jax.tree.map(cut, around)  # its first key is that of place begin - before
+            seen = KeysValues(seen.key_BGSK, seen.value_BGSK, None if around_BS is None else cut(around_BS, axis=-1))
             place_S = begin - before + jnp.arange(QUERIES + before + after)
             place_S = jnp.where((place_S < 0) | (place_S >= length), FAR, place_S)
-            return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix)
+            return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix, document_BQ)
 
-        return _by_blocks(one, query_BHTK, jnp.arange(0, end, QUERIES))
+        return _by_blocks(one, query_BHTK, jnp.arange(0, end, QUERIES), document_BT)
 
     def _mix(
         self,
@@ -159,20 +176,25 @@ class Attention(HeadMixer):
         place_T: Int[Array, " T"],
         place_S: Int[Array, " S"] | None,
         prefix: int,
+        document_BT: Int[Array, "*B T"] | None = None,
     ) -> Float[Array, "*B H T K"]:
         """The values seen from each place, by its scores; many queries a block at a time. S by default from 0 on."""
         if len(place_T) > SHORT:
 
-            def one(block: tuple[Array, Array]) -> Array:
-                queries_BHQK, begin = block
-                return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix)
+            def one(block: tuple[Array, Array, Array | None]) -> Array:
+                queries_BHQK, begin, document_BQ = block
+                return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix, document_BQ)
 
-            return _by_blocks(one, query_BHTK, place_T[::QUERIES])
+            return _by_blocks(one, query_BHTK, place_T[::QUERIES], document_BT)
         score_BHTS = self._per_group(query_BHTK * self.scale, jnp.swapaxes(seen.key_BGSK, -1, -2))
         place_T1 = place_T[:, None]
         place_1S = (jnp.arange(seen.key_BGSK.shape[-2]) if place_S is None else place_S)[None, :]
         hidden_TS = jnp.where(_visible(place_T1, place_1S, self.window, prefix), 0.0, MASKED)
         score_BHTS = score_BHTS + jnp.broadcast_to(hidden_TS.astype(score_BHTS.dtype), score_BHTS.shape)
+        if document_BT is not None and seen.document_BS is not None:
+            apart_BTS = document_BT[..., :, None] != seen.document_BS[..., None, :]
+            other_BTS = jnp.where(apart_BTS, jnp.asarray(MASKED, score_BHTS.dtype), jnp.zeros((), score_BHTS.dtype))
+            score_BHTS = score_BHTS + jnp.broadcast_to(other_BTS[..., None, :, :], score_BHTS.shape)
         if self.alibi:
             slope_H = jnp.asarray(alibi_slopes(self.heads), score_BHTS.dtype)
             distance_TS = jnp.abs(place_T1 - place_1S).astype(score_BHTS.dtype)
@@ -208,18 +230,29 @@ def _parts(length: int) -> list[tuple[int, int]]:
     return [(begin, end) for begin, end in pairwise(ends) if begin < end]
 
 
-def _by_blocks(one, query_BHTK: Array, begin_N: Int[Array, " N"]) -> Array:
-    """`one` of each block of queries and the place of its first, side by side; its inside is computed twice."""
+def _by_blocks(one, query_BHTK: Array, begin_N: Int[Array, " N"], document_BT: Array | None) -> Array:
+    """`one` of each block of queries, the place of its first and their documents, side by side.
+
+    Its inside is computed twice.
+    """
     length, blocks = query_BHTK.shape[-2], len(begin_N)
     padding = [(0, 0)] * (query_BHTK.ndim - 2) + [(0, blocks * QUERIES - length), (0, 0)]
     query_BHNQK = jnp.pad(query_BHTK, padding).reshape(*query_BHTK.shape[:-2], blocks, QUERIES, query_BHTK.shape[-1])
-    mixed_NBHQK = jax.lax.map(jax.checkpoint(one), (jnp.moveaxis(query_BHNQK, -3, 0), begin_N))
+    document_NBQ = None
+    if document_BT is not None:
+        padded_BT = jnp.pad(document_BT, [*padding[:-3], padding[-2]])
+        document_NBQ = jnp.moveaxis(padded_BT.reshape(*document_BT.shape[:-1], blocks, QUERIES), -2, 0)
+    mixed_NBHQK = jax.lax.map(jax.checkpoint(one), (jnp.moveaxis(query_BHNQK, -3, 0), begin_N, document_NBQ))
     mixed_BHNQK = jnp.moveaxis(mixed_NBHQK, 0, -3)
     return mixed_BHNQK.reshape(*query_BHTK.shape[:-2], blocks * QUERIES, -1)[..., :length, :]
 
 
-def _slice(x_BGSK: Array, start: Array, size: int) -> Array:
-    return jax.lax.dynamic_slice_in_dim(x_BGSK, start, size, axis=-2)
+def _cut(document_BT: Array | None, begin: int, end: int) -> Array | None:
+    return None if document_BT is None else document_BT[..., begin:end]
+
+
+def _slice(x_BGSK: Array, start: Array, size: int, axis: int = -2) -> Array:
+    return jax.lax.dynamic_slice_in_dim(x_BGSK, start, size, axis=axis)
 
 
 def _appended(memory: Remembered, new: KeysValues, start: int | Array) -> Remembered:

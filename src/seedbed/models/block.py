@@ -45,10 +45,23 @@ class Block(eqx.Module):
         self.config = config
 
     def __call__(
-        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+        self,
+        x_BTD: Float[Array, "*B T D"],
+        *,
+        prefix: int = 0,
+        key: PRNGKeyArray | None = None,
+        document_BT: Int[Array, "*B T"] | None = None,
     ) -> tuple[Float[Array, "*B T D"], Routing | None]:
-        """A whole window, and how its tokens were sent to experts; with a key some numbers are dropped."""
-        y_BTD, read_BTD = self.finish(x_BTD, self.mixer(self.prepare(x_BTD), prefix=prefix), key)
+        """A whole window, and how its tokens were sent to experts; with a key some numbers are dropped.
+
+        document_BT: the document of each token, where none may read another's.
+        """
+        given_BTD = self.prepare(x_BTD)
+        if document_BT is None:
+            mixed_BTD = self.mixer(given_BTD, prefix=prefix)
+        else:
+            mixed_BTD = self.mixer.within(given_BTD, document_BT, prefix=prefix)
+        y_BTD, read_BTD = self.finish(x_BTD, mixed_BTD, key)
         return y_BTD, None if self.channels is None or read_BTD is None else self.channels.routing(read_BTD)
 
     def extend(

@@ -53,9 +53,18 @@ class LanguageModel(eqx.Module):
         return self.forward(tokens_BT, key=key, prefix=prefix)[0]
 
     def forward(
-        self, tokens_BT: Int[Array, "*B T"], *, key: PRNGKeyArray | None = None, prefix: int | None = None
+        self,
+        tokens_BT: Int[Array, "*B T"],
+        *,
+        key: PRNGKeyArray | None = None,
+        prefix: int | None = None,
+        document_BT: Int[Array, "*B T"] | None = None,
     ) -> tuple[Float[Array, "*B T V"], tuple[Routing, ...]]:
-        """The logits, and how each block with experts sent tokens to them."""
+        """The logits, and how each block with experts sent tokens to them.
+
+        document_BT: the document of each token, where none may read another's. Raises TypeError for a mixer that cannot
+        keep them apart (`TokenMixer.keeps_documents`).
+        """
         prefix = self.config.prefix if prefix is None else prefix
         keys: list[PRNGKeyArray | None] = [None] * (1 + len(self.blocks))
         if key is not None and self.config.dropout:
@@ -63,7 +72,7 @@ class LanguageModel(eqx.Module):
         x_BTD = dropped(self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1])), self.config.dropout, keys[0])
         routings = []
         for block, own in zip(self.blocks, keys[1:], strict=True):
-            x_BTD, routing = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]), key=own)
+            x_BTD, routing = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]), key=own, document_BT=document_BT)
             routings += [] if routing is None else [routing]
         return self._logits(x_BTD), tuple(routings)
 

@@ -5,7 +5,7 @@ file with its class and a line in `registry`; the suite in tests/models/test_con
 """
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float, Int, PRNGKeyArray
@@ -15,7 +15,9 @@ from seedbed.models.layers import Initialiser
 
 
 class TokenMixer(eqx.Module):
-    """What a block asks of its mixer."""
+    """What a block asks of its mixer. keeps_documents: whether it has `within`."""
+
+    keeps_documents: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig, block: int): ...
@@ -23,6 +25,16 @@ class TokenMixer(eqx.Module):
     @abstractmethod
     def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
         """Each position reads itself and all before it, and those of the prefix each other."""
+
+    def within(
+        self, x_BTD: Float[Array, "*B T D"], document_BT: Int[Array, "*B T"], *, prefix: int = 0
+    ) -> Float[Array, "*B T D"]:
+        """As a call, but no position reads another document's: `document_BT` numbers them.
+
+        What carries a state from token to token would have to begin it anew at every document; such mixers are not
+        trained on packed windows, and here raise TypeError.
+        """
+        raise TypeError(f"{type(self).__name__} reads a window through, whatever documents it holds")
 
     @abstractmethod
     def extend(

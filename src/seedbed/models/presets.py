@@ -43,6 +43,9 @@ _GAM = ModelConfig(
     mixer="gam",
 )
 _BARE_MAMBA = replace(_GAM, mixer="mamba", mamba=MambaConfig(expand=3), norm_order="bare", channels="none", bias=False)
+_BABY = ModelConfig(
+    heads=4, context=256, positions="rotary", tied=True, channels="swiglu", norm_epsilon=1e-5
+)  # Llama's blocks: other tools can take them
 _GPT_NEO = ModelConfig(
     heads=16,
     context=2048,
@@ -97,6 +100,18 @@ PRESETS = {
         ),
         32_000,
         "Jha, OpenTransformer: a baby language model of 18.6M parameters without its embedding",
+    ),
+    "baby-1m": Preset(
+        replace(_BABY, width=128, hidden=320, blocks=4), 2048,
+        "Seedbed's text model of 1.0M parameters, its embedding among them",
+    ),
+    "baby-5m": Preset(
+        replace(_BABY, width=256, hidden=640, blocks=6, heads=8), 4096,
+        "Seedbed's text model of 5.6M parameters, its embedding among them",
+    ),
+    "baby-20m": Preset(
+        replace(_BABY, width=512, hidden=1408, blocks=6, heads=8, context=512), 8192,
+        "Seedbed's text model of 23M parameters, its embedding among them",
     ),
     "stories260K": Preset(
         ModelConfig(

@@ -19,6 +19,7 @@ COMPACTED = f"{FOLDER}/curves.parquet"
 KEYS = ("member", "step", "task", "test", "split", "shots", "coverage", "cut")
 METRICS = (
     "loss",
+    "bits_per_byte",
     "exact",
     "word_score",
     "edit_score",

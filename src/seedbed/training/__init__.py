@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
     from seedbed.training.identity import NUMERICS_VERSION, cpu_type, device_type, member_fingerprint
     from seedbed.training.population import Layout, check_workers, train_population
+    from seedbed.training.worlds import TEXT_MIXTURE
 
 _HOMES = {
     "config": ("Member", "PopulationConfig", "TrainingConfig", "check_member"),
     "events": ("Arrays", "Checkpoint", "Diverged", "Evaluated", "Event", "Finished", "Progress", "Sink"),
     "identity": ("NUMERICS_VERSION", "cpu_type", "device_type", "member_fingerprint"),
+    "worlds": ("TEXT_MIXTURE",),
     "population": ("Layout", "check_workers", "train_population"),
 }
 
 __all__ = [
     "NUMERICS_VERSION",
+    "TEXT_MIXTURE",
     "Arrays",
     "Checkpoint",
     "Diverged",

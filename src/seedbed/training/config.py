@@ -6,31 +6,21 @@ from typing import Literal
 
 from seedbed.config.canonical import from_plain, to_plain
 from seedbed.config.errors import UsageError
-from seedbed.config.nearest import unknown_name
+from seedbed.data import TextConfig
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import ModelConfig, flops_per_token
-from seedbed.tasks import (
-    Mixture,
-    RecallConfig,
-    Vocabulary,
-    WindowKind,
-    WorldConfig,
-    check_mixture,
-    check_recall_mixture,
-    stream,
-)
-from seedbed.tasks.prompts import check_coverage
-from seedbed.tasks.world import World
+from seedbed.tasks import Mixture, RecallConfig, WorldConfig
+from seedbed.training.worlds import check_tasks, kind_of
 
 MOST_STEPS = 10_000_000
-MOST_TOKENS = 2**15 - 1  # tokens travel to the program as 16-bit numbers
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a member learns.
 
-    steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or anywhere.
+    steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or
+    anywhere; of a corpus anywhere, or whole documents packed together, none of which reads another.
     objective: the mean loss over all tokens, or over tasks the mean of each task's mean (Proposition 1 of Sinha 2024).
     optimiser: Adam in Keras's form with each variable's gradient clipped on its own, AdamW with all clipped as one, or
     Muon for the matrices inside blocks and AdamW for the rest.
@@ -42,7 +32,7 @@ class TrainingConfig:
 
     steps: int = 600
     batch: int = 64
-    windows: WindowKind = "random"
+    windows: Literal["fixed", "random", "packed"] = "random"
     objective: Literal["pooled", "per-task"] = "pooled"
     optimiser: Literal["adamw", "keras-adam", "muon"] = "adamw"
     clip: float = 1.0
@@ -76,62 +66,28 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class PopulationConfig:
-    """Everything that the members of a population share. world: languages to translate, or pairs to recall."""
+    """Everything that the members of a population share. world: languages to translate, pairs to recall, or text."""
 
-    world: WorldConfig | RecallConfig = field(default_factory=WorldConfig)
+    world: WorldConfig | RecallConfig | TextConfig = field(default_factory=WorldConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
-        if isinstance(self.world, RecallConfig):
-            self._check_recall(self.world)
-        else:
-            self._check_languages(self.world)
-        for task in self.evaluation.tasks:
-            if task not in self.world.tasks:
-                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
-        if self.vocabulary > MOST_TOKENS:
-            raise UsageError(f"a world may have {MOST_TOKENS} tokens, this one has {self.vocabulary}: take fewer words")
-
-    def _check_languages(self, world: WorldConfig) -> None:
-        if not world.tasks:
-            raise UsageError("a world needs at least one task to be taught or tested, such as A->B")
-        check_coverage(World(world), self.evaluation.shots, self.evaluation.coverage)
-        vocabulary, evaluation = Vocabulary(world), self.evaluation
-        question = (2 * world.length + 1) * vocabulary.tokens_per_word - 1
-        prompt = evaluation.shots * vocabulary.instance_tokens + question
-        if prompt > self.model.context:
-            fitting = (self.model.context - question) // vocabulary.instance_tokens
-            raise UsageError(
-                f"{evaluation.shots} shots and a question with its answer are {prompt} tokens, the context is "
-                f"{self.model.context}: set evaluation.shots to {max(fitting, 0)} or a longer context"
-            )
-        for cut in evaluation.paper_cuts:
-            if cut > self.model.context:
-                raise UsageError(f"evaluation.paper_cuts may not exceed the context of {self.model.context}, got {cut}")
-
-    def _check_recall(self, world: RecallConfig) -> None:
-        if self.model.context < world.least_context:
-            raise UsageError(
-                f"a distance of {max(world.distances)} tokens needs model.context to be at least "
-                f"{world.least_context}, got {self.model.context}"
-            )
-        for name, given in (("shots", self.evaluation.shots), ("bayes", self.evaluation.bayes)):
-            if given:
-                raise UsageError(f"a world of recall has no examples to show: evaluation.{name} must be 0, got {given}")
+        kind_of(self.world).check(self)
+        check_tasks(self)
 
     @property
     def languages(self) -> WorldConfig:
         """The world, where it is one of languages. Raises `UsageError` where pairs are recalled."""
-        if isinstance(self.world, RecallConfig):
-            raise UsageError("this needs a world of languages to translate; the members here recall pairs of tokens")
+        if not isinstance(self.world, WorldConfig):
+            raise UsageError("this needs a world of languages to translate; the members here grew in another")
         return self.world
 
     @property
     def vocabulary(self) -> int:
         """Number of tokens."""
-        return self.world.vocabulary if isinstance(self.world, RecallConfig) else Vocabulary(self.world).size
+        return kind_of(self.world).vocabulary(self.world)
 
     @property
     def tokens_per_step(self) -> int:
@@ -180,16 +136,5 @@ def check_member(config: PopulationConfig, member: Member) -> None:
             f"{member.pretraining}: give both or neither"
         )
     for mixture in (member.mixture, member.pretraining):
-        if mixture is None:
-            continue
-        if isinstance(config.world, RecallConfig):
-            check_recall_mixture(config.world, mixture)
-            continue
-        check_mixture(config.world, mixture)
-        if mixture.replaced:  # whether a replacement repeats a sentence depends on those that are drawn
-            stream(World(config.world), mixture, member.data_seed)
-        if mixture.shares and config.training.windows == "fixed":
-            raise UsageError(
-                "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "
-                f"leave out the shares {mixture.shares}"
-            )
+        if mixture is not None:
+            kind_of(config.world).check_mixture(config, mixture, member.data_seed)

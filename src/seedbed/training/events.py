@@ -4,7 +4,7 @@
 library.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,13 +26,15 @@ class Progress:
 class Evaluated:
     """Rows of a test, each with its step; see `seedbed.evaluation.evaluator` for their columns.
 
-    final: the test of every sentence at the end, which shares its step with the last test of training.
+    final: the test of every sentence at the end, which shares its step with the last test of training.  samples: tokens
+    that the member wrote, by name.
     """
 
     member: str
     step: int
     rows: list[dict[str, Any]]
     final: bool = False
+    samples: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seedbed.evaluation import AnswerChances, Scorer, answer_chances, scorer
 from seedbed.models import with_arrays
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Event, Progress
 from seedbed.training.host import Host, first_step_without_a_number, steps_a_call
 from seedbed.training.program import LossSums, State, hyperparameters, initial_state, take_steps
+from seedbed.training.worlds import kind_of
 
 
 class Programs:
@@ -28,8 +28,7 @@ class Programs:
         self.config = config
         self.start: Callable[..., State] = jax.jit(partial(initial_state, config))
         self.steps: Callable[..., tuple[State, LossSums]] = eqx.filter_jit(partial(take_steps, config), donate="none")
-        self.score: Scorer = scorer(config.evaluation.block)
-        self.chances: AnswerChances = answer_chances()
+        self.examiner = kind_of(config.world).examiner(config)
 
 
 class Growth:
@@ -37,7 +36,7 @@ class Growth:
 
     def __init__(self, programs: Programs, member: Member, name: str, resume: Arrays | None = None):
         self.programs = programs
-        self.host = Host(programs.config, member, name, resume)
+        self.host = Host(programs.config, member, name, programs.examiner, resume)
         self.hyperparameters = hyperparameters(member)
         self.state = programs.start(self.hyperparameters)
         if resume is not None:
@@ -70,7 +69,7 @@ class Growth:
         self.state = state
         host.took(steps, losses)
         if host.step == next_test:
-            yield host.test(state.model, self.programs.score, self.programs.chances)
-        finished = host.finish(state.model, self.programs.score) if host.done else []
+            yield host.test(state.model)
+        finished = host.finish(state.model) if host.done else []
         yield Progress(host.name, host.step, steps * host.config.tokens_per_step, time.process_time() - started)
         yield from finished

@@ -3,20 +3,20 @@
 Shared by the two layouts, so that a member's events and checkpoints read alike from both.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
 from seedbed.config.hashing import weights_hash
-from seedbed.evaluation import AnswerChances, BayesPanel, Panel, RecallPanel, Scorer, evaluate, evaluation_steps
+from seedbed.data import TextBatches
+from seedbed.evaluation import evaluation_steps
 from seedbed.models import LanguageModel, named_arrays
-from seedbed.tasks import RecallConfig, Vocabulary, World
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished
 from seedbed.training.program import CHUNK, ChunkBatches, LossSums, State
-from seedbed.training.reading import Reading, reading
+from seedbed.training.reading import reading
+from seedbed.training.worlds import Examiner
 
 CALL_SECONDS = 1.0  # a call should take about this long, so that progress shows and an interruption is quick
 
@@ -24,16 +24,23 @@ CALL_SECONDS = 1.0  # a call should take about this long, so that progress shows
 class Host:
     """A member seen from the host. `resume` holds the arrays of a checkpoint."""
 
-    def __init__(self, config: PopulationConfig, member: Member, name: str, resume: Arrays | None = None):
+    def __init__(
+        self, config: PopulationConfig, member: Member, name: str, examiner: Examiner, resume: Arrays | None = None
+    ):
         self.config, self.member, self.name = config, member, name
         self.reading = reading(config, member)
-        self.panel, self.bayes = _questions(config, member, self.reading)
+        self.exam = examiner(member, self.reading)
         self.tests = evaluation_steps(config.evaluation, config.training.steps)
         self.sums = Sums(len(config.world.tasks))
         self.step = 0
         if resume is not None:
             self.sums = Sums.loaded(resume)
             self.step = int(resume["step"])
+
+    @property
+    def _number(self) -> type[np.signedinteger]:
+        """The smallest type that holds every token."""
+        return np.int16 if self.config.vocabulary <= 2**15 else np.int32
 
     @property
     def done(self) -> bool:
@@ -48,7 +55,11 @@ class Host:
     def batches(self, steps: int) -> ChunkBatches:
         """What the next `steps` steps read, padded to the length that every call has."""
         cut = self.reading.batches(self.step, steps)
-        return ChunkBatches(*(_padded(each) for each in (cut.token_SBW, cut.task_SBW, cut.real_SB)))  # type: ignore[arg-type]
+        document_SBW = None
+        if isinstance(cut, TextBatches) and self.config.training.windows == "packed":
+            document_SBW = cut.document_SBW
+        given = (cut.token_SBW, cut.task_SBW, cut.real_SB, document_SBW)
+        return ChunkBatches(*(None if each is None else _padded(each, self._number) for each in given))  # type: ignore[arg-type]
 
     def took(self, steps: int, losses: LossSums) -> None:
         """Note that so many steps were taken, with these losses."""
@@ -56,33 +67,26 @@ class Host:
         for row in range(steps):  # one by one, so that the sum does not depend on where calls end
             self.sums.add(jax.tree.map(lambda rows, row=row: rows[row], losses))
 
-    def test(self, model: LanguageModel, score: Scorer, chances: AnswerChances) -> Evaluated:
-        """The training loss since the last test, the panel's questions, and the distance from Bayes."""
+    def test(self, model: LanguageModel) -> Evaluated:
+        """The training loss since the last test, and what the exam finds."""
         rows = self.sums.rows(self.config.world.tasks)
         self.sums = Sums(len(self.config.world.tasks))
-        rows += [row for row, _, _ in self._evaluate(model, score, self.panel.training(self.step))]
-        rows += self.bayes.rows(model, chances) if self.bayes else ()
-        return Evaluated(self.name, self.step, [{"step": self.step, **row} for row in rows])
+        found = self.exam.training(model, self.step)
+        return Evaluated(self.name, self.step, self._at_this_step([*rows, *found.rows]), samples=found.samples)
 
-    def finish(self, model: LanguageModel, score: Scorer) -> list[Event]:
+    def finish(self, model: LanguageModel) -> list[Event]:
         """The final test, answer by answer, and the weights; or that they are no longer numbers."""
         weights = named_arrays(model)
         if not all(np.isfinite(array).all() for array in weights.values()):
             return [Diverged(self.name, self.step, f"a weight is no longer a number after step {self.step}")]
-        rows, outcomes = [], {}
-        for row, asked, scores in self._evaluate(model, score, self.panel.final(self.step)):
-            rows.append({"step": self.step, **row})
-            if row["test"] == "every":
-                place = "none" if asked.coverage is None else str(asked.coverage)
-                key = f"{asked.task}/{asked.split}/shots {asked.shots}/coverage {place}"
-                outcomes[f"{key}/sentence"] = asked.sentence_N.astype(np.int32)
-                outcomes[f"{key}/exact"] = np.asarray(scores.exact_N)
-                outcomes[f"{key}/words_right"] = np.asarray(scores.word_right_NL).sum(axis=1).astype(np.int8)
-                outcomes[f"{key}/log_likelihood"] = np.asarray(scores.log_likelihood_N)
+        found = self.exam.final(model, self.step)
         return [
-            Evaluated(self.name, self.step, rows, final=True),
-            Finished(self.name, self.step, weights, weights_hash(weights), outcomes),
+            Evaluated(self.name, self.step, self._at_this_step(found.rows), final=True),
+            Finished(self.name, self.step, weights, weights_hash(weights), found.items),
         ]
+
+    def _at_this_step(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{"step": self.step, **row} for row in rows]
 
     def diverged(self, step: int) -> Diverged:
         """The event of a loss that is no longer a number, met in `step`."""
@@ -91,23 +95,6 @@ class Host:
     def checkpoint(self, state: State) -> Checkpoint:
         """The state now, with the losses summed since the last test."""
         return Checkpoint(self.name, self.step, {**named_arrays(state), **self.sums.arrays()})
-
-    def _evaluate(self, model: LanguageModel, score: Scorer, sets: Iterator) -> Iterator[tuple]:
-        world = self.config.world
-        per_word = 1 if isinstance(world, RecallConfig) else Vocabulary(world).tokens_per_word
-        with jax.numpy_dtype_promotion("strict"):
-            yield from evaluate(model, sets, score, per_word)
-
-
-def _questions(
-    config: PopulationConfig, member: Member, read: Reading
-) -> tuple[Panel, BayesPanel] | tuple[RecallPanel, None]:
-    """What a member is asked, and where it is compared with exact Bayes."""
-    if isinstance(config.world, RecallConfig):
-        return RecallPanel(config.world, config.evaluation, config.model.context, member.data_seed), None
-    seen_KS = read.seen(len(config.world.tasks), config.world.sentences, config.training.steps)
-    panel = Panel(World(config.world), config.evaluation, seen_KS, member.data_seed)
-    return panel, BayesPanel(panel, member.mixture, config.evaluation.bayes)
 
 
 def steps_a_call(seconds_a_step: float | None) -> int:
@@ -157,9 +144,9 @@ class Sums:
         return {name: array.copy() for name, array in named.items()}
 
 
-def _padded(rows_SX: np.ndarray) -> np.ndarray:
-    """Host batches as a call of CHUNK steps takes them, tokens in the smallest type that every world fits."""
+def _padded(rows_SX: np.ndarray, number: type[np.signedinteger]) -> np.ndarray:
+    """Host batches as a call of CHUNK steps takes them, numbers in the type `number`."""
     if rows_SX.dtype != bool:
-        rows_SX = rows_SX.astype(np.int16)
+        rows_SX = rows_SX.astype(number)
     missing = CHUNK - len(rows_SX)
     return np.pad(rows_SX, [(0, missing)] + [(0, 0)] * (rows_SX.ndim - 1))

@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from seedbed.models import LanguageModel, Routing, scaled
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.optimiser import optimiser
+from seedbed.training.worlds import kind_of
 
 CHUNK = 32  # steps that one call can take
 SLICE_TOKENS = 512  # of a batch at once
@@ -39,11 +40,15 @@ class State(eqx.Module):
 
 
 class ChunkBatches(NamedTuple):
-    """Up to CHUNK batches: S steps of B windows of W tokens, one more than the context."""
+    """Up to CHUNK batches: S steps of B windows of W tokens, one more than the context.
+
+    document_SBW: the document of each token, where none may read another's.
+    """
 
     token_SBW: Int[Array, "S B W"]
     task_SBW: Int[Array, "S B W"]
     real_SB: Bool[Array, "S B"]
+    document_SBW: Int[Array, "S B W"] | None = None
 
 
 class LossSums(NamedTuple):
@@ -83,11 +88,13 @@ def take_steps(
 
     def one(index: Array, carry: tuple[State, LossSums]) -> tuple[State, LossSums]:
         state, losses = carry
-        token_BW, task_BW, real_B = (jax.lax.dynamic_index_in_dim(each, index, keepdims=False) for each in batches)
+        batch = jax.tree.map(lambda each: jax.lax.dynamic_index_in_dim(each, index, keepdims=False), batches)
 
         with jax.numpy_dtype_promotion("strict"):
             key = dropout_key(config, member, state.step)
-            gradient, found = batch_gradient(config, state.model, token_BW, task_BW, real_B, key)
+            gradient, found = batch_gradient(
+                config, state.model, batch.token_SBW, batch.task_SBW, batch.real_SB, key, batch.document_SBW
+            )
         updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay).update(
             gradient,  # type: ignore[arg-type]
             state.optimiser,
@@ -107,6 +114,7 @@ def batch_gradient(
     task_BW: Int[Array, "B W"],
     real_B: Bool[Array, " B"],
     key: PRNGKeyArray | None = None,
+    document_BW: Int[Array, "B W"] | None = None,
 ) -> tuple[LanguageModel, LossSums]:
     """The gradient of the objective on a batch, and its losses, slice after slice in a fixed order.
 
@@ -116,20 +124,21 @@ def batch_gradient(
     tasks, batch = len(config.world.tasks), token_BW.shape[0]
     importance_BT = importance(config, task_BW, real_B)
     slices = slices_of(batch, config.model.context)
-    sliced = tuple(
-        each.reshape(slices, batch // slices, *each.shape[1:]) for each in (token_BW, task_BW, real_B, importance_BT)
+    sliced = jax.tree.map(
+        lambda each: each.reshape(slices, batch // slices, *each.shape[1:]),
+        (token_BW, task_BW, real_B, importance_BT, document_BW),
     )
     keys = None if key is None else jax.random.split(key, slices)
 
     def add(carry: tuple[LanguageModel, LossSums], part: tuple) -> tuple[tuple[LanguageModel, LossSums], None]:
         def objective(model: LanguageModel) -> tuple[Array, LossSums]:
-            (token_bW, task_bW, real_b, importance_bT), key = part
-            nats_bT, routings = losses_and_routings(model, token_bW, key)
+            (token_bW, task_bW, real_b, importance_bT, document_bW), key = part
+            nats_bT, routings = losses_and_routings(model, token_bW, key, document_bW)
             objective = (nats_bT * importance_bT).sum()
             if routings:
                 share = config.model.experts.balance * importance_bT.sum()
                 objective = objective + share * balance_loss(routings, real_b)
-            return objective, loss_sums(nats_bT, task_bW, real_b, tasks, config.model.prefix)
+            return objective, loss_sums(nats_bT, task_bW, weights(config, task_bW, real_b), tasks)
 
         return jax.tree.map(jnp.add, carry, jax.grad(objective, has_aux=True)(model)), None
 
@@ -170,8 +179,7 @@ def importance(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Boo
 
     `pooled`: all tokens alike. `per-task`: all tasks that are present alike, within a task its tokens (Proposition 1).
     """
-    real_BT = jnp.broadcast_to(real_B[:, None].astype(jnp.float32), (task_BW.shape[0], task_BW.shape[1] - 1))
-    real_BT = after_prefix(real_BT, config.model.prefix)
+    real_BT = weights(config, task_BW, real_B)
     if config.training.objective == "pooled":
         return real_BT / jnp.maximum(real_BT.sum(), 1.0)
     task_BTK = jax.nn.one_hot(task_BW[:, 1:].astype(jnp.int32), len(config.world.tasks), dtype=jnp.float32)
@@ -179,6 +187,14 @@ def importance(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Boo
     present = (tokens_K > 0).astype(jnp.float32).sum()
     each_K = 1 / (jnp.maximum(tokens_K, 1.0) * jnp.maximum(present, 1.0))
     return real_BT * jnp.einsum("btk,k->bt", task_BTK, each_K)
+
+
+def weights(config: PopulationConfig, task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"]) -> Float[Array, "B T"]:
+    """1 for each target that counts: in a real window, after the prefix, and where the world says so no padding."""
+    weight_BT = jnp.broadcast_to(real_B[:, None].astype(jnp.float32), (task_BW.shape[0], task_BW.shape[1] - 1))
+    if not kind_of(config.world).padding_counts:
+        weight_BT = weight_BT * (task_BW[:, 1:] >= 0).astype(jnp.float32)
+    return after_prefix(weight_BT, config.model.prefix)
 
 
 def after_prefix(weight_BT: Float[Array, "B T"], prefix: int) -> Float[Array, "B T"]:
@@ -195,21 +211,24 @@ def token_losses(model: LanguageModel, token_BW: Int[Array, "B W"]) -> Float[Arr
 
 
 def losses_and_routings(
-    model: LanguageModel, token_BW: Int[Array, "B W"], key: PRNGKeyArray | None
+    model: LanguageModel,
+    token_BW: Int[Array, "B W"],
+    key: PRNGKeyArray | None,
+    document_BW: Int[Array, "B W"] | None = None,
 ) -> tuple[Float[Array, "B T"], tuple[Routing, ...]]:
     """Nats of each target token of each window, and where tokens were sent to experts."""
     token_BW = token_BW.astype(jnp.int32)
-    logits_BTV, routings = model.forward(token_BW[:, :-1], key=key)
+    document_BT = None if document_BW is None else document_BW[:, :-1].astype(jnp.int32)
+    logits_BTV, routings = model.forward(token_BW[:, :-1], key=key, document_BT=document_BT)
     target_BTV = jax.nn.one_hot(token_BW[:, 1:], logits_BTV.shape[-1], dtype=logits_BTV.dtype)
     nats_BT = jax.nn.logsumexp(logits_BTV, axis=-1) - (logits_BTV * target_BTV).sum(axis=-1)
     return nats_BT, routings
 
 
 def loss_sums(
-    nats_BT: Float[Array, "B T"], task_BW: Int[Array, "B W"], real_B: Bool[Array, " B"], tasks: int, prefix: int = 0
+    nats_BT: Float[Array, "B T"], task_BW: Int[Array, "B W"], weight_BT: Float[Array, "B T"], tasks: int
 ) -> LossSums:
-    """Losses summed by task of the target token and in all; windows that are not real and prefixes weigh nothing."""
-    weight_BT = after_prefix(jnp.broadcast_to(real_B[:, None].astype(jnp.float32), nats_BT.shape), prefix)
+    """Losses summed by task of the target token and in all, each token with its weight."""
     nats_BT = nats_BT * weight_BT
     task_BTK = jax.nn.one_hot(task_BW[:, 1:].astype(jnp.int32), tasks, dtype=jnp.float32)
     return LossSums(

@@ -9,19 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from seedbed.tasks import Batches, Mixture, RecallConfig, RecallWindows, WindowSource, World, stream, window_source
+from seedbed.data import TextBatches
+from seedbed.tasks import Batches, WindowSource
 from seedbed.training.config import Member, PopulationConfig
+from seedbed.training.worlds import Windows, kind_of
 
 
 @dataclass(frozen=True)
 class Reading:
     """Windows before and after the `switch`, the number of steps of pre-training; without any, `before` is None."""
 
-    before: WindowSource | RecallWindows | None
-    after: WindowSource | RecallWindows
+    before: Windows | None
+    after: Windows
     switch: int
 
-    def batches(self, first_step: int, steps: int) -> Batches:
+    def batches(self, first_step: int, steps: int) -> Batches | TextBatches:
         """The batches of steps first_step .. first_step + steps - 1, counted from 0."""
         early = min(max(self.switch - first_step, 0), steps)
         if self.before is None or early == 0:
@@ -38,7 +40,7 @@ class Reading:
     def seen(self, tasks: int, sentences: int, steps: int) -> Bool[np.ndarray, "K N"]:
         """Which (task, sentence) stand whole in some window that the first `steps` steps read.
 
-        None in a world of recall, which has no sentences.
+        None where what is read has no sentences.
         """
         seen_KN = np.zeros((tasks, sentences), dtype=bool)
         for windows, read in ((self.before, min(steps, self.switch)), (self.after, steps - self.switch)):
@@ -49,23 +51,9 @@ class Reading:
 
 def reading(config: PopulationConfig, member: Member) -> Reading:
     """What a member of this population reads."""
-    after = _windows(config, member.mixture, member.data_seed)
+    kind = kind_of(config.world)
+    after = kind.windows(config, member.mixture, member.data_seed)
     if member.pretraining is None:
         return Reading(None, after, 0)
-    before = _windows(config, member.pretraining, member.data_seed)
+    before = kind.windows(config, member.pretraining, member.data_seed)
     return Reading(before, after, config.training.pretraining)
-
-
-def _windows(config: PopulationConfig, mixture: Mixture, data_seed: int) -> WindowSource | RecallWindows:
-    window, batch = config.model.context + 1, config.training.batch
-    if isinstance(config.world, RecallConfig):
-        return RecallWindows(config.world, mixture, window, batch, data_seed)
-    return window_source(
-        stream(World(config.world), mixture, data_seed),
-        mixture,
-        config.world.tasks,
-        kind=config.training.windows,
-        window=window,
-        batch=batch,
-        data_seed=data_seed,
-    )

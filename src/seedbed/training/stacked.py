@@ -17,7 +17,6 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from seedbed.config import InterruptedRunError, SeedbedError
-from seedbed.evaluation import AnswerChances, Scorer, answer_chances, scorer
 from seedbed.models import with_arrays
 from seedbed.training.config import PopulationConfig
 from seedbed.training.environment import configure_jax
@@ -26,6 +25,7 @@ from seedbed.training.host import Host, Sums, first_step_without_a_number, steps
 from seedbed.training.pool import Job
 from seedbed.training.program import ChunkBatches, State, hyperparameters, initial_state, take_steps
 from seedbed.training.worker import CHECKPOINT_SECONDS
+from seedbed.training.worlds import kind_of
 
 MOST_STACKED = 64  # members in memory at once, each with its weights, two moments, and a copy of all three
 
@@ -92,8 +92,7 @@ class StackedPrograms:
         self.start = jax.jit(jax.vmap(partial(initial_state, config)), out_shardings=self.divided)
         self.steps = jax.jit(many_steps, out_shardings=self.divided)
         self.one = jax.jit(_one)
-        self.score: Scorer = scorer(config.evaluation.block)
-        self.chances: AnswerChances = answer_chances()
+        self.examiner = kind_of(config.world).examiner(config)
 
     def stack(self, trees: list) -> Any:
         """Trees of arrays, one a member, as one tree divided among the devices."""
@@ -113,7 +112,7 @@ class Stack:
 
     def __init__(self, programs: StackedPrograms, jobs: list[tuple[Job, Arrays | None]]):
         self.programs = programs
-        self.hosts = [Host(programs.config, job.member, job.name, resume) for job, resume in jobs]
+        self.hosts = [Host(programs.config, job.member, job.name, programs.examiner, resume) for job, resume in jobs]
         self.ended: set[int] = set()
         self.hyperparameters = programs.stack(self._filled([hyperparameters(job.member) for job, _ in jobs]))
         self.state = programs.start(self.hyperparameters)
@@ -159,8 +158,8 @@ class Stack:
             finished: list[Event] = []
             if host.step == next_test:
                 model = self.programs.member(self.state, place).model
-                yield host.test(model, self.programs.score, self.programs.chances)
-                finished = host.finish(model, self.programs.score) if host.done else []
+                yield host.test(model)
+                finished = host.finish(model) if host.done else []
             seconds = shared_seconds + time.perf_counter() - own
             yield Progress(host.name, host.step, steps * host.config.tokens_per_step, seconds)
             yield from self._ending(place, finished)

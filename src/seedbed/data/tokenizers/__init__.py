@@ -4,7 +4,7 @@
 """
 
 from seedbed.data.tokenizers.config import TokenizerConfig, gam_tokenizer, tinystories_tokenizer
-from seedbed.data.tokenizers.tokenizer import Tokenizer, load_tokenizer
+from seedbed.data.tokenizers.tokenizer import Tokenizer, load_tokenizer, read_tokenizer
 from seedbed.data.tokenizers.training import train_tokenizer
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "TokenizerConfig",
     "gam_tokenizer",
     "load_tokenizer",
+    "read_tokenizer",
     "tinystories_tokenizer",
     "train_tokenizer",
 ]

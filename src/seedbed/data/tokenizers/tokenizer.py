@@ -111,10 +111,11 @@ class Tokenizer:
     @cached_property
     def fingerprint(self) -> str:
         """16 digits that name the tokenizer: equal ones encode alike."""
-        return hashlib.sha256(self._text.encode()).hexdigest()[:16]
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     @cached_property
-    def _text(self) -> str:
+    def text(self) -> str:
+        """What is saved, and read back by `read_tokenizer`."""
         plain = {
             "format": FORMAT,
             "config": to_plain(self.config),
@@ -129,7 +130,7 @@ class Tokenizer:
         staged = path.with_name(f".{FILE}.{secrets.token_hex(4)}.staged")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            staged.write_text(self._text, encoding="utf-8")
+            staged.write_text(self.text, encoding="utf-8")
             staged.replace(path)
         except OSError as error:
             staged.unlink(missing_ok=True)
@@ -167,20 +168,29 @@ def load_tokenizer(folder: Path | str) -> Tokenizer:
     path = Path(folder)
     path = path / FILE if path.is_dir() else path
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        own = isinstance(plain, dict) and {"format", "config", "engine", "kept"} <= plain.keys()
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UsageError(f"there is no tokenizer in {folder}: {path} is missing") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as a tokenizer: {error}") from None
+    return read_tokenizer(text, str(path))
+
+
+def read_tokenizer(text: str, where: str) -> Tokenizer:
+    """The tokenizer of a file's text. Raises `UsageError`, which names `where` it stood, for any other text."""
+    try:
+        plain = json.loads(text)
+        own = isinstance(plain, dict) and {"format", "config", "engine", "kept"} <= plain.keys()
+    except ValueError as error:
+        raise UsageError(f"{where} cannot be read as a tokenizer: {error}") from None
     if not own:
         raise UsageError(
-            f"{path} was not written by Seedbed: give the text, so that a tokenizer is learnt, or import a "
+            f"{where} was not written by Seedbed: give the text, so that a tokenizer is learnt, or import a "
             "SentencePiece model by the kind sentencepiece"
         )
     if plain["format"] != FORMAT:
-        raise UsageError(f"{path} has format {plain['format']}, this version reads format {FORMAT}")
-    return assemble(from_plain(TokenizerConfig, plain["config"], path=str(path)), plain["engine"], plain["kept"])
+        raise UsageError(f"{where} has format {plain['format']}, this version reads format {FORMAT}")
+    return assemble(from_plain(TokenizerConfig, plain["config"], path=where), plain["engine"], plain["kept"])
 
 
 _BYTES = (*(bytes([value]) for value in range(BYTES)), b"")

@@ -1,0 +1,70 @@
+"""Train text models on your own text: a tokenizer, the tokens, the model, from one command.
+
+Without --corpus the text is Seedbed's generated story world. A corpus is files, folders or globs of text, JSONL or
+Parquet; documents of a text file stand apart by <|endoftext|>, or by what --separator says. Held-out documents are
+never trained on; what is shown are bits per byte on them, which can be compared across tokenizers.
+
+How long: --minutes (10 unless said), in which the whole command ends on this computer, or --tokens, or --steps. Minutes
+are turned into steps by a trial of a few seconds, and the run records the steps: given by --steps they make the same
+model again. The same command with --steps finds what it made before; `seedbed resume RUN` goes on with any run.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seedbed.cli import help, output
+from seedbed.cli.flags import flags_of
+from seedbed.cli.parse import parse
+from seedbed.config.settings import with_settings
+from seedbed.training.crew import Crew, early_crew
+
+if TYPE_CHECKING:
+    from seedbed.cli.train_arguments import Arguments
+
+CALLED = "seedbed train"
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Read the options and train."""
+    if "--help" in words or "-h" in words:
+        from seedbed.cli.train_arguments import Arguments
+
+        output.write(help.page(f"{CALLED} [OPTIONS]", __doc__ or "", list(flags_of(Arguments))))
+        return 0
+    # Workers import what they need while this process does: everything below needs JAX.
+    with early_crew(not any(word.partition("=")[0] == "--workers" for word in words)) as crew:
+        from seedbed.cli.train_arguments import Arguments
+
+        arguments = with_settings(Arguments(), parse(words, list(flags_of(Arguments)), CALLED), path=CALLED)
+        return _train(arguments, crew)
+
+
+def _train(arguments: "Arguments", crew: Crew) -> int:
+    import sys
+
+    from seedbed.cli.growing import grow
+    from seedbed.experiments.grown import tokenizer_file
+    from seedbed.experiments.text_corpus import prepared
+
+    def told(line: str) -> None:
+        if not arguments.quiet:
+            print(f"seedbed: {line}", file=sys.stderr, flush=True)
+
+    ready = prepared(
+        arguments.corpus_config,
+        arguments.tokenizer_config,
+        finished=arguments.finished_tokenizer,
+        opening=arguments.prompt,
+        told=told,
+    )
+    options = arguments.options(ready)
+    return grow(
+        "text",
+        options,
+        arguments.out,
+        arguments.workers,
+        as_json=arguments.json,
+        quiet=arguments.quiet,
+        crew=crew,
+        attachments={tokenizer_file(ready.world): ready.tokenizer.text.encode()},
+    )

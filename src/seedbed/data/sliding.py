@@ -1,0 +1,79 @@
+"""Documents cut for measuring a loss: every token of every document is scored once, from its document's start on.
+
+A document longer than the context is read through windows that move on by a stride; of each window but the first only
+the last tokens count, which see at least context - stride tokens before them. No window holds two documents, so the
+loss is that of the documents one by one, whatever mixer reads them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Int, Integer
+
+from seedbed.config.errors import UsageError
+from seedbed.config.random import generator
+from seedbed.data.token_files import TokenSplit
+
+
+@dataclass(frozen=True)
+class SlidingWindows:
+    """N windows of W = context + 1 tokens over D documents. counts_NT: the targets that are scored in each.
+
+    document_N: whose window it is.  bytes_D: UTF-8 bytes of each document.
+    """
+
+    token_NW: Int[np.ndarray, "N W"]
+    counts_NT: Bool[np.ndarray, "N T"]
+    document_N: Int[np.ndarray, " N"]
+    bytes_D: Int[np.ndarray, " D"]
+
+    @property
+    def targets(self) -> int:
+        """How many tokens are scored."""
+        return int(self.counts_NT.sum())
+
+    def per_document(self, value_N: np.ndarray) -> np.ndarray:
+        """Sums of windows as sums of documents, in double precision."""
+        return np.bincount(self.document_N, weights=value_N.astype(np.float64), minlength=len(self.bytes_D))
+
+
+def sliding_windows(
+    documents: Sequence[Integer[np.ndarray, " T"]], bytes_D: Int[np.ndarray, " D"], context: int, stride: int
+) -> SlidingWindows:
+    """The windows of documents, each with its leading and its closing end-of-text.
+
+    Raises `UsageError` for a stride that is not within 1..context, and for no document.
+    """
+    if not 1 <= stride <= context:
+        raise UsageError(f"the stride of windows must lie in 1..{context}, the context, got {stride}")
+    if not documents:
+        raise UsageError("there is no document to measure a loss on")
+    windows: list[tuple[int, int, int]] = []  # document, start, targets scored before
+    for number, token_T in enumerate(documents):
+        targets, start = len(token_T) - 1, 0
+        windows.append((number, 0, 0))
+        while start + context < targets:
+            scored = start + context
+            start = min(start + stride, targets - context)
+            windows.append((number, start, scored))
+    token_NW = np.zeros((len(windows), context + 1), dtype=np.int32)
+    counts_NT = np.zeros((len(windows), context), dtype=bool)
+    for row, (number, start, scored) in enumerate(windows):
+        own_W = documents[number][start : start + context + 1]
+        token_NW[row, : len(own_W)] = own_W
+        counts_NT[row, scored - start : len(own_W) - 1] = True
+    return SlidingWindows(token_NW, counts_NT, np.array([number for number, _, _ in windows]), np.asarray(bytes_D))
+
+
+def documents_of(split: TokenSplit, number_D: Int[np.ndarray, " D"]) -> list[Integer[np.ndarray, " T"]]:
+    """The tokens of these documents of a split, each from its leading to its closing end-of-text."""
+    token_N, start_D = split.token_N(), split.start_D()
+    return [np.array(token_N[start_D[number] : start_D[number + 1] + 1]) for number in number_D]
+
+
+def chosen_documents(split: TokenSplit, most: int) -> Int[np.ndarray, " D"]:
+    """At most so many documents of a split, drawn once and for all: the same for every member, larger sets hold smaller
+    ones."""
+    order_D = generator("documents that are tested", 0).permutation(split.documents)
+    return np.sort(order_D[:most])

@@ -1,0 +1,74 @@
+"""Text as a world to grow members in: a corpus as tokens, named by its cache, with the numbers that results rest on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seedbed.config.cache import cache_root
+from seedbed.config.errors import UsageError
+from seedbed.data.token_cache import TokenCache, open_cache
+from seedbed.data.token_files import TokenSplit
+
+TEXT_TASK = "text"
+
+
+@dataclass(frozen=True)
+class SplitSize:
+    """How much a split holds: tokens with every end-of-text, documents, bytes of their UTF-8."""
+
+    tokens: int
+    documents: int
+    text_bytes: int
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """A corpus as tokens. cache: the name of its token cache.  tokenizer: the fingerprint of what made the tokens.
+    vocabulary: how many there are.  train, validation: what the splits hold.  opening: tokens that sample texts begin
+    with; none is an end-of-text, as a document's beginning.
+    """
+
+    cache: str
+    tokenizer: str
+    vocabulary: int
+    train: SplitSize
+    validation: SplitSize
+    opening: tuple[int, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The one ability that is followed: predicting text."""
+        return (TEXT_TASK,)
+
+    @property
+    def bytes_per_token(self) -> float:
+        """Of the training text, every end-of-text counted as a token."""
+        return self.train.text_bytes / max(self.train.tokens - 1, 1)
+
+
+def text_of(cache: TokenCache, tokenizer: str, opening: tuple[int, ...] = ()) -> TextConfig:
+    """The corpus in a token cache, as a world."""
+    return TextConfig(
+        cache.folder.name, tokenizer, cache.vocabulary, _size(cache.train), _size(cache.validation), opening
+    )
+
+
+def cache_of(text: TextConfig, root: Path | None = None) -> TokenCache:
+    """The token cache of a text, below `root` (default: in Seedbed's cache folder).
+
+    Raises `UsageError` where it is gone, or is not the one that this text was made from.
+    """
+    root = cache_root() / "tokens" if root is None else root
+    found = open_cache(root, text.cache)
+    if found is None:
+        raise UsageError(
+            f"the tokens that this run reads, {text.cache}, are not in {root}: give the same corpus, tokenizer and "
+            "settings to seedbed train again, which makes them anew, or name the cache folder by SEEDBED_CACHE"
+        )
+    sizes = (_size(found.train), _size(found.validation), found.vocabulary)
+    if sizes != (text.train, text.validation, text.vocabulary):
+        raise UsageError(f"the tokens {text.cache} in {root} are not those of this run: {sizes} is not {text}")
+    return found
+
+
+def _size(split: TokenSplit) -> SplitSize:
+    return SplitSize(split.tokens, split.documents, split.text_bytes)

@@ -1,0 +1,77 @@
+"""An exam: all that one member is asked, test after test, and the rows of numbers that come out.
+
+A kind of world brings its own: questions with answers (here), documents to predict (`text_exam`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import jax
+import numpy as np
+
+from seedbed.evaluation.bayes_panel import AnswerChances, BayesPanel
+from seedbed.evaluation.evaluator import Row, Scorer, evaluate
+from seedbed.evaluation.panel import Panel
+from seedbed.evaluation.recall_panel import RecallPanel
+from seedbed.models import LanguageModel
+
+Named = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a test found. rows: of the curves.  items: results item by item, of the final test.  samples: tokens that
+    the model wrote, by name.
+    """
+
+    rows: list[Row]
+    items: Named = field(default_factory=dict)
+    samples: Named = field(default_factory=dict)
+
+
+@runtime_checkable
+class Exam(Protocol):
+    """One member's tests."""
+
+    def training(self, model: LanguageModel, step: int) -> Tested:
+        """A test after `step`."""
+        ...
+
+    def final(self, model: LanguageModel, step: int) -> Tested:
+        """The test at the end."""
+        ...
+
+
+@dataclass(frozen=True)
+class QuestionExam:
+    """Questions with answers, and the distance from exact Bayes where that is known."""
+
+    panel: Panel | RecallPanel
+    bayes: BayesPanel | None
+    tokens_per_word: int
+    score: Scorer
+    chances: AnswerChances
+
+    def training(self, model: LanguageModel, step: int) -> Tested:
+        """The panel's questions, and the distance from Bayes."""
+        rows = [row for row, _, _ in self._evaluated(model, self.panel.training(step))]
+        return Tested([*rows, *(self.bayes.rows(model, self.chances) if self.bayes else ())])
+
+    def final(self, model: LanguageModel, step: int) -> Tested:
+        """Every question, answer by answer."""
+        rows, items = [], {}
+        for row, asked, scores in self._evaluated(model, self.panel.final(step)):
+            rows.append(row)
+            if row["test"] == "every":
+                place = "none" if asked.coverage is None else str(asked.coverage)
+                key = f"{asked.task}/{asked.split}/shots {asked.shots}/coverage {place}"
+                items[f"{key}/sentence"] = asked.sentence_N.astype(np.int32)
+                items[f"{key}/exact"] = np.asarray(scores.exact_N)
+                items[f"{key}/words_right"] = np.asarray(scores.word_right_NL).sum(axis=1).astype(np.int8)
+                items[f"{key}/log_likelihood"] = np.asarray(scores.log_likelihood_N)
+        return Tested(rows, items)
+
+    def _evaluated(self, model: LanguageModel, sets: Iterator) -> Iterator[tuple]:
+        with jax.numpy_dtype_promotion("strict"):
+            yield from evaluate(model, sets, self.score, self.tokens_per_word)

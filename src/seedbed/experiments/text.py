@@ -1,0 +1,91 @@
+"""Text models: members of one or several sizes grown on one corpus; what `seedbed train` runs, reports and resumes.
+
+Source: TinyStories, Eldan & Li (2023); the recipe (Muon, warm-up, a rate that is held and then falls) is ours.
+Command: seedbed train --corpus stories/ --preset baby-1m --minutes 10
+Time: the minutes that are asked for.
+Expect: held-out bits per byte that fall all the way, and a sample text that becomes a story.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from seedbed.config import UsageError
+from seedbed.data import CorpusConfig, TextConfig
+from seedbed.data.tokenizers import TokenizerConfig
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
+from seedbed.models import preset
+from seedbed.reports import Report
+from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingConfig
+
+LEARNING_RATE, WEIGHT_DECAY = 1e-2, 0.1
+TESTS = 20  # evenly spaced over a member's steps, beside those at steps 1, 2, 4, 8, ...
+
+
+def training_defaults() -> TrainingConfig:
+    """How a text model learns."""
+    return TrainingConfig(
+        steps=2000, batch=16, windows="packed", optimiser="muon", b2=0.95, schedule="stable-decay", warmup=50, decay=0.4
+    )
+
+
+def evaluation_defaults() -> EvaluationConfig:
+    """How it is tested; `regular` is set by the number of steps."""
+    return EvaluationConfig(shots=0, panel=64, every=4096, paper_items=0, paper_final_items=0, samples=120)
+
+
+@dataclass(frozen=True)
+class Options:
+    """seeds: members of each preset.  first_seed: number of the first.  presets: sizes.  steps: of each preset.
+    learning_rate: its peak.  weight_decay: of matrices.  world: the corpus as tokens.  corpus: what they were made of.
+    tokenizer: by what.  minutes: asked for, none where steps or tokens were.
+    """
+
+    seeds: int = 1
+    first_seed: int = 0
+    presets: tuple[str, ...] = ("baby-1m",)
+    steps: tuple[int, ...] = (2000,)
+    learning_rate: float = LEARNING_RATE
+    weight_decay: float = WEIGHT_DECAY
+    world: TextConfig | None = None
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    minutes: float | None = None
+    training: TrainingConfig = field(default_factory=training_defaults)
+    evaluation: EvaluationConfig = field(default_factory=evaluation_defaults)
+
+
+def plan(options: Options) -> list[Planned]:
+    """Every preset's members, each preset a population of its own."""
+    if options.world is None:
+        raise UsageError("a text run begins with `seedbed train`, which makes the tokens that it reads")
+    if not options.presets or len(options.presets) != len(options.steps):
+        raise UsageError(f"each of the presets {options.presets} needs a number of steps, got {options.steps}")
+    if len(set(options.presets)) < len(options.presets):
+        raise UsageError(f"a preset is named once, got {', '.join(options.presets)}")
+    return [
+        Planned(
+            population(options, name, steps),
+            Member(TEXT_MIXTURE, seed, seed, options.learning_rate, options.weight_decay),
+            name,
+        )
+        for name, steps in zip(options.presets, options.steps, strict=True)
+        for seed in seeds_from(options.first_seed, options.seeds)
+    ]
+
+
+def population(options: Options, name: str, steps: int) -> PopulationConfig:
+    """The population of a preset that takes so many steps."""
+    assert options.world is not None
+    training = replace(options.training, steps=steps, warmup=min(options.training.warmup, steps // 10))
+    evaluation = options.evaluation
+    if evaluation.regular == EvaluationConfig.regular:
+        evaluation = replace(evaluation, regular=max(steps // TESTS, 1))
+    return PopulationConfig(options.world, preset(name), training, evaluation)
+
+
+def report(results: Results) -> Report:
+    """The page of a text run."""
+    from seedbed.experiments.text_report import make
+
+    return make(results)
