@@ -123,14 +123,14 @@ def execute(arguments: Arguments) -> int:
     else:
         for task in found.tasks:
             output.write(f"{task.task}: {task.words} ({task.counted})")
-            for line in evidence_lines(task, found.table.scale_name):
+            for line in evidence_lines(task, found.table.scale_name, found.rules):
                 output.write(f"  {line}")
             for caveat in task.verdict.caveats if task.verdict else (task.why_no_verdict,):
                 output.write(f"  but: {caveat}")
         for each in compared:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
             of = f"{each.task}: " if each.task else ""
-            output.write(f"{of}{each.first} against {each.second}: onset times {words_of(each)}{p}")
+            output.write(f"{of}{each.first} against {each.second}: ratio of onsets {words_of(each)}{p}")
         if source.is_dir() and (crowded := too_many_to_compare(found)):
             output.write(f"not compared: {crowded}")
         for warning in found.warnings:
@@ -157,7 +157,7 @@ def plain(found: "Audit") -> dict:
                 "points": task.points,
                 "items": task.curves.items,
                 "chance": task.curves.chance,
-                "emerged": asdict(verdict.emerged) if verdict else None,
+                "rose_sharply": asdict(verdict.emerged) if verdict else None,
                 "p_above": verdict.p_above if verdict else None,
                 "p_sharp": verdict.p_sharp if verdict else None,
                 "p_smooth": verdict.p_smooth if verdict else None,
