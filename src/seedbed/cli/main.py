@@ -91,3 +91,7 @@ def _run_plain(name: str, command: ModuleType, words: Sequence[str]) -> int:
     required = {flag.path: settings.pop(flag.path) for flag in flags if flag.positional and flag.path in settings}
     arguments = command.Arguments(**{path: tuple(v) if isinstance(v, list) else v for path, v in required.items()})
     return command.execute(with_settings(arguments, settings, path=called))
+
+
+if __name__ == "__main__":
+    main()
