@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": "say how many seeds a comparison needs, from a pilot",
     "models": "list building blocks and presets with parameters and operations",
     "generate": "let a member of a run, or a model that was imported, go on with a text",
+    "perplexity": "say how well a text model predicts the documents of files",
     "import": "bring a model of another tool into a folder",
     "export": "write a model for another tool",
     "tokenizers": "compare tokenizers over corpora and languages: lengths, cuts, evenness, with intervals",
