@@ -107,8 +107,8 @@ def once_each(tidy: pl.DataFrame, columns: "Columns", warnings: list[str], *, fa
     values = [name for name in tidy.columns if name not in (*KEYS, "row")]
     if falling:
         warnings.append(
-            f"{twice.height} rows have the {columns.scale} of another row of their seed, and are averaged with it: tasks "
-            "or seeds that are mixed here are told apart by --by and --group"
+            f"{twice.height} rows have the {columns.scale} of another row of their seed, and are averaged with it: "
+            "tasks or seeds that are mixed here are told apart by --by and --group"
         )
         means = [name for name in values if name != "items"]
         least = [pl.col("items").min()] if "items" in values else []
