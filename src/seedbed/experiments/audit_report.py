@@ -52,7 +52,7 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
         "tasks": len(audit.tasks),
         "scale": f"{scale}{', falling' if audit.table.falling else ''}",
         "score": name,
-        "onset": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
+        "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
     }
     return Report("What emerged", f"{name} against {scale}", headline, sections, provenance)
 
