@@ -56,7 +56,7 @@ class Race:
         return json.loads(kept.read_text())
 
     def ours(self, minutes: float, seed: int) -> list[dict]:
-        """The same of a run of Seedbed. Its tests are put at even minutes: between them it takes steps of one length."""
+        """The same of a run of Seedbed. Its tests are put at even minutes, as its steps take equally long."""
         folder = self.folder / f"seedbed-{minutes:g}-{seed}"
         kept = folder.with_suffix(".json")
         if not kept.exists():
@@ -146,7 +146,7 @@ def as_page(
     reached = mean(last[HALF]) <= mark and mean(last[WHOLE]) <= (1 - LOWER) * mark
     return Page(
         name="story-race",
-        title=f"The story race: {minutes:g} minutes from raw text on two cores, best of PyTorch {best[0]} at {best[1]:g}",
+        title=f"The story race: {minutes:g} minutes from raw text on two cores, PyTorch's best {best[0]} at {best[1]:g}",
         columns=("side", "minutes", "bits per byte, all validation stories", "over the mark", "target"),
         rows=rows,
         verdict="Both reached." if reached else "Missed.",
