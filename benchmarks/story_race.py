@@ -146,7 +146,7 @@ def as_page(
     reached = mean(last[HALF]) <= mark and mean(last[WHOLE]) <= (1 - LOWER) * mark
     return Page(
         name="story-race",
-        title=f"The story race: {minutes:g} minutes from raw text on two cores, PyTorch's best {best[0]} at {best[1]:g}",
+        title=f"The story race: {minutes:g} minutes from raw text, two cores; PyTorch's best {best[0]} at {best[1]:g}",
         columns=("side", "minutes", "bits per byte, all validation stories", "over the mark", "target"),
         rows=rows,
         verdict="Both reached." if reached else "Missed.",
