@@ -128,7 +128,7 @@ class Arguments:
             world=ready.world,
             corpus=self.corpus_config,
             tokenizer=self.tokenizer_config if self.finished_tokenizer is None else ready.tokenizer.config,
-            minutes=self.minutes,
+            minutes=self.minutes if self.tokens or self.steps else self.minutes or MINUTES,
             training=replace(self.training, steps=TrainingConfig.steps),
             evaluation=self.evaluation,
         )

@@ -37,7 +37,7 @@ class Growth:
     def __init__(self, programs: Programs, member: Member, name: str, resume: Arrays | None = None):
         self.programs = programs
         self.host = Host(programs.config, member, name, programs.examiner, resume)
-        self.hyperparameters = hyperparameters(member)
+        self.hyperparameters = hyperparameters(member, programs.config)
         self.state = programs.start(self.hyperparameters)
         if resume is not None:
             self.state = with_arrays(self.state, resume)

@@ -29,6 +29,7 @@ class Hyperparameters(NamedTuple):
     learning_rate: Float[Array, ""]
     weight_decay: Float[Array, ""]
     init_scale: Float[Array, ""]
+    steps: Int[Array, ""] | None = None  # in all, where the program must not depend on them
 
 
 class State(eqx.Module):
@@ -63,13 +64,18 @@ class LossSums(NamedTuple):
     tokens: Float[Array, "*S"]
 
 
-def hyperparameters(member: Member) -> Hyperparameters:
-    """A member's numbers as arrays."""
+def hyperparameters(member: Member, config: PopulationConfig | None = None) -> Hyperparameters:
+    """A member's numbers as arrays; the steps of its population too, where its world is text.
+
+    One program then serves a trial and a run, whatever their lengths.
+    """
+    steps = config.training.steps if config is not None and kind_of(config.world).steps_are_data else None
     return Hyperparameters(
         jnp.uint32(member.init_seed),
         jnp.float32(member.learning_rate),
         jnp.float32(member.weight_decay),
         jnp.float32(member.init_scale),
+        None if steps is None else jnp.int32(steps),
     )
 
 
@@ -77,7 +83,7 @@ def initial_state(config: PopulationConfig, member: Hyperparameters) -> State:
     """The state before the first step, from the init seed alone."""
     key = jax.random.key(member.init_seed)
     model = scaled(LanguageModel(config.model, config.vocabulary, key=key), member.init_scale)
-    start = optimiser(config.training, member.learning_rate, member.weight_decay).init(model)  # type: ignore[arg-type]
+    start = optimiser(config.training, member.learning_rate, member.weight_decay, member.steps).init(model)  # type: ignore[arg-type]
     return State(model, start, jnp.zeros((), jnp.int32))
 
 
@@ -95,7 +101,7 @@ def take_steps(
             gradient, found = batch_gradient(
                 config, state.model, batch.token_SBW, batch.task_SBW, batch.real_SB, key, batch.document_SBW
             )
-        updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay).update(
+        updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay, member.steps).update(
             gradient,  # type: ignore[arg-type]
             state.optimiser,
             state.model,  # type: ignore[arg-type]
