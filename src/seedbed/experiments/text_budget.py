@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil, floor
 
 import numpy as np
+from scipy.optimize import nnls
 
 from seedbed.config import InterruptedRunError, UsageError
 from seedbed.data import TokenCache, chosen_documents
@@ -69,21 +70,14 @@ WARM = 2  # calls in which programs are compiled
 
 
 def fitted(calls: Sequence[tuple[float, int, bool]], began: float) -> Speed:
-    """Seconds a step and a test by least squares over the calls after the first WARM, none below 0.
+    """Seconds a step and a test by non-negative least squares over the calls after the first WARM.
 
     calls: when each ended, the step it came to, and whether it tested.
     """
     end_C, step_C, tested_C = (np.array(each, dtype=float) for each in zip(*calls, strict=True))
     took_C, steps_C, tested_C = np.diff(end_C)[WARM - 1 :], np.diff(step_C)[WARM - 1 :], tested_C[WARM:]
-    plain_C = tested_C == 0
-    if plain_C.any():  # calls without a test say what a step takes, those with one what is left
-        step = float(took_C[plain_C].sum() / steps_C[plain_C].sum())
-        rest_C = took_C[~plain_C] - step * steps_C[~plain_C]
-        test = float(rest_C.mean()) if len(rest_C) else 0.0
-    else:
-        step, test = np.linalg.lstsq(np.stack([steps_C, tested_C], axis=1), took_C, rcond=None)[0]
-    step = max(float(step), 1e-6)
-    return Speed(float(end_C[0]) - began, step, max(float(test), 0.0))
+    (step, test), _ = nnls(np.stack([steps_C, tested_C], axis=1), took_C)
+    return Speed(float(end_C[0]) - began, max(float(step), 1e-6), float(test))
 
 
 def steps_in(seconds: float, speed: Speed, final: float) -> tuple[int, int]:
