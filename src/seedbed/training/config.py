@@ -27,7 +27,8 @@ class TrainingConfig:
     clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
     added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
     the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).  pretraining: so many
-    of the steps, the first ones, read each member's `pretraining` in place of its mixture.
+    of the steps, the first ones, read each member's `pretraining` in place of its mixture.  shards: processes that
+    share a member's batch on a processor; its bits depend on how many.
     """
 
     steps: int = 600
@@ -43,11 +44,14 @@ class TrainingConfig:
     warmup: int = 20
     decay: float = 0.2
     pretraining: int = 0
+    shards: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch"):
+        for name in ("steps", "batch", "shards"):
             if getattr(self, name) < 1:
                 raise UsageError(f"training.{name} must be at least 1, got {getattr(self, name)}")
+        if self.batch % self.shards:
+            raise UsageError(f"training.shards must divide training.batch of {self.batch}, got {self.shards}")
         if self.steps > MOST_STEPS:
             raise UsageError(f"training.steps may be at most {MOST_STEPS:,}, got {self.steps:,}")
         if not 0 <= self.pretraining < self.steps:

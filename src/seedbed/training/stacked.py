@@ -114,7 +114,9 @@ class Stack:
         self.programs = programs
         self.hosts = [Host(programs.config, job.member, job.name, programs.examiner, resume) for job, resume in jobs]
         self.ended: set[int] = set()
-        self.hyperparameters = programs.stack(self._filled([hyperparameters(job.member) for job, _ in jobs]))
+        self.hyperparameters = programs.stack(
+            self._filled([hyperparameters(job.member, programs.config) for job, _ in jobs])
+        )
         self.state = programs.start(self.hyperparameters)
         resumes = [resume for _, resume in jobs if resume is not None]
         if resumes:

@@ -58,9 +58,13 @@ class Windows(Protocol):
 
 @runtime_checkable
 class Kind(Protocol):
-    """One kind of world. padding_counts: whether padding weighs in a pooled loss, as in Keras."""
+    """One kind of world. padding_counts: whether padding weighs in a pooled loss, as in Keras.
+
+    steps_are_data: whether the number of steps is given to the program, or is a part of it.
+    """
 
     padding_counts: bool
+    steps_are_data: bool
 
     def check(self, config: "PopulationConfig") -> None:
         """Refuse settings that do not fit the world."""
@@ -87,6 +91,7 @@ class Languages:
     """Languages to translate."""
 
     padding_counts = True
+    steps_are_data = False
 
     def check(self, config: "PopulationConfig") -> None:
         """Tasks, shots and prompts must fit."""
@@ -161,6 +166,7 @@ class Recall:
     """Pairs to recall."""
 
     padding_counts = True
+    steps_are_data = False
 
     def check(self, config: "PopulationConfig") -> None:
         """Distances must fit the context; there is nothing to show."""
@@ -203,6 +209,7 @@ class Text:
     """A corpus of documents to predict."""
 
     padding_counts = False
+    steps_are_data = True
 
     def check(self, config: "PopulationConfig") -> None:
         """Windows are random or packed; only attention can be kept within documents."""
