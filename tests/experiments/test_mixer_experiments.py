@@ -170,7 +170,6 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
         "induction-by-distance",
         "learning-curves",
         "emerged",
-        "emerged",
     }
     verdicts = {each.claim_id: each for each in report.verdicts()}
     assert set(verdicts) == {
