@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TRAIN = (
-    "train", "--tokenizer", "byte", "--validation", "0.2", "--training.batch", "2", "--evaluation.panel", "2",
+    "train", "--preset", "tiny", "--tokenizer", "byte", "--validation", "0.2", "--training.batch", "2", "--evaluation.panel", "2",
     "--evaluation.every", "4", "--evaluation.samples", "8", "--evaluation.regular", "2", "--evaluation.no-log-spaced",
     "--quiet",
 )  # fmt: skip
@@ -37,7 +37,7 @@ def text_run(text_run_once, tmp_path):
 
 def test_a_run_says_its_bits_per_byte_with_an_interval(text_run_once):
     _, done = text_run_once
-    assert "baby-1m" in done.stdout and "bits per byte" in done.stdout and "(n = 2)" in done.stdout
+    assert "tiny" in done.stdout and "bits per byte" in done.stdout and "(n = 2)" in done.stdout
 
 
 def test_the_same_command_finds_what_is_finished_and_trains_nothing(seedbed, text_run):
@@ -65,14 +65,21 @@ def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
     assert found["bits_per_byte"]["value"] == pytest.approx(ratio)
     assert found["best"][0]["bits_per_byte"] < found["worst"][0]["bits_per_byte"]
     told = seedbed("perplexity", "run", "stories.txt", "--worst", 1)
-    assert told.code == 0 and "n counts documents, stride 128" in told.out and "stories.txt:" in told.out
+    assert told.code == 0 and "n counts documents, stride 20" in told.out and "stories.txt:" in told.out
 
 
-def test_a_text_model_is_exported_and_read_back(seedbed, text_run):
+def test_what_a_format_cannot_hold_of_a_text_model_is_refused(seedbed, text_run):
     done = seedbed("export", "run", "--to", "llama2c", "--out", "other")
+    assert done.code == 2 and "llama2.c holds Llama models alone" in done.err
+
+
+def test_the_report_shows_curves_samples_and_the_command(seedbed, text_run):
+    done = seedbed("report", "run")
     assert done.code == 0, done.err
-    refused = seedbed("export", "run", "--to", "hf", "--out", "hf")
-    assert refused.code == 2 and "kinds bpe, unigram and word, this one is byte" in refused.err
+    page = (text_run / "report.html").read_text()
+    for words in ("Bits per byte against tokens", "What they wrote", "processes a member", "documents, "):
+        assert words in page
+    assert "seedbed train --out" in page and "--steps 3" in page and "--training.batch 2" in page
 
 
 @pytest.mark.parametrize(
