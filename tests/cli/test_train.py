@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 TRAIN = (
-    "train", "--preset", "tiny", "--tokenizer", "byte", "--validation", "0.2", "--training.batch", "2", "--evaluation.panel", "2",
+    "train", "--preset", "tiny", "--tokenizer", "byte", "--validation", "0.2", "--training.batch", "2",
+    "--evaluation.panel", "2",
     "--evaluation.every", "4", "--evaluation.samples", "8", "--evaluation.regular", "2", "--evaluation.no-log-spaced",
     "--quiet",
 )  # fmt: skip
