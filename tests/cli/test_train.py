@@ -84,6 +84,12 @@ def test_the_report_shows_curves_samples_and_the_command(seedbed, text_run):
     assert "seedbed train --out" in page and "--steps 3" in page and "--training.batch 2" in page
 
 
+def test_an_audit_judges_the_share_of_tokens_guessed(seedbed, text_run):
+    done = seedbed("audit", "run", "--json")
+    assert done.code == 0, done.err
+    assert "text" in done.out and "too little data" in done.out
+
+
 HERE = ("--corpus", "stories.txt", "--out", "new")
 REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the command, and what it answers
     "train-how-long": (
