@@ -12,7 +12,7 @@ import pytest
 from seedbed.config import UsageError, canonical, from_plain, to_plain
 from seedbed.data import CorpusConfig, cache_of, prepare, text_of
 from seedbed.evaluation import EvaluationConfig
-from seedbed.models import LanguageModel, ModelConfig, restored
+from seedbed.models import LanguageModel, ModelConfig, named_arrays, restored
 from seedbed.tasks import Mixture
 from seedbed.training import (
     TEXT_MIXTURE,
@@ -198,3 +198,39 @@ def test_any_mixer_learns_from_random_windows(small, config):
     training = replace(config.training, windows="random", steps=4)
     heard = small.grown_here(replace(config, model=model, training=training), MEMBER)
     assert np.isfinite([row["bits_per_byte"] for row in heard.rows("alone") if row["test"] == "every"]).all()
+
+
+def test_training_ends_when_the_held_out_loss_no_longer_falls_and_so_does_a_resumed_member(small, config):
+    """At a rate that does harm the loss soon rises; the tests and the step do not depend on an interruption."""
+    training = replace(config.training, steps=200, patience=2, schedule="constant", warmup=0)
+    config = replace(config, training=training, evaluation=replace(config.evaluation, regular=2, samples=0))
+    member = replace(MEMBER, learning_rate=0.3)
+    heard = small.grown_here(config, member)
+    (finished,) = heard.of("alone", Finished)
+    rows = [row for event in heard.of("alone", Evaluated) for row in event.rows]
+    losses = [row["loss"] for row in rows if row["test"] == "panel"]
+    assert finished.step < 200 and len(losses) == finished.step // 2
+    assert min(losses[-2:]) >= min(losses[:-2])
+    assert all(min(losses[at - 2 : at]) < min(losses[: at - 2]) for at in range(3, len(losses)))
+    growth = Growth(Programs(config), member, "alone")
+    while growth.host.step < finished.step - 2:
+        list(growth.advance())
+    assert small.grown_here(config, member, resume=growth.checkpoint().arrays).hashes == heard.hashes
+
+
+def test_the_average_of_the_weights_is_what_is_tested_and_kept(small, config):
+    """By hand: w_0 = start, then mean + (1 - m) (w - mean) with m = min(0.5, (1 + t) / (10 + t))."""
+    training = replace(config.training, steps=4, averaging=0.5)
+    averaged = replace(config, training=training, evaluation=replace(config.evaluation, regular=1, samples=0))
+    (kept,) = small.grown_here(averaged, MEMBER).of("alone", Finished)
+    plain = replace(averaged, training=replace(training, averaging=0.0))
+    growth = Growth(Programs(plain), MEMBER, "alone")
+    mean = named_arrays(growth.state.model)
+    for step in range(4):
+        list(growth.advance())
+        memory = min(0.5, (1 + step) / (10 + step))
+        now = named_arrays(growth.state.model)
+        mean = {name: mean[name] + (1 - memory) * (now[name] - mean[name]) for name in mean}
+    for name, array in kept.weights.items():
+        np.testing.assert_allclose(array, mean[name], rtol=1e-4, atol=1e-6)
+        assert name.endswith("scale_D") or not np.allclose(array, now[name], rtol=1e-5, atol=1e-7)

@@ -21,7 +21,7 @@ from seedbed.experiments.text import (
 )
 from seedbed.experiments.text_corpus import Prepared
 from seedbed.models import preset
-from seedbed.training import TrainingConfig
+from seedbed.training import TrainingConfig, cpu_type, device_type
 from seedbed.training.environment import visible_cores
 
 MINUTES = 10.0
@@ -143,7 +143,9 @@ class Arguments:
         """As many cores a member as there are for each; what is asked for by --training.shards above all."""
         if self.training.shards > 1:
             return self.training.shards
-        each = len(visible_cores()) // (self.seeds * len(self.preset))
+        if device_type() != cpu_type():  # members are stacked on an accelerator
+            return 1
+        each = len(visible_cores()) // max(self.seeds * len(self.preset), 1)
         return next(shards for shards in range(max(each, 1), 0, -1) if self.training.batch % shards == 0)
 
     def _steps(self, place: int, name: str) -> int:

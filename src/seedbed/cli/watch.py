@@ -52,8 +52,12 @@ class PlainLines:
             self._print()
 
     def end(self) -> None:
-        """Print how it ended."""
+        """Print how it ended, and the last text that a member wrote."""
         self._print()
+        if self.standing.sample is not None:
+            step, told = self.standing.sample
+            with suppress(OSError):
+                print(f"seedbed: after {step:,} steps it writes: {' '.join(told.split())}", file=sys.stderr, flush=True)
 
     def _print(self) -> None:
         self._next = self._clock() + LINE_SECONDS

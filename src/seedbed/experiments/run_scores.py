@@ -9,6 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from seedbed.config import UsageError
+from seedbed.data import TextConfig
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import check_scale, on_scales
 from seedbed.store.members import MEMBER_SCHEMA
@@ -24,9 +25,9 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
 
     The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
     answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
-    the number of values. The scale is one of `SCALES`; on that
-    of the loss a test stands where the loss had come to, and tests without a new lowest loss are left out. Raises
-    UsageError for another scale, and for a run without such scores yet.
+    the number of values. Of text the score is the share of held-out tokens that the member finds most likely. The scale
+    is one of `SCALES`; on that of the loss a test stands where the loss had come to, and tests without a new lowest
+    loss are left out. Raises UsageError for another scale, and for a run without such scores yet.
     """
     check_scale(scale)
     rows = named_panel(results, conditions)
@@ -62,7 +63,10 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         partial_falling=tuple(name for name in PARTIAL_FALLING if name in partial),
     )
     tidy = tidy_scores(table, columns)
-    return replace(tidy, score_name="exact match", warnings=(*warnings, *tidy.warnings))
+    of_text = isinstance(getattr(results.options, "world", None), TextConfig)
+    return replace(
+        tidy, score_name="tokens guessed" if of_text else "exact match", warnings=(*warnings, *tidy.warnings)
+    )
 
 
 def named_panel(results: Results, conditions: Sequence[str] = ()) -> pl.DataFrame:
@@ -98,7 +102,7 @@ def _labels(results: Results) -> list[str]:
 def _answer_tokens(results: Results) -> int | None:
     """Tokens of an answer, where all members share one world."""
     world = getattr(results.options, "world", None)
-    if isinstance(world, RecallConfig):
+    if isinstance(world, RecallConfig | TextConfig):
         return 1
     return None if world is None else world.length * Vocabulary(world).tokens_per_word
 

@@ -110,6 +110,8 @@ def fixed(
 
     Every member gets as long as any other. Raises `UsageError` where the time is too short, and as training does.
     """
+    if left() <= 0:
+        raise UsageError("too little time: reading the corpus and making its tokens took it all. Give more --minutes")
     side_by_side = min(workers or len(visible_cores()), options.seeds * len(options.presets))
     speeds = []
     for name in options.presets:

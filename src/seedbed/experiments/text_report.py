@@ -192,9 +192,7 @@ def command(results: Results) -> str:
     words += ["--corpus", *options.corpus.paths] if options.corpus.paths else []
     words += ["--preset", *options.presets, "--steps", *map(str, options.steps)]
     words += ["--tokenizer", options.tokenizer.kind, "--vocabulary", str(options.tokenizer.vocabulary)]
-    usual = replace(
-        type(options)(), corpus=CorpusConfig(), training=replace(training_defaults(), steps=TrainingConfig.steps)
-    )
+    usual = replace(Options(), training=replace(training_defaults(), steps=TrainingConfig.steps))
     asked, default = (_flat_options(each) for each in (options, usual))
     return shlex.join([*words, *parts.option_words(asked, default)])
 

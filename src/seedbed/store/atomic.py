@@ -19,11 +19,12 @@ STAGED_NAME = re.compile(r"^\..+\.[0-9a-f]{8}\.staged$")
 class FailedToWrite(SeedbedError):
     """A write that the operating system refused, with what to do where a run was written.
 
-    fault: the file and the reason.  remedy: what may help, whatever was written.
+    fault: the file and the reason.  remedy: what may help, whatever was written; both empty where the message, made
+    longer, is all that is left.
     """
 
-    def __init__(self, fault: str, remedy: str, advice: str) -> None:
-        super().__init__(f"{fault}. {advice}: what was saved before is intact and is not redone.")
+    def __init__(self, message: str, fault: str = "", remedy: str = "") -> None:
+        super().__init__(message)
         self.fault, self.remedy = fault, remedy
 
 
@@ -116,7 +117,9 @@ def failed_to_write(path: Path, error: OSError) -> FailedToWrite:
         remedy, again = "The folder cannot be written. Change its permissions", "or choose another folder for the run"
     else:
         remedy = "Check the disk"
-    return FailedToWrite(f"cannot write {path}: {error.strerror or error}", remedy, f"{remedy} {again}")
+    fault = f"cannot write {path}: {error.strerror or error}"
+    message = f"{fault}. {remedy} {again}: what was saved before is intact and is not redone."
+    return FailedToWrite(message, fault, remedy)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

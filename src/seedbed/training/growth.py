@@ -77,7 +77,7 @@ class Growth:
         self.state = state
         host.took(steps, losses)
         if host.step == next_test:
-            yield host.test(state.model)
-        finished = host.finish(state.model) if host.done else []
+            yield host.test(state.tested)
+        finished = host.finish(state.tested) if host.done else []
         yield Progress(host.name, host.step, steps * host.config.tokens_per_step, time.process_time() - started)
         yield from finished

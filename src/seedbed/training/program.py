@@ -33,11 +33,17 @@ class Hyperparameters(NamedTuple):
 
 
 class State(eqx.Module):
-    """All that training carries from step to step."""
+    """All that training carries from step to step. average: of the weights so far, where the config asks for it."""
 
     model: LanguageModel
     optimiser: Any  # an optax state
     step: Int[Array, ""]
+    average: LanguageModel | None = None
+
+    @property
+    def tested(self) -> LanguageModel:
+        """The weights that are tested, and kept at the end."""
+        return self.model if self.average is None else self.average
 
 
 class ChunkBatches(NamedTuple):
@@ -84,7 +90,7 @@ def initial_state(config: PopulationConfig, member: Hyperparameters) -> State:
     key = jax.random.key(member.init_seed)
     model = scaled(LanguageModel(config.model, config.vocabulary, key=key), member.init_scale)
     start = optimiser(config.training, member.learning_rate, member.weight_decay, member.steps).init(model)  # type: ignore[arg-type]
-    return State(model, start, jnp.zeros((), jnp.int32))
+    return State(model, start, jnp.zeros((), jnp.int32), model if config.training.averaging else None)
 
 
 def take_steps(
@@ -116,7 +122,19 @@ def applied(config: PopulationConfig, member: Hyperparameters, state: State, gra
         state.model,  # type: ignore[arg-type]
     )
     model = jax.tree.map(lambda weight, change: weight + change, state.model, updates)
-    return State(model, moments, state.step + 1)
+    return State(model, moments, state.step + 1, _averaged(config, state, model))
+
+
+def _averaged(config: PopulationConfig, state: State, model: LanguageModel) -> LanguageModel | None:
+    """The exponential moving average of the weights; of the first steps a shorter one, which forgets where they began.
+
+    Source: Polyak & Juditsky (1992); the ramp (1 + t) / (10 + t) is TensorFlow's.
+    """
+    if state.average is None:
+        return None
+    done = state.step.astype(jnp.float32)
+    memory = jnp.minimum(config.training.averaging, (1 + done) / (10 + done))
+    return jax.tree.map(lambda mean, weight: mean + (1 - memory) * (weight - mean), state.average, model)
 
 
 def batch_gradient(

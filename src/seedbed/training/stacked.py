@@ -159,7 +159,7 @@ class Stack:
             host.took(steps, met)
             finished: list[Event] = []
             if host.step == next_test:
-                model = self.programs.member(self.state, place).model
+                model = self.programs.member(self.state, place).tested
                 yield host.test(model)
                 finished = host.finish(model) if host.done else []
             seconds = shared_seconds + time.perf_counter() - own

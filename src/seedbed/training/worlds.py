@@ -113,7 +113,7 @@ class Languages:
                 raise UsageError(
                     f"evaluation.paper_cuts may not exceed the context of {config.model.context}, got {cut}"
                 )
-        _refuse_packed(config)
+        _refuse_text_only(config)
         if vocabulary.size > MOST_WORLD_TOKENS:
             raise UsageError(
                 f"a world may have {MOST_WORLD_TOKENS} tokens, this one has {vocabulary.size}: take fewer words"
@@ -177,7 +177,7 @@ class Recall:
                 f"{world.least_context}, got {config.model.context}"
             )
         _refuse_shots(config, "a world of recall has no examples to show")
-        _refuse_packed(config)
+        _refuse_text_only(config)
 
     def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
         """Its tasks must be the world's."""
@@ -279,6 +279,11 @@ def _refuse_shots(config: "PopulationConfig", why: str) -> None:
             raise UsageError(f"{why}: evaluation.{name} must be 0, got {given}")
 
 
-def _refuse_packed(config: "PopulationConfig") -> None:
+def _refuse_text_only(config: "PopulationConfig") -> None:
+    if config.training.patience:
+        raise UsageError(
+            "only text has a held-out loss that can end training: training.patience must be 0, got "
+            f"{config.training.patience}"
+        )
     if config.training.windows == "packed":
         raise UsageError("packed windows hold documents of a corpus: set training.windows to random or fixed")
