@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from seedbed.config import to_plain
-from seedbed.data import CorpusConfig, TextConfig
+from seedbed.data import TextConfig
 from seedbed.emergence import Estimate, format_estimate, ratio_of_sums
 from seedbed.experiments import parts
 from seedbed.experiments.grown import tokenizer_of
