@@ -90,6 +90,8 @@ def test_one_answer_to_everything_is_named_where_no_chance_is_given():
     often = items(right=pl.when(pl.col("right") == "e f").then(pl.lit("a b")).otherwise("right"))
     assert any("'a b' to every question would score 50%" in each for each in tidy_scores(often, columns).warnings)
     assert not any("to every question" in warning for warning in tidy_scores(often, ANSWERS).warnings)
+    (same,) = [each for each in tidy_scores(items(right=pl.lit("a b")), columns).warnings if "every question" in each]
+    assert "would score 100%" in same and "--chance" not in same  # which must be below 1
     many = pl.DataFrame({"seed": 0, "step": 1, "said": "x", "right": [f"answer {n}" for n in range(21)]}, strict=False)
     assert not any("to every question" in warning for warning in tidy_scores(many, columns).warnings)
 

@@ -183,7 +183,7 @@ def _note_one_answer(frame: pl.DataFrame, tidy: pl.DataFrame, reference: str, wa
         of = f" of {task}" if len(best) > 1 else ""
         warnings.append(
             f"answering {answer!r} to every question{of} would score {100 * score:.3g}%, above the chance of 0 that is "
-            f"assumed: say --chance {score:.3g}, or the score of a blind guess"
+            + (f"assumed: say --chance {score:.3g}, or the score of a blind guess" if score < 1 else "assumed")
         )
 
 
