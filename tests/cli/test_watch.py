@@ -216,7 +216,7 @@ def test_of_text_models_bits_per_byte_are_shown_and_the_last_text_that_one_wrote
         standing.receive(Evaluated(member, 3, [{**row, "step": 3, "exact": 0.1, "bits_per_byte": bits}], samples=said))
     (line,) = standing.lines()
     assert (line.score.value, line.score.n, line.percent) == (3.0, 2, False)
-    assert "small: text 3.0" in plain_line(standing) and "%" not in plain_line(standing)
+    assert "small: text 3 [" in plain_line(standing) and "%" not in plain_line(standing)
     console = Console(file=io.StringIO(), width=120)
     console.print(table_of(standing, 30))
     shown = console.file.getvalue()

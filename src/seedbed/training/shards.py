@@ -3,7 +3,7 @@
 The leader (a worker, or whoever grows the member) keeps the state. For every step it writes the weights and the batch
 into memory that it shares with its helpers, computes its own part, and adds the helpers' gradients to its own, the
 first helper's first: bits depend on the number of shards and on nothing else. A message on a pipe says when to begin
-and when a part is done. Measured against two threads of one process: docs/benchmarks.
+and when a part is done. Measured against two threads of one process: docs/lab-notebook.md.
 """
 
 import mmap
