@@ -56,6 +56,15 @@ def test_a_text_model_goes_on_with_a_text(seedbed, text_run):
     assert sample["text"].startswith("Tom and") and len(sample["tokens"]) <= 5
 
 
+def test_without_a_member_the_model_of_the_last_settings_speaks(seedbed, text_run):
+    train = [*TRAIN, "--corpus", "stories.txt", "--out", "run", "--seeds", 1, "--json"]
+    first = json.loads(seedbed("generate", "run", "Tom", "--tokens", 1, "--json").out)["member"]
+    assert seedbed(*train, "--steps", 2, "--workers", 1).code == 0
+    second = json.loads(seedbed("generate", "run", "Tom", "--tokens", 1, "--json").out)["member"]
+    assert first != second
+    assert seedbed("generate", "run", "Tom", "--tokens", 1, "--json", "--member", first).code == 0
+
+
 def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
     done = seedbed("perplexity", "run", "stories.txt", "--json")
     assert done.code == 0, done.err

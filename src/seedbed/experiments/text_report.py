@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -84,7 +85,7 @@ def _figures(results: Results, presets: list[str]) -> list[Figure]:
         )  # fmt: skip
         caption = f"Mean over seeds (n = {means['n'].max()} a preset) with its 95% interval, where there are several."
         if x == "minutes":
-            caption += " Minutes are those of the processor, tests included, by the share of the steps."
+            caption += " Minutes are those that a member's first process worked, tests included, by share of the steps."
         figures.append(Figure(f"bits-by-{name}", f"Bits per byte against {name}", chart, caption, means))
     return figures
 
@@ -97,9 +98,8 @@ def _curves(results: Results, presets: list[str]) -> pl.DataFrame:
     train = train.with_columns(bits=pl.col("loss") * rate, text=pl.lit("train"))
     rows = pl.concat([held_out, train], how="diagonal").filter(pl.col("condition").is_in(presets))
     rows = on_scales(results, rows.drop("tokens"))
-    return rows.with_columns(
-        tokens=pl.col("tokens") / 1e6, minutes=pl.col("core_seconds") / 60 * pl.col("step") / pl.col("steps")
-    )
+    minutes = pl.col("core_seconds").mean().over("condition") / 60
+    return rows.with_columns(tokens=pl.col("tokens") / 1e6, minutes=minutes * pl.col("step") / pl.col("steps"))
 
 
 def _scores_table(results: Results, presets: list[str]) -> Table:
@@ -172,7 +172,10 @@ def _samples(results: Results, presets: list[str]) -> list[Table]:
 
 def _corpus(results: Results) -> str:
     world: TextConfig = results.options.world
-    paths = ", ".join(results.options.corpus.paths) or "Seedbed's generated story world: nobody wrote these texts"
+    paths = (
+        ", ".join(map(_shown, results.options.corpus.paths))
+        or "Seedbed's generated story world: nobody wrote these texts"
+    )
     return (
         f"{paths}. Training text: {world.train.documents:,} documents, {world.train.text_bytes / 1e6:,.2f} MB, "
         f"{world.train.tokens:,} tokens; held out: {world.validation.documents:,} documents, "
@@ -188,13 +191,18 @@ def _provenance(results: Results) -> dict:
 def command(results: Results) -> str:
     """The command that makes this run again from the same files, by its steps."""
     options = results.options
-    words = ["seedbed", "train", "--out", results.folder.name if results.folder.is_absolute() else str(results.folder)]
-    words += ["--corpus", *options.corpus.paths] if options.corpus.paths else []
+    words = ["seedbed", "train", "--out", _shown(str(results.folder))]
+    words += ["--corpus", *map(_shown, options.corpus.paths)] if options.corpus.paths else []
     words += ["--preset", *options.presets, "--steps", *map(str, options.steps)]
     words += ["--tokenizer", options.tokenizer.kind, "--vocabulary", str(options.tokenizer.vocabulary)]
     usual = replace(Options(), training=replace(training_defaults(), steps=TrainingConfig.steps))
     asked, default = (_flat_options(each) for each in (options, usual))
     return shlex.join([*words, *parts.option_words(asked, default)])
+
+
+def _shown(path: str) -> str:
+    """A path as it was given; of one that stands elsewhere the last part, as a page is read on other computers."""
+    return Path(path).name if Path(path).is_absolute() else path
 
 
 def _flat_options(options: Options) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from multiprocessing.connection import Connection, wait
 
 from seedbed.config import InterruptedRunError, SeedbedError, to_plain
@@ -66,7 +67,9 @@ def grow_in_pool(
     queue = deque(jobs)
     together = min(max(job.config.training.shards for job in jobs), len(cores))  # cores that a member takes
     places = [cores[first : first + together] for first in range(0, len(cores) - together + 1, together)]
-    hands = [_start(*places[i % len(places)], crew=crew) for i in range(min(workers or len(places), len(jobs)))]
+    hands = [_start(places[i % len(places)][0], crew) for i in range(min(workers or len(places), len(jobs)))]
+    for worker, place in zip(hands, cycle(places), strict=False):
+        worker.helper_cores = tuple(place[1:])
     if crew is not None:
         crew.dismiss()  # there are fewer members than cores
     try:
@@ -112,9 +115,9 @@ def _deliver(worker: Worker, head: dict, arrays: Arrays, sink: Sink) -> None:
         job.saved = None
 
 
-def _start(core: int, *helper_cores: int, crew: Crew | None = None) -> Worker:
+def _start(core: int, crew: Crew | None = None) -> Worker:
     started = start_worker(core) if crew is None else crew.take(core)
-    return Worker(started.process, started.orders, started.reports, core, helper_cores)
+    return Worker(started.process, started.orders, started.reports, core)
 
 
 def _assign(worker: Worker, queue: deque[Job]) -> None:
@@ -139,7 +142,7 @@ def _replace(worker: Worker, queue: deque[Job]) -> None:
     assert job is not None
     worker.orders.close()
     worker.reports.close()
-    fresh = _start(worker.core, *worker.helper_cores)
+    fresh = _start(worker.core)
     worker.process, worker.orders, worker.reports = fresh.process, fresh.orders, fresh.reports
     job.deaths += 1
     if job.deaths >= DEATHS_ALLOWED:

@@ -35,17 +35,18 @@ def _serve(orders: Connection, reports: Connection, memory: int, shard: int) -> 
     from seedbed.config import from_plain
     from seedbed.training import wire
     from seedbed.training.config import PopulationConfig
-    from seedbed.training.shards import DONE, STEP, Layout, part_program
+    from seedbed.training.shards import BATCH, DONE, STEP, Layout, part_program
 
     head, _ = wire.receive(orders)
     config = from_plain(PopulationConfig, head["config"])
     layout = Layout(config)
     views = layout.views(mmap.mmap(memory, layout.size))
     part = part_program(config)
-    names = ("weights_P", "token_BW", "task_BW", "document_BW", "real_B")
     while True:
         init_seed, step = STEP.unpack(orders.recv_bytes())
-        given = (jnp.array(views[name]) for name in names)  # copies: the leader writes the next step's over them
+        given = (
+            jnp.array(views[name]) for name in ("weights_P", *BATCH)
+        )  # copies: the leader writes the next step's over them
         gradient_P, losses_L = part(*given, jnp.int32(shard), jnp.uint32(init_seed), jnp.int32(step))
         views["gradient_HP"][shard - 1] = np.asarray(gradient_P)
         views["losses_HL"][shard - 1] = np.asarray(losses_L)

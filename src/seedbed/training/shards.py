@@ -3,7 +3,7 @@
 The leader (a worker, or whoever grows the member) keeps the state. For every step it writes the weights and the batch
 into memory that it shares with its helpers, computes its own part, and adds the helpers' gradients to its own, the
 first helper's first: bits depend on the number of shards and on nothing else. A message on a pipe says when to begin
-and when a part is done. Measured against two threads of one process: docs/benchmarks.
+and when a part is done. Measured against two threads of one process: docs/lab-notebook.md.
 """
 
 import mmap
@@ -43,6 +43,7 @@ from seedbed.training.program import (
 
 STEP = struct.Struct("<II")  # init seed and step, of which dropout makes its key
 DONE = b"done"
+BATCH = ("token_BW", "task_BW", "document_BW", "real_B")
 SHARED = Path("/dev/shm")  # memory as files, where a system has it
 
 
@@ -211,21 +212,17 @@ class ShardedSteps:
     ) -> tuple[State, LossSums]:
         """The state after the first `steps` of these batches, and the losses of each step."""
         views, losses_SL = self.helpers.views, np.zeros((CHUNK, self.layout.losses), np.float32)
-        init_seed, weights_P = int(member.init_seed), np.asarray(self.flat(state.model))
-        for row in range(int(steps)):
-            step = int(state.step)
-            batch = {
-                "token_BW": batches.token_SBW,
-                "task_BW": batches.task_SBW,
-                "document_BW": batches.task_SBW if batches.document_SBW is None else batches.document_SBW,
-                "real_B": batches.real_SB,
-            }
+        init_seed, first, weights_P = int(member.init_seed), int(state.step), np.asarray(self.flat(state.model))
+        documents = batches.task_SBW if batches.document_SBW is None else batches.document_SBW
+        given = (batches.token_SBW, batches.task_SBW, documents, batches.real_SB)
+        batch = {name: np.asarray(each) for name, each in zip(BATCH, given, strict=True)}
+        for row, step in enumerate(range(first, first + int(steps))):
             for name, each in batch.items():
-                views[name][...] = np.asarray(each[row])
+                views[name][...] = each[row]
             views["weights_P"][...] = weights_P
             self.helpers.begin(init_seed, step)
-            given = (jnp.array(views[name]) for name in ("weights_P", *batch))
-            own_P, own_L = self.part(*given, jnp.int32(0), jnp.uint32(init_seed), jnp.int32(step))
+            own = (jnp.array(views[name]) for name in ("weights_P", *BATCH))
+            own_P, own_L = self.part(*own, jnp.int32(0), jnp.uint32(init_seed), jnp.int32(step))
             gradient_P, losses_L = np.array(own_P), np.array(own_L)
             self.helpers.wait()
             for theirs_P, theirs_L in zip(views["gradient_HP"], views["losses_HL"], strict=True):
