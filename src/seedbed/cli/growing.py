@@ -1,5 +1,6 @@
 """Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ def grow(
     if folder == "":
         raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
+    options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))
     standing = Standing(experiment(name).plan(options))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
@@ -41,10 +43,15 @@ def grow(
             observers=observers,
             report=False,
             crew=crew,
-            attachments=attachments,
+            attachments={**made, **(attachments or {})},
         )
     _say(results, write_report_of(where).headline, as_json)
     return 0
+
+
+def tell(line: str) -> None:
+    """A line for whoever waits, apart from what the command prints."""
+    print(f"seedbed: {line}", file=sys.stderr, flush=True)
 
 
 def _remember(standing: Standing, folder: Path) -> None:
