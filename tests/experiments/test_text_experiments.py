@@ -1,0 +1,134 @@
+"""Experiments on text: what they plan, and what their pages say of runs whose numbers are made by rule."""
+
+from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seedbed.config import UsageError
+from seedbed.config.settings import with_settings
+from seedbed.data import kept_probes
+from seedbed.experiments import stories_grid
+from seedbed.experiments.parts import command
+from seedbed.experiments.plan import EXPERIMENTS, experiment
+from seedbed.experiments.run_scores import run_scores
+from seedbed.training import check_member
+
+GRID = {
+    "corpus": "story-world",
+    "story_world.stories": 2000,
+    "widths": [32, 64, 128],
+    "blocks": [1, 2, 4],
+    "tokens": 20_000,
+    "items": 40,
+    "vocabulary": 400,
+    "model.context": 64,
+    "training.batch": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def text_run():
+    """The module `text_run.py` beside this folder."""
+    path = Path(__file__).parents[1] / "text_run.py"
+    found = spec_from_file_location("text_run", path)
+    assert found is not None and found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEEDBED_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def prepared(name, settings):
+    entry = experiment(name)
+    return entry.prepared(with_settings(entry.options(), settings))[0]
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if experiment(name).reads_text])
+def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(name, monkeypatch, tmp_path):
+    entry = experiment(name)
+    for word in ("Source:", "Command:", "Time:", "Expect:"):
+        assert word in entry.load().__doc__
+    monkeypatch.delenv("SEEDBED_DATA", raising=False)
+    with pytest.raises(UsageError, match="name their folder by --data FOLDER, or by SEEDBED_DATA"):
+        entry.prepared(entry.options())
+    with pytest.raises(UsageError, match=r"--data.* is not there"):
+        entry.prepared(with_settings(entry.options(), {"data": str(tmp_path / "none")}))
+    monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
+    with pytest.raises(UsageError, match=r"holds no .*this experiment reads it"):
+        entry.prepared(entry.options())
+    with pytest.raises(UsageError, match="must be prepared before"):
+        entry.plan(entry.options())
+
+
+def test_a_grid_changes_the_size_alone_and_asks_questions_at_the_end():
+    options = prepared("stories-grid", GRID)
+    planned = stories_grid.plan(options)
+    assert Counter(each.condition for each in planned) == {
+        f"{width}/{blocks}": 3 for width in (32, 64, 128) for blocks in (1, 2, 4)
+    }
+    for each in planned:
+        check_member(each.config, each.member)
+    (world,) = {each.config.world for each in planned}
+    assert len({each.config.training for each in planned}) == 1
+    assert {"pronoun", "character", "name", "where", "has", "lies"} <= set(kept_probes(world.probes).tasks)
+    assert prepared("stories-grid", GRID) == options  # found again
+    assert stories_grid.prepared(options, print) == (options, {})
+
+
+def test_a_pilot_of_the_grid_tries_every_rate_on_seeds_of_its_own():
+    pilot = stories_grid.plan(prepared("stories-grid", {**GRID, "pilot": True}))
+    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(stories_grid.RATES, 6)
+    assert {each.member.init_seed for each in pilot} == {100, 101}
+
+
+@pytest.fixture(scope="module")
+def grid(text_run, tmp_path_factory):
+    """Larger is better; agreement is known from width 64 on, `where` by nobody, `name` by the larger gradually."""
+
+    def asked(planned):
+        width, blocks = (dict(planned.labels)[name] for name in ("width", "blocks"))
+        rng = np.random.default_rng(planned.member.init_seed)
+        known = {"agreement": 1.0 if width >= 64 else 0.5, "name": {32: 0.5, 64: 0.6, 128: 0.8}[width], "where": 0.5}
+        return [
+            text_run.question(task, rng.binomial(200, share) / 200 if share < 1 else 1.0)
+            for task, share in known.items()
+        ]
+
+    def bits(planned):
+        labels = dict(planned.labels)
+        return 3 - 0.3 * np.log2(labels["width"] / 32) - 0.1 * labels["blocks"] + 0.01 * planned.member.init_seed
+
+    return text_run.build(tmp_path_factory.mktemp("grid") / "run", "stories-grid", GRID, bits, asked)
+
+
+def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_parameters(grid):
+    report = experiment("stories-grid").report(grid)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    order = verdicts["order-of-losses"]
+    assert (order.measured, order.n) == ("1", 4) and "p = 0.042" in order.evidence  # 1 / 4!
+    assert verdicts["width-128"].verdict == "replicated" and verdicts["width-128"].n == 3
+    assert verdicts["grammar-first"].verdict == "replicated"
+    assert verdicts["depth-tracks"].verdict != "replicated"
+    assert any(line.startswith("where: never leaves chance") for line in report.headline)
+    assert any(line.startswith("agreement: emerges at") for line in report.headline)
+    assert list(report.figures())
+
+
+def test_scores_by_size_are_a_curve_a_seed(grid):
+    table = run_scores(grid, scale="parameters")
+    assert set(table.tasks) == {"agreement", "name", "where"} and table.rows["group"].n_unique() == 3
+    assert table.rows.filter(task="name")["scale"].n_unique() == 9
+    assert table.rows["chance"].unique().to_list() == [0.5]
+
+
+def test_the_command_of_a_page_leaves_out_what_the_run_writes_down(grid):
+    assert "--worlds" not in command(grid) and "--corpus story-world" in command(grid)
