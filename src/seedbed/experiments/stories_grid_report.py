@@ -7,18 +7,20 @@ import polars as pl
 
 from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, rank_correlation
 from seedbed.experiments import parts, text_parts
-from seedbed.experiments.audit import Audit, audit
+from seedbed.experiments.audit import Audit, Rules, audit
 from seedbed.experiments.audit_report import emergence_section
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_stories import CLAIMS, DEPTH, GRAMMAR_FIRST, LOSSES, ORDER, WIDTH
 from seedbed.experiments.measures import bands, mean_score
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_scales import PARAMETERS
 from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.stories_grid import CONSISTENCY, GRAMMAR, RATES, STATE, size_name
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 
 TITLE = "What emerges at which size?"
+THRESHOLD = 0.75  # score of an onset: halfway from guessing
 LEAST_SIZES = 3  # of those shared with the table
 Sizes = Sequence[tuple[int, int]]
 
@@ -32,7 +34,7 @@ def make(results: Results) -> Report:
     if results.options.pilot:
         section = Section("rates", "Learning rates", (), (text_parts.rates_table(results, names, RATES),))
         return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
-    found, order = audit(run_scores(results, scale="parameters")), order_of(results, sizes)
+    found, order = audit(run_scores(results, scale=PARAMETERS), Rules(threshold=THRESHOLD)), order_of(results, sizes)
     learning = text_parts.bits_figure(results, names)
     sections = [
         Section("loss", "Loss by size", (_LOSS,), (_loss_figure(results), _size_table(results, sizes, order))),
