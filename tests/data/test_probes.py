@@ -42,7 +42,9 @@ def test_windows_hold_prompt_and_option_and_count_the_option_alone():
     assert each.token_NW[row, :6].tolist() == [256, *b"abcee"] and each.counts_NT.shape[1] == 32
     assert np.flatnonzero(each.counts_NT[row]).tolist() == [3, 4]
     each, row = windows[3]  # its first tokens are left out
-    assert each.token_NW[row].tolist() == [*b"x" * 64, ord("f")] and np.flatnonzero(each.counts_NT[row]).tolist() == [63]
+    assert each.token_NW[row].tolist() == [*b"x" * 64, ord("f")] and np.flatnonzero(each.counts_NT[row]).tolist() == [
+        63
+    ]
     with pytest.raises(UsageError, match="option has 5 tokens, the context is 4"):
         asked.windows(4)
 

@@ -84,6 +84,7 @@ EXPERIMENTS = {
         ),
         Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge in every mixer, and with how many hints?"),
         Experiment("stories-grid", f"{_HERE}.stories_grid", "what emerges at which size? width by depth, on stories"),
+        Experiment("gam", f"{_HERE}.gam", "GAM against its paper's Transformer and Mamba, as they are and mended"),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }
