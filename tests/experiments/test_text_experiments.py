@@ -10,7 +10,9 @@ import pytest
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
 from seedbed.data import kept_probes
-from seedbed.experiments import stories_grid
+from seedbed.experiments import gam, stories_grid
+from seedbed.experiments.claims_gam import claims
+from seedbed.experiments.gam_report import equal_time
 from seedbed.experiments.parts import command
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.run_scores import run_scores
@@ -132,3 +134,78 @@ def test_scores_by_size_are_a_curve_a_seed(grid):
 
 def test_the_command_of_a_page_leaves_out_what_the_run_writes_down(grid):
     assert "--worlds" not in command(grid) and "--corpus story-world" in command(grid)
+
+
+GAM = {
+    "texts": ["story-world"],
+    "story_world.stories": 300,
+    "width": 16,
+    "blocks": 2,
+    "vocabulary": 600,
+    "context": 32,
+    "training.batch": 4,
+    "passes": 0.5,
+}
+
+
+def test_gam_plans_its_papers_models_and_mended_ones_with_one_training():
+    planned = gam.plan(prepared("gam", GAM))
+    assert Counter(dict(each.labels)["model"] for each in planned) == dict.fromkeys(gam.PRESET_OF, 3)
+    for each in planned:
+        check_member(each.config, each.member)
+    assert len({each.config.training for each in planned}) == 1 and len({each.config.world for each in planned}) == 1
+    assert {each.member.learning_rate for each in planned} == {3e-4 * 512 / 16}
+    model = {dict(each.labels)["model"]: each.config.model for each in planned}
+    assert model["gam"].gam.slots == 16 and model["gam"].init == "torch" and model["gam-mended"].init == "gpt"
+    assert model["gam-mended"].gam.reads == "context" and model["gam"].gam.reads == "weights"
+    assert (model["mamba"].norm_order, model["mamba-mended"].norm_order) == ("bare", "pre")
+    pilot = gam.plan(prepared("gam", {**GAM, "pilot": True}))
+    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(gam.RATES, 2 * len(gam.PRESET_OF))
+
+
+def test_ablations_are_grown_on_wikitext_alone():
+    options = with_settings(gam.Options(), {"models": ["gam"]})
+    assert gam.models_on(options, "wikitext-2") == ("gam", "gam-sum", "gam-global", "gam-local")
+    assert gam.models_on(options, "tinystories") == ("gam",)
+    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 14
+
+
+def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time(text_run, tmp_path):
+    worse = {"gam": 0.0, "transformer": 0.1, "mamba": 0.5, "mamba-mended": 0.2}
+    settings = {**GAM, "models": list(worse)}
+
+    def bits(planned):
+        seed = planned.member.init_seed
+        return (
+            2
+            + worse[dict(planned.labels)["model"]]
+            + 0.3 * seed
+            + 0.001 * seed**2 * worse[dict(planned.labels)["model"]]
+        )
+
+    results = text_run.build(tmp_path / "run", "gam", settings, bits)
+    report = experiment("gam").report(results)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    below = verdicts["story-world-gam-below-transformer"]
+    assert (below.verdict, below.n) == ("replicated", 3)
+    assert verdicts["story-world-mamba-mended-below-gam"].verdict == "not replicated"
+    assert verdicts["story-world-gam-mended-below-gam"].verdict == "not measured"
+    assert verdicts["story-world-gam-faster-than-transformer"].verdict == "depends"  # as quick, without spread
+    at = equal_time(results, "story-world", list(worse))
+    assert at["gam"] == pytest.approx({0: 2.0, 1: 2.3, 2: 2.6})  # all take as long, so all have ended
+    assert report.headline[0].startswith("story-world, bits per byte: gam ") and list(report.figures())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("gam", {"models": ["gamm"]}, "unknown model 'gamm': did you mean 'gam'"),
+        ("gam", {"texts": ["story-world", "story-world"]}, "texts names at least one, each once; got"),
+        ("gam", {"passes": 0}, "passes must be a finite number above 0, got 0"),
+        ("stories-grid", {"blocks": []}, "blocks names at least one"),
+        ("stories-grid", {"tokens": 0}, "tokens must be at least 1, got 0"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(name, settings, message):
+    with pytest.raises(UsageError, match=message):
+        prepared(name, settings)

@@ -112,7 +112,7 @@ def _at_equal_time(text: str) -> Compared:
             f"On {text} gam is below transformer after equal time too",
             OURS,
             "not reported",
-            "held-out bits per byte of `gam` less those of `transformer` when the quicker of the two has ended, by seed",
+            "bits per byte of `gam` less those of `transformer` when the quicker of the two has ended, by seed",
             _BELOW,
         ),
         text,

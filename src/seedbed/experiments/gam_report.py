@@ -53,8 +53,7 @@ _HOW = (
     "Held-out text, whole documents, each token read after half a context at least. Perplexities are per token of each "
     "text's own 10,000 symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
     "per byte are those of words and signs spread over all bytes. The paper's figures are of models four times as wide "
-    "on other cuts of the text. Time is processor time of one core, tests among it, so it also counts what competes for "
-    "caches."
+    "on other cuts of the text. Time is processor time of one core, tests among it."
 )
 _MARKED = (
     "WikiText-2's training text was not at hand: trained on its validation text, 1.1 MB, and tested on its test text."
@@ -128,9 +127,10 @@ def equal_time(results: Results, text: str, models: list[str]) -> dict[str, dict
     """Bits per byte of every model and seed when the quickest model has ended, read off between tests on log time."""
     curves = {name: on_time(results, text, name) for name in models}
     ends = [
-        rows.group_by("member").agg(pl.col("seconds").max())["seconds"].to_numpy().mean() for rows in curves.values()
+        rows.group_by("member").agg(pl.col("seconds").max())["seconds"].to_numpy().mean()
+        for rows in curves.values()
+        if rows.height
     ]
-    ends = [end for end in ends if end > 0]  # of no member it is not a number
     if not ends:
         return {}
     found: dict[str, dict[int, float]] = {}
