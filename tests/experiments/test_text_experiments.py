@@ -10,7 +10,7 @@ import pytest
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
 from seedbed.data import kept_probes
-from seedbed.experiments import gam, stories_grid
+from seedbed.experiments import gam, regional, stories_grid
 from seedbed.experiments.claims_gam import claims
 from seedbed.experiments.gam_report import equal_time
 from seedbed.experiments.parts import command
@@ -209,3 +209,101 @@ def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time
 def test_what_cannot_be_compared_is_refused(name, settings, message):
     with pytest.raises(UsageError, match=message):
         prepared(name, settings)
+
+
+REGIONAL = {
+    "corpus": "story-world",
+    "story_world.stories": 60,
+    "vocabulary": 400,
+    "sentences": 20,
+    "small_flops": 1e8,
+    "large_flops": 3e8,
+    "model.width": 16,
+    "model.heads": 2,
+    "model.hidden": 16,
+    "training.batch": 4,
+    "levels": ["small"],
+}
+
+
+def test_regional_matches_the_text_of_languages_and_spends_equal_operations():
+    options = prepared("regional", {**REGIONAL, "levels": ["small", "large"]})
+    planned = regional.plan(options)
+    names = Counter(each.condition for each in planned)
+    assert set(names.values()) == {3}
+    assert len(names) == (3 * 5 + 4) + (2 * 5 + 4)  # English has no second English tokenizer, Bengali no large text
+    assert not any(name.startswith("large, bn") for name in names)
+    for each in planned:
+        check_member(each.config, each.member)
+    spent = {each.condition: each.config.training.steps * each.config.flops_per_step for each in planned}
+    for level, budget in (("small", 1e8), ("large", 3e8)):
+        own = [value for name, value in spent.items() if name.startswith(level)]
+        assert all(abs(value - budget) <= budget / 4 for value in own)
+    sizes = {
+        each.condition: each.config.world.train.text_bytes for each in planned if each.condition.startswith("small")
+    }
+    assert max(sizes.values()) <= min(sizes.values()) * 1.01  # generated stories are all ASCII; ends lose spaces
+
+
+def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(text_run, tmp_path):
+    kinds = ["own-bpe", "english", "own-unigram"]
+    cost = {"hi": 1.0, "mr": 1.2, "bn": 1.3, "en": 1.0}
+
+    def bits(planned):
+        labels = dict(planned.labels)
+        return (
+            cost[labels["language"]]
+            + {"own-bpe": 0.0, "english": 0.5, "own-unigram": -0.01}[labels["tokenizer"]]
+            + (0.1 * planned.member.init_seed)
+        )
+
+    def outcomes(planned):
+        language, seed = dict(planned.labels)["language"], planned.member.init_seed
+        pairs = [language] if language != "en" else ["hi", "mr", "bn"]
+        found = {
+            f"sentences en-{each}/nats": np.full(20, 30 * cost[language] + seed + 0.01 * seed**2) for each in pairs
+        }
+        documents = planned.config.world.validation.documents
+        return found | {
+            "text/document": np.arange(documents), "text/nats": np.ones(documents), "text/bytes": np.full(documents, 9),
+        }  # fmt: skip
+
+    settings = {**REGIONAL, "tokenizers": kinds}
+    results = text_run.build(tmp_path / "run", "regional", settings, bits, outcomes=outcomes)
+    report = experiment("regional").report(results)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    own = verdicts["small-hi-own-tokenizer"]
+    assert own.measured == "-0.5" and own.n == 3
+    assert verdicts["small-hindi-before-mr"].verdict == "replicated"
+    assert float(verdicts["small-hindi-before-mr"].measured) == pytest.approx(-0.2, abs=0.02)
+    assert verdicts["small-hi-translated"].verdict == verdicts["small-morph-score"].verdict == "not measured"
+    assert verdicts["small-renyi-hindi-mr"].n
+    tables = {item.title for section in report.sections for item in section.items if hasattr(item, "rows")}
+    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= tables
+    assert list(report.figures())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"levels": ["smal"]}, "unknown level 'smal': did you mean 'small'"),
+        ({"tokenizers": []}, "tokenizers names at least one"),
+        ({"small_flops": 0}, "small_flops must be a finite number above 0"),
+        ({"sentences": 3}, "sentences must be at least 20 of each language, got 3"),
+    ],
+)
+def test_what_regional_cannot_compare_is_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        prepared("regional", settings)
+
+
+def test_sentences_that_are_asked_stand_alone_and_fit():
+    from seedbed.experiments.regional_texts import chosen_pairs
+
+    pairs = [("Go on now.", f"variant {number} of it") for number in range(5)]
+    pairs += [(f"Sentence number {number}.", f"The same as {number}.") for number in range(50)]
+    pairs += [("x" * 300, "too long for it"), ("Hi", "too short a one")]
+    chosen = chosen_pairs(pairs, 20)
+    assert len(chosen) == 20 and all(pair[0].startswith("Sentence") for pair in chosen)
+    with pytest.raises(UsageError, match="no pair of sentences"):
+        chosen_pairs(pairs[:5], 20)

@@ -1,4 +1,4 @@
-"""Four languages, five tokenizers each: does a language's own tokenizer make better models, and which language is easiest?
+"""Four languages, five tokenizers each: does a language's own tokenizer make better models, and who is easiest?
 
 Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories): language-specific tokenizers (Sarvam, SUTRA) above
 a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token of different
@@ -30,11 +30,10 @@ from seedbed.experiments.regional_texts import (
     asked_of,
     metrics_of,
     read_stories,
-    told_stories,
     tokenizers_for,
+    told_stories,
 )
 from seedbed.experiments.results import Results
-from seedbed.experiments.text_corpus import Prepared
 from seedbed.experiments.text_worlds import NamedWorld, Told, attachments, data_folder, with_probes
 from seedbed.experiments.tokenizer_report import plain
 from seedbed.models import ModelConfig, preset
@@ -43,7 +42,7 @@ from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingCon
 
 SMALL, LARGE = "small", "large"
 LEVELS = {SMALL: tuple(LANGUAGES), LARGE: tuple(name for name in LANGUAGES if name != "bn")}
-METRICS = "tokenizer-metrics.json"  # kept with the run
+MEASURED = "texts.json"  # kept with the run: what tokenizers measure, and which held-out stories were translated
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,8 @@ def prepared(options: Options, told: Told) -> tuple[Options, dict[str, bytes]]:
             worlds.append(NamedWorld(condition(level, language, kind), with_probes(ready.world, asked, tokenizer)))
             made.append(ready)
             measured.append({"level": level, **plain(metrics_of(own, kind, tokenizer, learnt_from))})
-    return replace(options, worlds=tuple(worlds)), _files(made, measured)
-
-
-def _files(made: list[Prepared], measured: list[dict]) -> dict[str, bytes]:
-    return {**attachments(made), METRICS: json.dumps(measured).encode()}
+    kept = {"tokenizers": measured, "told": {name: each.told for name, each in whole.items()}}
+    return replace(options, worlds=tuple(worlds)), {**attachments(made), MEASURED: json.dumps(kept).encode()}
 
 
 def _stories(options: Options, language: str) -> Stories:

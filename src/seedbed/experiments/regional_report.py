@@ -6,12 +6,12 @@ from math import hypot, log
 import numpy as np
 import polars as pl
 
-from seedbed.emergence import Estimate
+from seedbed.emergence import Estimate, difference_of_means
 from seedbed.experiments import parts, text_parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_regional import Compared, claims
 from seedbed.experiments.measures import mean_value
-from seedbed.experiments.regional import LEVELS, METRICS, condition
+from seedbed.experiments.regional import LEVELS, MEASURED, condition
 from seedbed.experiments.regional_texts import (
     ENGLISH,
     LANGUAGES,
@@ -45,7 +45,7 @@ def make(results: Results) -> Report:
     levels = [level for level in results.options.levels if any(name.startswith(f"{level}, ") for name in done)]
     if not levels:
         return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
-    metrics = pl.DataFrame(json.loads(results.run.read(METRICS)), infer_schema_length=None)
+    metrics = pl.DataFrame(_kept(results)["tokenizers"], infer_schema_length=None)
     shown_texts = [name for name in done if name.endswith(f", {OWN_BPE}")]
     sections = [
         *(_level_section(results, metrics, level) for level in levels),
@@ -68,18 +68,18 @@ _RULES = (
     "`not replicated` if none does, otherwise `depends`. MorphScore is not measured: no gold splits are at hand "
     "(`seedbed tokenizers compare --gold` measures it where they are)."
 )
-_LEARNING = "Each language with its own BPE. So little text is read many times: where a curve rises again, it was learnt by heart."
+_LEARNING = "Each language with its own BPE. So little text is read often: where a curve rises, it is learnt by heart."
 _WITHIN = (
     "Held-out stories of the language, means over seeds, equal floating-point operations. Bits per byte compare "
     "tokenizers of one language; across languages they do not, since a letter of an Indic script has three bytes. "
     "Nats a token compare nothing here."
 )
 _ACROSS = (
-    "Bits that a sentence costs, and what the same sentences cost the English model of the same level, seed and kind of "
-    "tokenizer. Every language has sentences of its own, so languages are compared by the ratio."
+    "Bits that a sentence costs, and what the same sentences cost the English model of the same level, seed and kind "
+    "of tokenizer. Every language has sentences of its own, so languages are compared by the ratio."
 )
 _LITTLE = (
-    "What follows from 0.23 MB of Bengali: a handful of its stories are held out, so its figures rest on few documents; "
+    "What follows from 0.23 MB of Bengali: a handful of its stories are held out, so its figures rest on few of them; "
     "at this size all models know spelling and common words at best, and a language's place says how soon these are "
     "learnt, not how well it would be spoken. The larger level leaves Bengali out for that."
 )
@@ -150,7 +150,7 @@ def _bits_figure(results: Results, level: str) -> list[Figure]:
 
 
 def sentence_bits(results: Results, level: str, language: str, kind: str, of: str) -> dict[int, float]:
-    """By seed, the mean bits that a model of `language` gives to its side of the sentences that pair `of` with English."""
+    """By seed, the mean bits that a model of `language` needs for its side of the pairs of English and `of`."""
     members = results.members.filter(condition=condition(level, language, kind), state="finished")
     found = {}
     for member, seed in members.select("member", "init_seed").iter_rows():
@@ -161,7 +161,7 @@ def sentence_bits(results: Results, level: str, language: str, kind: str, of: st
 
 
 def sentence_ratio(results: Results, level: str, language: str, kind: str) -> dict[int, float]:
-    """By seed, a language's bits a sentence by those of English for the same sentences and the same kind of tokenizer."""
+    """By seed, a language's bits a sentence by those of English, for the same sentences and kind of tokenizer."""
     english_kind = kind if kind in _kinds(results, level, ENGLISH) else OWN_BPE
     own = sentence_bits(results, level, language, kind, language)
     english = sentence_bits(results, level, ENGLISH, english_kind, language)
@@ -194,16 +194,33 @@ def _sentence_table(results: Results, level: str) -> Table:
 def _told_table(results: Results, level: str) -> Table:
     rows = []
     for language in LEVELS[level]:
-        found = [_told_bits(results, level, language, kind) for kind in (WRITTEN, TRANSLATED)]
-        if any(found):
-            rows.append([LANGUAGES[language], *(shown(_over_seeds(each)) for each in found)])
-    caption = f"Bits per byte of paragraphs of held-out stories, {OWN_BPE}; a dash where none is known to be so."
+        found = {kind: told_bits(results, level, language, kind) for kind in (WRITTEN, TRANSLATED)}
+        if any(len(each) for each in found.values()):
+            rows.append([LANGUAGES[language], *(shown(mean_value(each)) for each in found.values())])
+    caption = (
+        f"Bits per byte of held-out stories, {OWN_BPE}, each a mean over seeds; n stories with 95% intervals over them. "
+        "Stories of which nobody says it are left out; a dash where there is none."
+    )
     return Table(f"Written against translated, {level}", ["language", WRITTEN, TRANSLATED], rows, caption)
 
 
-def _told_bits(results: Results, level: str, language: str, task: str) -> dict[int, float]:
-    rows = results.final(condition=condition(level, language, OWN_BPE), task=task).drop_nulls("bits_per_byte")
-    return dict(rows.select("init_seed", "bits_per_byte").iter_rows())
+def told_bits(results: Results, level: str, language: str, told: str) -> np.ndarray:
+    """Bits per byte of every held-out story that was written in a language, or translated: means over seeds."""
+    kinds = _kept(results)["told"][language]
+    members = results.members.filter(condition=condition(level, language, OWN_BPE), state="finished")
+    found = []
+    for member in members["member"]:
+        items = results.run.outcomes(member)
+        if "text/document" in items:
+            bits_D = items["text/nats"] / (items["text/bytes"] * log(2))
+            chosen_D = np.array([kinds[number] == told for number in items["text/document"]], dtype=bool)
+            found.append(bits_D[chosen_D].astype(np.float64))
+    return np.mean(found, axis=0) if found else np.empty(0)
+
+
+def _kept(results: Results) -> dict:
+    """What `prepared` measured of the texts."""
+    return json.loads(results.run.read(MEASURED))
 
 
 def _metrics_table(metrics: pl.DataFrame, level: str) -> Table:
@@ -249,10 +266,8 @@ def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measu
     if asked.what == "renyi":
         return _entropies(metrics.filter(level=asked.level), asked)
     if asked.what == "told":
-        (language, _), _ = asked.sides
-        sides = [_told_bits(results, asked.level, language, kind) for kind in (TRANSLATED, WRITTEN)]
-        table = "Written against translated"
-    elif asked.what == "sentences":
+        return _translated(results, asked)
+    if asked.what == "sentences":
         sides = [sentence_ratio(results, asked.level, *side) for side in asked.sides]
         table = "Bits a parallel sentence"
     else:
@@ -265,15 +280,22 @@ def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measu
     return None if found is None else Measured(found, f"See `{table}, {asked.level}`.")
 
 
+def _translated(results: Results, asked: Compared) -> Measured | None:
+    """Stories are the unit: a few of one kind are few, whatever seeds agree on."""
+    (language, _), _ = asked.sides
+    sides = [told_bits(results, asked.level, language, kind) for kind in (TRANSLATED, WRITTEN)]
+    if not all(map(len, sides)):
+        return None
+    evidence = f"See `Written against translated, {asked.level}`."
+    return Measured(difference_of_means(sides[0], sides[1], bounds=None), evidence)
+
+
 def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
     """The difference of two entropies, each with an interval over documents (Zou & Donner 2008)."""
-    found = []
-    for language, kind in asked.sides:
-        for row in metrics.filter(corpus=language, kind=kind).iter_rows(named=True):
-            found.append(_estimate(row, "renyi_2.5"))
-    if len(found) != 2 or any(each is None or not each.has_interval for each in found):
+    rows = [metrics.filter(corpus=language, kind=kind).to_dicts() for language, kind in asked.sides]
+    one, other = (_estimate(found[0], "renyi_2.5") if found else None for found in rows)
+    if one is None or other is None or not (one.has_interval and other.has_interval):
         return None
-    one, other = found
     difference = one.value - other.value
     low = difference - hypot(one.value - one.low, other.high - other.value)
     high = difference + hypot(one.high - one.value, other.value - other.low)

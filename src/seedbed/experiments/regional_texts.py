@@ -110,7 +110,7 @@ def _kinds(folder: Path, language: str) -> dict[str, str]:
 
 
 def tokenizers_for(texts: Sequence[Stories], vocabulary: int) -> dict[tuple[str, str], tuple[Tokenizer, str]]:
-    """The tokenizer of every (language, kind), and what it was learnt from; English has no English one beside its own."""
+    """The tokenizer of every (language, kind), and what it was learnt from; English has no second one of English."""
     bpe, unigram = TokenizerConfig("bpe", vocabulary), TokenizerConfig("unigram", vocabulary)
     english = next(each for each in texts if each.language == ENGLISH)
     shared = {
@@ -160,24 +160,17 @@ def sentence_task(language: str) -> str:
 
 
 def asked_of(own: Stories, others: Sequence[Stories], sentences: int) -> list[Probe]:
-    """What a model of this language is asked: its side of the sentence pairs, and paragraphs of held-out stories that
-    were written in it, or translated. English is asked its side of every language's pairs.
-    """
+    """What a model of this language is asked: its side of the sentence pairs, English its side of every language's."""
     probes = []
     for each in others if own.language == ENGLISH else (own,):
         side = 0 if own.language == ENGLISH else 1
         task = sentence_task(each.language)
         probes += [Probe(task, "", (pair[side],)) for pair in chosen_pairs(each.pairs, sentences)]
-    for kind in (WRITTEN, TRANSLATED):
-        texts = [text for text, told in zip(own.held_out, own.told, strict=True) if told == kind]
-        paragraphs = [part.strip() for text in texts for part in text.split("\n")[1:]]
-        fitting = [part for part in paragraphs if 40 <= len(part.encode()) <= LONGEST]
-        probes += [Probe(kind, "", (part,)) for part in _evenly(fitting, sentences)]
     return probes
 
 
 def chosen_pairs(pairs: Sequence[tuple[str, str]], number: int) -> list[tuple[str, str]]:
-    """At most so many pairs, evenly chosen, of which both sides fit; a sentence with several translations is left out."""
+    """At most so many pairs that fit, evenly chosen; sentences with several translations are left out."""
     count = [{}, {}]
     for pair in pairs:
         for side in (0, 1):
