@@ -216,8 +216,8 @@ REGIONAL = {
     "story_world.stories": 60,
     "vocabulary": 400,
     "sentences": 20,
-    "small_flops": 1e8,
-    "large_flops": 3e8,
+    "small_flops": 2e9,
+    "large_flops": 4e9,
     "model.width": 16,
     "model.heads": 2,
     "model.hidden": 16,
@@ -236,7 +236,7 @@ def test_regional_matches_the_text_of_languages_and_spends_equal_operations():
     for each in planned:
         check_member(each.config, each.member)
     spent = {each.condition: each.config.training.steps * each.config.flops_per_step for each in planned}
-    for level, budget in (("small", 1e8), ("large", 3e8)):
+    for level, budget in (("small", 2e9), ("large", 4e9)):
         own = [value for name, value in spent.items() if name.startswith(level)]
         assert all(abs(value - budget) <= budget / 4 for value in own)
     sizes = {

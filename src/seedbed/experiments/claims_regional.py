@@ -102,7 +102,7 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{LANGUAGES[language]}: translated text is easier than text written in it",
                 OURS,
                 "not compared",
-                f"bits per byte of held-out stories that were translated less those of written ones, {OWN_BPE}, over stories",
+                f"bits per byte of held-out stories that were translated less those of written ones, {OWN_BPE}",
                 level,
                 ((language, OWN_BPE), (language, OWN_BPE)),
                 "told",

@@ -198,7 +198,7 @@ def _told_table(results: Results, level: str) -> Table:
         if any(len(each) for each in found.values()):
             rows.append([LANGUAGES[language], *(shown(mean_value(each)) for each in found.values())])
     caption = (
-        f"Bits per byte of held-out stories, {OWN_BPE}, each a mean over seeds; n stories with 95% intervals over them. "
+        f"Bits per byte of held-out stories, {OWN_BPE}, means over seeds; 95% intervals over n stories. "
         "Stories of which nobody says it are left out; a dash where there is none."
     )
     return Table(f"Written against translated, {level}", ["language", WRITTEN, TRANSLATED], rows, caption)
