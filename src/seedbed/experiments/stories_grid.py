@@ -5,7 +5,8 @@ consistency, and consistency between widths 64 and 128. The questions are cut fr
 (`seedbed.data.cloze`) or told by the story world, and need no judge.
 Command: seedbed run stories-grid --data FOLDER   (its tinystories/tinystories-train.txt and -valid.txt are read;
 `--corpus story-world` reads none)
-Time: about 3 hours on two cores; most of it at width 256. `--widths` and `--blocks` take a part, the rest later.
+Time: about 3.5 hours on two free cores, by a few steps of two sizes; two thirds of it at width 256, half an hour
+without. `--widths` and `--blocks` take a part, the same command with more of them adds the rest.
 Expect: bits per byte that fall with width and with blocks, in the order of the table's losses; agreement and pronouns
 at small sizes, characters and the story world's state hardly at any of these.
 
