@@ -1,6 +1,8 @@
 """`seedbed audit`, end to end: tables that nobody of ours wrote, a run, and what cannot be judged."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,9 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
     assert any(line.startswith("slope: improves smoothly") for line in lines)
     assert any(line.startswith("flat: never leaves chance") for line in lines)
     assert "warning: flat: all scores are 0" in lines
-    assert lines[1].startswith("  onset (step), median: ") and lines[2].startswith("  width of the rise, decades: ")
+    assert lines[1].startswith("  reaches 50% at (step), median: ") and lines[2].startswith(
+        "  width of the rise, decades: "
+    )
     assert "  seeds that rose sharply: 100.0% [63.1, 100.0] (n = 8)" in lines
     assert any(line.startswith("  is the jump the metric's? ") for line in lines)
     folder = tmp_path / "scores-audit"
@@ -70,6 +74,8 @@ def test_json_holds_the_same(seedbed, table):
     assert jump["emerges_at"]["low"] <= 600 <= jump["emerges_at"]["high"] and jump["emerges_at"]["n"] == 8
     assert jump["width_decades"]["high"] < 1 < slope["width_decades"]["high"] and flat["width_decades"] is None
     assert jump["p_breakthrough"] == 0.005 == jump["p_linear"] and flat["p_breakthrough"] == 1
+    assert jump["rose_sharply"]["value"] == 1 and flat["rose_sharply"]["value"] == 0
+    assert (flat["onset"]["value"], flat["onset"]["low"], flat["onset"]["high"]) == ("Infinity", 10_000, "Infinity")
     assert jump["success"]["value"] == 1 and flat["success"]["value"] == 0
     assert jump["mirage"] in ("not explained", "partly", "explained by the metric")
 
@@ -98,10 +104,11 @@ def test_a_falling_scale_is_read_from_its_good_end(seedbed, tmp_path):
 def test_gpt3_on_modified_arithmetic_gets_a_verdict_with_its_caveats(seedbed, tmp_path):
     """BIG-bench's numbers (Srivastava et al. 2022), 8 sizes, one model each; the README's command and what it says."""
     command, *said = README.read_text().partition("$ seedbed audit ")[2].partition("\n```")[0].splitlines()
-    words = ["audit", *command.replace("docs/", f"{README.parent}/docs/").replace("gpt3-audit", str(tmp_path)).split()]
-    assert seedbed(*words).out.splitlines()[: len(said)] == said
+    words = ["audit", *command.replace("docs/", f"{README.parent}/docs/").split()]
+    assert seedbed(*words).out.splitlines() == said and (tmp_path / "gpt3-audit" / "report.html").exists()
     answer = json.loads(seedbed(*words, "--json").out)
     (task,) = answer["tasks"]
+    assert [task["onset"][part] for part in ("value", "low", "high", "n")] == ["Infinity", None, None, 1]
     assert task["breakthroughness"]["value"] == pytest.approx(81.25, rel=1e-3)
     assert task["linearity"]["value"] == pytest.approx(0.468, abs=5e-4)
     assert task["word"] in ("emerges", "improves smoothly", "too little data to say")
@@ -168,6 +175,19 @@ def test_a_folder_that_is_no_audit_is_not_overwritten(seedbed, table, tmp_path):
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
 
 
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "Free some space"), (errno.EROFS, "Change its permissions")]
+)
+def test_a_write_that_is_refused_says_what_an_audit_needs(seedbed, table, monkeypatch, number, advice):
+    def refuse(descriptor, data):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("seedbed.store.atomic._write_all", refuse)
+    done = seedbed("audit", table, *FLAGS)
+    assert done.code == 1 and f"{advice} and give the same command again, which makes the whole audit anew" in done.err
+    assert "name another folder by --out" in done.err and "is not redone" not in done.err
+
+
 def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, table, tmp_path):
     assert seedbed("audit", table, *FLAGS).code == 0
     folder = tmp_path / "scores-audit"
@@ -215,6 +235,8 @@ def test_two_conditions_are_compared_by_ratio_and_log_rank(seedbed, tmp_path):
     factor = (10 / 10_000) ** (6 / 29)
     assert found["ratio"]["low"] <= factor * 1.2 and factor * 0.8 <= found["ratio"]["high"] < 1 and found["p"] < 0.01
     assert (tmp_path / "arms-audit" / "compared.csv").exists()
-    assert "early against late" in seedbed(*words, "--compare", "arm").out
+    assert "early against late: ratio of onsets 0." in seedbed(*words, "--compare", "arm").out
+    assert seedbed(*words, "--by", "arm").code == 0
+    assert not (tmp_path / "arms-audit" / "compared.csv").exists()  # the audit that is there compares nothing
     alone = seedbed(*words, "--compare", "task")
     assert alone.code == 2

@@ -107,6 +107,15 @@ def test_version(seedbed):
     assert seedbed("--version").out == f"seedbed {package.__version__}\n"
 
 
+@pytest.mark.parametrize("module", ["seedbed", "seedbed.cli.main"])
+def test_python_runs_the_command_line_as_a_module(module):
+    def told(*words):
+        return subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, timeout=60)
+
+    assert told("--version").stdout == f"seedbed {package.__version__}\n"
+    assert (told("runn").returncode, "did you mean 'run'" in told("runn").stderr) == (2, True)
+
+
 def test_the_package_imports_nothing_that_takes_time():
     code = "import sys, seedbed; slow = {'jax', 'numpy', 'polars'} & set(sys.modules); assert not slow, slow"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from seedbed.cli.standing import Standing
 from seedbed.cli.watch import LINE_SECONDS, LiveTable, PlainLines, plain_line, watching
+from seedbed.experiments.plan import Planned
 from seedbed.training import Diverged, Evaluated, Finished, Progress
 
 
@@ -186,3 +187,39 @@ def test_where_not_all_fit_those_under_way_are_shown_first(standing):
     standing.receive(Evaluated(last, 3, [panel(0.5)]))
     assert "A->B 50.0%, no interval (n = 1)" in plain_line(standing)
     assert plain_line(standing).endswith("and 8 more")
+
+
+def test_of_text_models_bits_per_byte_are_shown_and_the_last_text_that_one_wrote(clock, capsys):
+    import io
+
+    import numpy as np
+    from rich.console import Console
+
+    from seedbed.cli.watch import table_of
+    from seedbed.data import SplitSize, TextConfig
+    from seedbed.evaluation import EvaluationConfig
+    from seedbed.models import ModelConfig
+    from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingConfig
+
+    size = SplitSize(1000, 10, 900)
+    config = PopulationConfig(
+        TextConfig("key", "bytes", 257, size, size),
+        ModelConfig(width=8, heads=2, context=20),
+        TrainingConfig(steps=9),
+        EvaluationConfig(shots=0),
+    )
+    planned = [Planned(config, Member(TEXT_MIXTURE, seed, seed), "small") for seed in range(2)]
+    standing = Standing(planned, clock, decode=lambda tokens: bytes(tokens).decode())
+    for member, bits in zip(standing.planned, (2.5, 3.5), strict=True):
+        row = {"task": "text", "test": "panel", "split": "unseen", "shots": 0, "coverage": None, "n": 900}
+        said = {"text": np.frombuffer(b"Tom sat.", dtype=np.uint8)}
+        standing.receive(Evaluated(member, 3, [{**row, "step": 3, "exact": 0.1, "bits_per_byte": bits}], samples=said))
+    (line,) = standing.lines()
+    assert (line.score.value, line.score.n, line.percent) == (3.0, 2, False)
+    assert "small: text 3.0" in plain_line(standing) and "%" not in plain_line(standing)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table_of(standing, 30))
+    shown = console.file.getvalue()
+    assert "bits per byte, held-out documents" in shown and "after 3 steps it writes:" in shown and "Tom sat." in shown
+    PlainLines(standing, clock).end()
+    assert "after 3 steps it writes: Tom sat." in capsys.readouterr().err

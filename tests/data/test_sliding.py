@@ -33,7 +33,7 @@ def test_what_cannot_be_measured_is_refused():
     with pytest.raises(UsageError, match=r"stride of windows must lie in 1\.\.8, the context, got 9"):
         sliding_windows(DOCUMENTS, BYTES, 8, 9)
     with pytest.raises(UsageError, match="no document"):
-        sliding_windows([], np.array([]), 8, 4)
+        sliding_windows([], np.array([], dtype=int), 8, 4)
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ def test_one_seed_says_that_it_has_no_interval():
         (nan, 4, 8, "between 4 and 8 (n = 8)"),
         (nan, 0, inf, "unknown (n = 8)"),
         (-0.25, -0.5, 0.1, "-0.25 [-0.5, 0.1] (n = 8)"),
+        (999.7, 999.4, 999_999.4, "1,000 [999, 999,999] (n = 8)"),
+        (1.1116049e22, 999_999.6, 2e24, "1.11e22 [1e6, 2e24] (n = 8)"),
+        (1.25e-7, 1e-7, 2.5e7, "1.25e-7 [1e-7, 2.5e7] (n = 8)"),
     ],
 )
 def test_other_numbers_are_shown_plainly_and_censored_ones_as_bounds(value, low, high, shown):

@@ -154,7 +154,7 @@ def test_seeds_that_fail_are_counted_and_do_not_hide_those_that_emerged():
     assert verdict.word == "emerges"
     assert 0 < emerged < 8 and verdict.emerged.value == emerged / 16
     assert verdict.onset.n == emerged and np.isfinite(verdict.onset.value)
-    assert any(f"{16 - emerged} of 16 seeds stayed at chance" in caveat for caveat in verdict.caveats)
+    assert any(f"{16 - emerged} of 16 seeds: not seen to leave chance" in caveat for caveat in verdict.caveats)
 
 
 def test_gpt3_arithmetic_left_chance_at_13_billion_and_more_cannot_be_said():

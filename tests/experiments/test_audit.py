@@ -90,3 +90,10 @@ def test_on_a_falling_scale_the_limit_of_a_sharp_rise_is_said_and_can_be_set():
 def test_one_seed_emerges_between_two_evaluations():
     found = audited(0.9 * (X > 3), seeds=1)
     assert found.tasks[0].words == "emerges between 853 and 1,172 in this one seed"
+
+
+def test_the_width_of_one_seed_is_known_within_its_own_fit():
+    (step,) = audited(0.9 * (X > 3), seeds=1).tasks
+    assert step.width is not None and np.isnan(step.width.value) and 0 < step.width.high < 0.3 and step.width.n == 1
+    (slow,) = audited(0.9 * sigmoid(3, 2), seeds=1).tasks
+    assert slow.width is not None and slow.width.low < 2 < slow.width.high

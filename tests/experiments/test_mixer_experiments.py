@@ -169,6 +169,7 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
         "recall-by-distance",
         "induction-by-distance",
         "learning-curves",
+        "emerged",
     }
     verdicts = {each.claim_id: each for each in report.verdicts()}
     assert set(verdicts) == {

@@ -65,6 +65,16 @@ def test_a_line_without_colour_needs_no_legend():
     assert "NaN" not in svg
 
 
+def test_an_axis_of_tokens_or_flops_has_short_labels():
+    places = [0.0, 2e23, 4e23, 6e23, 1e24]
+    svg = svg_of(band_chart(pl.DataFrame({"epoch": places, "accuracy": [0.0] * 5}), **CURVE))
+    assert ">6e23<" in svg and "99999" not in svg
+    tokens = pl.DataFrame({"epoch": [1e3, 3e7], "accuracy": [0.0, 1.0]})
+    svg = svg_of(band_chart(tokens, **CURVE, x_log=True))
+    assert ">1e6<" in svg and ">1e+6<" not in svg and ">5e6<" not in svg  # ticks that have no label get none
+    assert ">10,000<" in svg_of(band_chart(tokens.with_columns(epoch=pl.Series([0.0, 20_000])), **CURVE))
+
+
 def test_a_long_legend_breaks_into_rows():
     arms = [f"a mixer with a long name, number {number}" for number in range(7)]
     frame = pl.DataFrame([{"epoch": epoch, "accuracy": 0.1, "arm": arm} for arm in arms for epoch in (1, 2)])

@@ -48,10 +48,37 @@ REFUSED = [
     ({"score": [True, False, True, True]}, COMPLETE, "column 'score' holds Boolean, expected numbers"),
     ({"step": [1, -2, 1, 2]}, COMPLETE, "scale is -2 in row 2"),
     ({"step": [1, math.inf, 1, 2]}, COMPLETE, "scale is inf in row 2"),
-    ({"step": [1, 1, 1, 2]}, COMPLETE, "2 rows with different scores for task 'all', group '0', step 1 (rows 1, 2)"),
+    ({"step": [1, 1, 1, 2]}, COMPLETE, "2 rows that differ in score for task 'all', group '0', step 1 (rows 1, 2)"),
+    (
+        {"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1], "n": [20, 30, 20, 20]},
+        Columns(chance=0, items="n"),
+        "2 rows that differ in items for task 'all', group '0', step 1 (rows 1, 2)",
+    ),
+    (
+        {"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1], "ll": [-1, -2, -1, -1], "bleu": [0.1, None, 0, 1]},
+        Columns(log_likelihood="ll", length=1, partial=("bleu",)),
+        "2 rows that differ in log_likelihood, bleu for task 'all'",
+    ),
     ({"guess": [1.0] * 4}, Columns(chance="guess"), "chance is 1 in row 1 (4 such of 4), expected a score in [0, 1)"),
+    ({"guess": [0.1, None, 0.1, 0.1]}, Columns(chance="guess"), "chance is missing in row 2 (1 such of 4), expected"),
+    ({"guess": [0.1, math.nan, 0.1, 0.1]}, Columns(chance="guess"), "chance is nan in row 2 (1 such of 4), expected"),
     ({"guess": [0.1, 0.2, 0.1, 0.1]}, Columns(chance="guess"), "chance differs within task 'all'"),
     ({}, Columns(items=0), "items is 0 in row 1"),
+    ({}, Columns(items=math.nan), "items is nan in row 1 (4 such of 4), expected a finite number, 1 or more"),  # type: ignore
+    ({"n": [9, 9, None, 9]}, Columns(items="n"), "items is missing in row 3 (1 such of 4), expected a finite number"),
+    ({"n": [9.0, 9, math.nan, 9]}, Columns(items="n"), "items is nan in row 3 (1 such of 4), expected a finite"),
+    ({"n": [9.0, 9, math.inf, 9]}, Columns(items="n"), "items is inf in row 3 (1 such of 4), expected a finite number"),
+    (
+        {"n": [4, 4, 4, None], "ll": [-1.0] * 4},
+        Columns(length="n", log_likelihood="ll"),
+        "length is missing in row 4 (1 such of 4)",
+    ),
+    (
+        {"ll": [-0.1, -math.inf, -0.1, -0.1]},
+        Columns(log_likelihood="ll", length=1),
+        "log_likelihood is -inf in row 2 (1 such of 4), expected finite nats",
+    ),
+    ({"score": [0, 0.5, 1.0000001, 1]}, COMPLETE, "score is 1.0000001 in row 3"),
     ({"nll": [0.1, -0.2, -0.1, -0.1]}, Columns(log_likelihood="nll", length=1), "log_likelihood is 0.1 in row 1"),
     ({"loss": [0, 1, 1, 2]}, Columns(scale="loss"), "'loss' falls as models get better, so 0 has no place"),
 ]
@@ -69,6 +96,16 @@ MENDED = [
     ({"score": [0, math.nan, 0.5, 1]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
     ({"score": ["0", "NA", " 0.5 ", "1"]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
     ({"step": [1, None, 1, 2]}, COMPLETE, 3, "1 of 4 rows have no scale and are left out"),
+    ({"seed": [0, 0, None, None]}, COMPLETE, 4, "2 of 4 rows have no seed and are taken as one, called none"),
+    ({"seed": [0, 0, " ", ""]}, COMPLETE, 4, "2 of 4 rows have no seed and are taken as one, called none"),
+    ({"task": ["a", "a", None, None]}, COMPLETE, 4, "2 of 4 rows have no task and are taken as one, called none"),
+    ({"n": [20, 20, 2000, 2000]}, Columns(chance=0, items="n"), 4, "test items are 20 to 2000: all scores are judged"),
+    (
+        {"ll": [-1, math.nan, -1, None]},
+        Columns(chance=0, items=9, log_likelihood="ll", length=1),
+        4,
+        "log_likelihood is missing in 2 rows",
+    ),
     ({"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1]}, COMPLETE, 3, "1 rows stand twice and are counted once"),
     ({"step": [2, 1, 3, 4], "seed": [0, 0, 0, 0]}, COMPLETE, 4, "rows were not in the order of their scale"),
     ({}, Columns(items=9), 4, "no chance level was given: 0 is assumed"),
@@ -87,6 +124,30 @@ def test_what_can_be_meant_in_one_way_goes_on_with_a_warning(changes, columns, r
     assert any(warning in each for each in found.warnings)
     assert found.rows["score"].is_between(0, 1).all()
     assert found.rows.select(pl.col("scale").diff().over("task", "group").fill_null(1).gt(0).all()).item()
+
+
+def test_evaluations_of_one_loss_are_averaged_whether_their_scores_differ_or_not():
+    given = pl.DataFrame(
+        {
+            "loss": [3.0, 1.5, 1.5, 1.5, 1.0, 3.0, 1.0, 1.0],
+            "seed": [0, 0, 0, 0, 0, 1, 1, 1],
+            "score": [0.0, 0.2, 0.4, 0.9, 1.0, 0.0, 0.5, 0.5],
+            "bleu": [0.1, 0.3, 0.4, 0.5, 1.0, 0.2, 0.4, 0.8],
+            "n": [100, 100, 90, 100, 100, 100, 100, 100],
+        }
+    )
+    found = tidy_scores(given, Columns("loss", chance=0.0, items="n", partial=("bleu",)))
+    assert found.warnings[0].startswith("5 rows have the loss of another row of their seed, and are averaged with it")
+    assert not any("twice" in warning for warning in found.warnings)
+    assert found.rows["scale"].to_list() == [1.0, 1.5, 3.0, 1.0, 3.0]
+    assert found.rows["score"].to_list() == pytest.approx([1.0, 0.5, 0.0, 0.5, 0.0])
+    assert found.rows["partial bleu"].to_list() == pytest.approx([1.0, 0.4, 0.1, 0.6, 0.2])
+    assert found.rows["items"].to_list() == [100, 90, 100, 100, 100]
+
+
+def test_items_that_hardly_differ_are_no_matter():
+    found = tidy_scores(table(n=[100, 90, 110, 100]), Columns(chance=0, items="n"))
+    assert not any("items" in warning for warning in found.warnings)
 
 
 def test_no_column_of_seeds_means_one_curve():

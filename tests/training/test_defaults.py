@@ -65,6 +65,9 @@ TRAINED_BY_DEFAULT = {
         "warmup": 20,
         "decay": 0.2,
         "pretraining": 0,
+        "shards": 1,
+        "averaging": 0.0,
+        "patience": 0,
     },
 }
 

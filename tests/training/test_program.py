@@ -146,7 +146,7 @@ def test_more_steps_in_a_call_are_the_same_steps_and_rows_beyond_them_are_not_re
         assert (array == named_arrays(other)[name]).all(), name
     assert int(one.step) == 3 and (found.nats == again.nats).all()
     (two, first), steps = run(given, start, whole, jnp.int32(2)), jnp.int32(1)
-    rest = ChunkBatches(*(jnp.roll(each, -2, axis=0) for each in whole))
+    rest = jax.tree.map(lambda each: jnp.roll(each, -2, axis=0), whole)
     _, last = run(given, two, rest, steps)
     assert found.nats.tolist() == [*first.nats[:2].tolist(), float(last.nats[0]), *[0.0] * (CHUNK - 3)]
 

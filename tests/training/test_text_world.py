@@ -12,7 +12,7 @@ import pytest
 from seedbed.config import UsageError, canonical, from_plain, to_plain
 from seedbed.data import CorpusConfig, cache_of, prepare, text_of
 from seedbed.evaluation import EvaluationConfig
-from seedbed.models import LanguageModel, ModelConfig, restored
+from seedbed.models import LanguageModel, ModelConfig, named_arrays, restored
 from seedbed.tasks import Mixture
 from seedbed.training import (
     TEXT_MIXTURE,
@@ -27,6 +27,7 @@ from seedbed.training import (
 )
 from seedbed.training.growth import Growth, Programs
 from seedbed.training.program import batch_gradient, importance, losses_and_routings
+from seedbed.training.reading import reading
 
 MODEL = ModelConfig(width=8, blocks=2, heads=2, context=24, positions="rotary", tied=True)
 MEMBER = Member(TEXT_MIXTURE, 1, 2, 1e-2)
@@ -89,13 +90,14 @@ def test_scores_are_those_of_each_document_read_alone(config, grown):
     model = restored(config.model, 257, finished.weights)
     split, items = cache_of(config.world).validation, finished.outcomes
     token_N, start_D = split.token_N(), split.start_D()
+    read = eqx.filter_jit(lambda token_BW: losses_and_routings(model, token_BW, None)[0])
     right = 0
     for document, nats, tokens in zip(items["text/document"], items["text/nats"], items["text/tokens"], strict=True):
         own = np.array(token_N[start_D[document] : start_D[document + 1] + 1], dtype=np.int32)
         assert tokens == len(own) - 1
         if tokens <= 24:
-            log_p = jax.nn.log_softmax(model(jnp.asarray(own[:-1])))
-            expected = -float(log_p[np.arange(tokens), own[1:]].sum())
+            padded_1W = jnp.zeros((1, 25), jnp.int32).at[0, : len(own)].set(own)
+            expected = float(read(padded_1W)[0, :tokens].sum())
             assert nats == pytest.approx(expected, rel=1e-4)
             right += 1
     assert right > 5
@@ -138,19 +140,20 @@ def test_the_loss_of_training_is_that_of_tokens_and_padding_weighs_nothing(confi
 def test_a_packed_window_has_the_losses_of_its_documents_read_alone(config):
     """Attention does not cross: each piece has the losses that it has in a window of its own."""
     model = LanguageModel(config.model, 257, key=jax.random.key(0))
-    cut = Growth(Programs(config), MEMBER, "alone").host.batches(1)
-    token_BW, document_BW = (jnp.asarray(each[0], jnp.int32) for each in (cut.token_SBW, cut.document_SBW))
-    packed_BT, _ = losses_and_routings(model, token_BW, None, document_BW)
-    crossing_BT, _ = losses_and_routings(model, token_BW, None)
+    cut = reading(config, MEMBER).batches(0, 4)
+    token_BW, document_BW = (jnp.asarray(each.reshape(16, 25)) for each in (cut.token_SBW, cut.document_SBW))
+    read = eqx.filter_jit(lambda *given: losses_and_routings(model, given[0], None, *given[1:])[0])
+    packed_BT, crossing_BT = read(token_BW, document_BW), read(token_BW)
     several = 0
     for row in range(len(token_BW)):
         for piece in range(int(document_BW[row].max()) + 1):
             (place_P,) = np.nonzero(np.asarray(document_BW[row, :-1]) == piece)
             first, last = place_P[0], place_P[-1] + 1
-            alone_T, _ = losses_and_routings(model, token_BW[row : row + 1, first : last + 1], None)
-            np.testing.assert_allclose(packed_BT[row, first:last], alone_T[0], rtol=2e-4, atol=1e-4)
+            alone_BW = jnp.zeros_like(token_BW).at[0, : last + 1 - first].set(token_BW[row, first : last + 1])
+            alone_T = read(alone_BW)[0, : last - first]
+            np.testing.assert_allclose(packed_BT[row, first:last], alone_T, rtol=2e-4, atol=1e-4)
             several += piece
-    assert several > 3 and not np.allclose(packed_BT, crossing_BT, atol=1e-3)
+    assert several > 2 and not np.allclose(packed_BT, crossing_BT, atol=1e-3)
 
 
 def test_the_gradient_of_a_packed_batch_in_slices_is_that_of_the_whole(config, monkeypatch):
@@ -195,3 +198,39 @@ def test_any_mixer_learns_from_random_windows(small, config):
     training = replace(config.training, windows="random", steps=4)
     heard = small.grown_here(replace(config, model=model, training=training), MEMBER)
     assert np.isfinite([row["bits_per_byte"] for row in heard.rows("alone") if row["test"] == "every"]).all()
+
+
+def test_training_ends_when_the_held_out_loss_no_longer_falls_and_so_does_a_resumed_member(small, config):
+    """At a rate that does harm the loss soon rises; the tests and the step do not depend on an interruption."""
+    training = replace(config.training, steps=200, patience=2, schedule="constant", warmup=0)
+    config = replace(config, training=training, evaluation=replace(config.evaluation, regular=2, samples=0))
+    member = replace(MEMBER, learning_rate=0.3)
+    heard = small.grown_here(config, member)
+    (finished,) = heard.of("alone", Finished)
+    rows = [row for event in heard.of("alone", Evaluated) for row in event.rows]
+    losses = [row["loss"] for row in rows if row["test"] == "panel"]
+    assert finished.step < 200 and len(losses) == finished.step // 2
+    assert min(losses[-2:]) >= min(losses[:-2])
+    assert all(min(losses[at - 2 : at]) < min(losses[: at - 2]) for at in range(3, len(losses)))
+    growth = Growth(Programs(config), member, "alone")
+    while growth.host.step < finished.step - 2:
+        list(growth.advance())
+    assert small.grown_here(config, member, resume=growth.checkpoint().arrays).hashes == heard.hashes
+
+
+def test_the_average_of_the_weights_is_what_is_tested_and_kept(small, config):
+    """By hand: w_0 = start, then mean + (1 - m) (w - mean) with m = min(0.5, (1 + t) / (10 + t))."""
+    training = replace(config.training, steps=4, averaging=0.5)
+    averaged = replace(config, training=training, evaluation=replace(config.evaluation, regular=1, samples=0))
+    (kept,) = small.grown_here(averaged, MEMBER).of("alone", Finished)
+    plain = replace(averaged, training=replace(training, averaging=0.0))
+    growth = Growth(Programs(plain), MEMBER, "alone")
+    mean = named_arrays(growth.state.model)
+    for step in range(4):
+        list(growth.advance())
+        memory = min(0.5, (1 + step) / (10 + step))
+        now = named_arrays(growth.state.model)
+        mean = {name: mean[name] + (1 - memory) * (now[name] - mean[name]) for name in mean}
+    for name, array in kept.weights.items():
+        np.testing.assert_allclose(array, mean[name], rtol=1e-4, atol=1e-6)
+        assert name.endswith("scale_D") or not np.allclose(array, now[name], rtol=1e-5, atol=1e-7)

@@ -40,7 +40,9 @@ class Arguments:
     item.  reference: column of right answers.  percent: scores are percentages.  falling: the scale falls as models get
     better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  sharp_width: decades
     below which a rise is sharp.  compare: a table's column of conditions, compared in pairs, apart by --by; a run's are
-    compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON value.
+    compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON value; infinity is
+    "Infinity", the ends of no interval are null; the value of an onset beyond the last evaluation is "Infinity", on a
+    falling scale 0.
     """
 
     scores: str = positional()
@@ -72,11 +74,12 @@ def execute(arguments: Arguments) -> int:
     from contextlib import nullcontext, suppress
     from dataclasses import asdict
 
-    from seedbed.config import UsageError
+    from seedbed.config import SeedbedError, UsageError
     from seedbed.experiments.any_scores import scores_of
     from seedbed.experiments.audit import Rules, audit
     from seedbed.experiments.audit_report import evidence_lines
     from seedbed.experiments.comparisons import compare_conditions, too_many_to_compare, words_of
+    from seedbed.store.atomic import FailedToWrite
     from seedbed.store.score_table import Columns
 
     def given(text: str | None) -> str | float | None:
@@ -123,20 +126,26 @@ def execute(arguments: Arguments) -> int:
         with nullcontext() if arguments.compare else suppress(UsageError):  # a run need not have conditions to compare
             compared = compare_conditions(found)
     folder = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}-audit")
-    written = _write(found, folder, compared)
+    try:
+        written = _write(found, folder, compared)
+    except FailedToWrite as failed:
+        raise SeedbedError(
+            f"{failed.fault}. {failed.remedy} and give the same command again, which makes the whole audit anew, or "
+            "name another folder by --out"
+        ) from failed
     if arguments.json:
         output.write_json({**plain(found), "compared": [asdict(each) for each in compared], "report": str(written)})
     else:
         for task in found.tasks:
             output.write(f"{task.task}: {task.words} ({task.counted})")
-            for line in evidence_lines(task, found.table.scale_name):
+            for line in evidence_lines(task, found.table.scale_name, found.rules):
                 output.write(f"  {line}")
             for caveat in task.caveats:
                 output.write(f"  but: {caveat}")
         for each in compared:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
             of = f"{each.task}: " if each.task else ""
-            output.write(f"{of}{each.first} against {each.second}: onset times {words_of(each)}{p}")
+            output.write(f"{of}{each.first} against {each.second}: ratio of onsets {words_of(each)}{p}")
         if source.is_dir() and (crowded := too_many_to_compare(found)):
             output.write(f"not compared: {crowded}")
         for warning in found.warnings:
@@ -163,7 +172,7 @@ def plain(found: "Audit") -> dict:
                 "points": task.points,
                 "items": task.curves.items,
                 "chance": task.curves.chance,
-                "emerged": asdict(verdict.emerged) if verdict else None,
+                "rose_sharply": asdict(verdict.emerged) if verdict else None,
                 "p_above": verdict.p_above if verdict else None,
                 "p_sharp": verdict.p_sharp if verdict else None,
                 "p_smooth": verdict.p_smooth if verdict else None,
@@ -188,7 +197,10 @@ def plain(found: "Audit") -> dict:
 
 
 def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> Path:
-    """The audit's files, each made whole and renamed into place; whatever else lies in the folder stays."""
+    """The audit's files, each made whole and renamed into place; whatever else lies in the folder stays.
+
+    A comparison that an earlier audit left goes, where this one makes none.
+    """
     import polars as pl
 
     from seedbed.config import UsageError
@@ -201,7 +213,7 @@ def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> 
     )
     from seedbed.experiments.comparisons import comparison_table
     from seedbed.reports import write_report
-    from seedbed.store.atomic import write_file
+    from seedbed.store.atomic import remove_file, write_file
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
@@ -217,6 +229,8 @@ def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> 
         tables |= {"mirage": mirage_table(found), "smoother": smoother_table(found)}
     if compared:
         tables["compared"] = comparison_table(compared)
+    else:
+        remove_file(folder / "compared.csv")
     for name, table in tables.items():
         frame = pl.DataFrame([list(row) for row in table.rows], schema=list(table.columns), orient="row")
         write_file(folder / f"{name}.csv", frame.write_csv().encode())

@@ -1,7 +1,7 @@
 """Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,13 @@ from seedbed.cli import output
 from seedbed.cli.standing import Standing
 from seedbed.cli.watch import watching
 from seedbed.config import SeedbedError, UsageError
+from seedbed.data import TextConfig
+from seedbed.data.tokenizers import read_tokenizer
+from seedbed.experiments.grown import tokenizer_file, tokenizer_of
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
 from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
+from seedbed.store import Run
 from seedbed.training.crew import Crew
 
 
@@ -31,7 +35,8 @@ def grow(
         raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
     options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))
-    standing = Standing(experiment(name).plan(options))
+    attachments = {**made, **(attachments or {})}
+    standing = Standing(experiment(name).plan(options), decode=_decoder(options, where, attachments))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
@@ -43,7 +48,7 @@ def grow(
             observers=observers,
             report=False,
             crew=crew,
-            attachments={**made, **(attachments or {})},
+            attachments=attachments,
         )
     _say(results, write_report_of(where).headline, as_json)
     return 0
@@ -52,6 +57,17 @@ def grow(
 def tell(line: str) -> None:
     """A line for whoever waits, apart from what the command prints."""
     print(f"seedbed: {line}", file=sys.stderr, flush=True)
+
+
+def _decoder(options: Any, folder: Path, attachments: Mapping[str, bytes]) -> Callable[[Sequence[int]], str] | None:
+    """Tokens of a text run to text: by the tokenizer that is given now, or that the run keeps."""
+    world = getattr(options, "world", None)
+    if not isinstance(world, TextConfig):
+        return None
+    name = tokenizer_file(world)
+    if name in attachments:
+        return read_tokenizer(attachments[name].decode(), name).decode
+    return tokenizer_of(Run.open(folder, write=False), world).decode
 
 
 def _remember(standing: Standing, folder: Path) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": "say how many seeds a comparison needs, from a pilot",
     "models": "list building blocks and presets with parameters and operations",
     "generate": "let a member of a run, or a model that was imported, go on with a text",
+    "perplexity": "say how well a text model predicts the documents of files",
     "import": "bring a model of another tool into a folder",
     "export": "write a model for another tool",
     "tokenizers": "compare tokenizers over corpora and languages: lengths, cuts, evenness, with intervals",
@@ -91,3 +92,7 @@ def _run_plain(name: str, command: ModuleType, words: Sequence[str]) -> int:
     required = {flag.path: settings.pop(flag.path) for flag in flags if flag.positional and flag.path in settings}
     arguments = command.Arguments(**{path: tuple(v) if isinstance(v, list) else v for path, v in required.items()})
     return command.execute(with_settings(arguments, settings, path=called))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 
@@ -21,7 +21,9 @@ def write(text: str, end: str = "\n") -> None:
 
 
 def write_json(value: Any) -> None:
-    """Print `value` as one JSON value; a number that JSON does not have becomes null."""
+    """Print `value` as one JSON value. JSON has no infinity, which becomes the text "Infinity" or "-Infinity", as
+    Python's float and JavaScript's Number read it; nan, such as the ends of no interval, becomes null.
+    """
     write(json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False))
 
 
@@ -43,5 +45,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float) and not isfinite(value):
-        return None
+        return None if isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

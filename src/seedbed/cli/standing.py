@@ -1,7 +1,8 @@
 """How far a population is: members done, speed, time left, and the latest scores with their intervals.
 
 Fed by the events of training and, for members grown earlier, by the run's own tables. The score shown is the headline:
-exact match on unseen sentences of the panel, at the coverage that the experiment calls its own.
+exact match on unseen sentences of the panel, at the coverage that the experiment calls its own; of text models bits per
+byte on held-out documents, and the last text that one of them wrote.
 """
 
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from seedbed.cli.groups import groups_of
+from seedbed.data import TextConfig
 from seedbed.emergence import Estimate, mean_over_seeds
 from seedbed.experiments.plan import Planned
 from seedbed.training import Diverged, Evaluated, Event, Finished, Progress, device_type, member_fingerprint
@@ -43,6 +45,8 @@ class Line:
     ended: int
     members: int
 
+    percent: bool = True
+
     @property
     def under_way(self) -> bool:
         """Whether some of its members grow now, or wait after others that did."""
@@ -50,16 +54,23 @@ class Line:
 
 
 class Standing:
-    """The state of a population, event by event."""
+    """The state of a population, event by event. decode: tokens that members write to text, of text models."""
 
-    def __init__(self, planned: Sequence[Planned], clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        planned: Sequence[Planned],
+        clock: Callable[[], float] = time.monotonic,
+        decode: Callable[[Sequence[int]], str] | None = None,
+    ):
         device = device_type()
         self.planned = {member_fingerprint(each.config, each.member, device): each for each in planned}
         self.groups = groups_of(self.planned)
         self.step = dict.fromkeys(self.planned, 0)
         self.ended: set[str] = set()
         self._scores: dict[tuple[str, str], dict[int, tuple[float, int]]] = {}  # (member, task) -> step -> exact, items
-        self._clock = clock
+        self.of_text = any(isinstance(each.config.world, TextConfig) for each in planned)
+        self.sample: tuple[int, str] | None = None  # the step at which a member wrote a text, and the text
+        self._clock, self._decode = clock, decode
         self._work: deque[tuple[float, int]] = deque()  # when, tokens
 
     def remember(self, record: Record) -> None:
@@ -85,6 +96,8 @@ class Standing:
         elif isinstance(event, Evaluated):
             for row in event.rows:
                 self._note(event.member, event.step, row)
+            if self._decode is not None and "text" in event.samples:
+                self.sample = event.step, self._decode(event.samples["text"].tolist())
         elif isinstance(event, Finished | Diverged):
             self.step[event.member] = event.step
             self.ended.add(event.member)
@@ -117,7 +130,7 @@ class Standing:
             ended = sum(name in self.ended for name in names)
             for task in config.evaluation.tasks or config.world.tasks:
                 step, score = self._latest(names, task)
-                yield Line(group, task, step, score, ended, len(names))
+                yield Line(group, task, step, score, ended, len(names), percent=not self.of_text)
 
     def _latest(self, names: list[str], task: str) -> tuple[int | None, Estimate | None]:
         """The mean at the latest step that all members share: all that ended, or before one has, all under way.
@@ -133,12 +146,18 @@ class Standing:
             return None, None
         step = max(common)
         scores = [self._scores[name, task][step] for name in counted]
-        return step, mean_over_seeds([score for score, _ in scores], items=min(items for _, items in scores))
+        values, items = [score for score, _ in scores], min(items for _, items in scores)
+        return step, mean_over_seeds(values, bounds=None) if self.of_text else mean_over_seeds(values, items=items)
+
+    @property
+    def metric(self) -> str:
+        """The column of the curves that is shown."""
+        return "bits_per_byte" if self.of_text else "exact"
 
     def _note(self, member: str, step: int, row: dict[str, Any]) -> None:
         evaluation = self.planned[member].config.evaluation
         coverage = evaluation.coverage if evaluation.shots else None
-        if (row["test"], row["split"]) != ("panel", "unseen") or row["n"] < 1 or row["exact"] is None:
+        if (row["test"], row["split"]) != ("panel", "unseen") or row["n"] < 1 or row[self.metric] is None:
             return
         if (row["shots"], row["coverage"]) == (evaluation.shots, coverage):
-            self._scores.setdefault((member, row["task"]), {})[step] = row["exact"], row["n"]
+            self._scores.setdefault((member, row["task"]), {})[step] = row[self.metric], row["n"]

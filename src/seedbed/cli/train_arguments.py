@@ -21,7 +21,8 @@ from seedbed.experiments.text import (
 )
 from seedbed.experiments.text_corpus import Prepared
 from seedbed.models import preset
-from seedbed.training import TrainingConfig
+from seedbed.training import TrainingConfig, cpu_type, device_type
+from seedbed.training.environment import visible_cores
 
 MINUTES = 10.0
 KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "sentencepiece")
@@ -33,7 +34,8 @@ class Arguments:
     """Its options.
 
     corpus: files, folders or globs; none is the generated story world.  preset: a size, or several.  minutes: in which
-    the whole command ends; 10 where neither tokens nor steps are given.  tokens: to train on.  steps: to take.
+    the whole command ends; 10 where neither tokens nor steps are given.  tokens: to train on.  steps: to take, one
+    number for all presets, or one for each.
     tokenizer: byte, character, word, bpe or unigram, learnt from the text; gam or tinystories, with those papers'
     settings; or the file or folder of a finished one, Seedbed's or SentencePiece's.  vocabulary: symbols at most.
     unknown: what a SentencePiece model without byte pieces does with a character that it lacks.  seeds: members of each
@@ -49,7 +51,7 @@ class Arguments:
     preset: tuple[str, ...] = ("baby-1m",)
     minutes: float | None = None
     tokens: int | None = None
-    steps: int | None = None
+    steps: tuple[int, ...] = ()
     tokenizer: str = "bpe"
     vocabulary: int = 2048
     unknown: Literal["refuse", "count"] = "refuse"
@@ -73,13 +75,16 @@ class Arguments:
     evaluation: EvaluationConfig = dataclasses.field(default_factory=evaluation_defaults)
 
     def __post_init__(self) -> None:
-        for name in ("minutes", "tokens", "steps"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < float("inf"):
-                raise UsageError(f"--{name} must be a finite number above 0, got {value:g}")
-        given = [f"--{name} {value:g}" for name in ("minutes", "tokens", "steps") if (value := getattr(self, name))]
+        lengths = {"minutes": (self.minutes,), "tokens": (self.tokens,), "steps": self.steps}
+        lengths = {name: values for name, values in lengths.items() if values not in ((), (None,))}
+        for name, values in lengths.items():
+            if not all(value is not None and 0 < value < float("inf") for value in values):
+                raise UsageError(f"--{name} must be a finite number above 0, got {' '.join(map(str, values))}")
+        given = [f"--{name} {' '.join(f'{value:g}' for value in values)}" for name, values in lengths.items()]
         if len(given) > 1:
             raise UsageError(f"say how long once: {' and '.join(given)} were given")
+        if len(self.steps) not in (0, 1, len(self.preset)):
+            raise UsageError(f"--steps takes one number, or one for each of {len(self.preset)} presets: {self.steps}")
         for name in self.preset:
             preset(name)
         known = (*KINDS, *SETTINGS)
@@ -122,18 +127,30 @@ class Arguments:
             seeds=self.seeds,
             first_seed=self.first_seed,
             presets=self.preset,
-            steps=tuple(self._steps(name) for name in self.preset),
+            steps=tuple(self._steps(place, name) for place, name in enumerate(self.preset)),
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
             world=ready.world,
             corpus=self.corpus_config,
             tokenizer=self.tokenizer_config if self.finished_tokenizer is None else ready.tokenizer.config,
-            minutes=self.minutes,
-            training=replace(self.training, steps=TrainingConfig.steps),
+            minutes=self.minutes if self.tokens or self.steps else self.minutes or MINUTES,
+            training=replace(self.training, steps=TrainingConfig.steps, shards=self._shards),
             evaluation=self.evaluation,
         )
 
-    def _steps(self, name: str) -> int:
+    @property
+    def _shards(self) -> int:
+        """As many cores a member as there are for each; what is asked for by --training.shards above all."""
+        if self.training.shards > 1:
+            return self.training.shards
+        if device_type() != cpu_type():  # members are stacked on an accelerator
+            return 1
+        each = len(visible_cores()) // max(self.seeds * len(self.preset), 1)
+        return next(shards for shards in range(max(each, 1), 0, -1) if self.training.batch % shards == 0)
+
+    def _steps(self, place: int, name: str) -> int:
         if self.tokens is not None:
             return max(1, round(self.tokens / (self.training.batch * preset(name).context)))
-        return self.steps or TrainingConfig.steps
+        if not self.steps:
+            return TrainingConfig.steps  # until minutes have become steps
+        return self.steps[place if len(self.steps) > 1 else 0]

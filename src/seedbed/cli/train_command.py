@@ -9,6 +9,7 @@ are turned into steps by a trial of a few seconds, and the run records the steps
 model again. The same command with --steps finds what it made before; `seedbed resume RUN` goes on with any run.
 """
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ CALLED = "seedbed train"
 
 def dispatch(words: Sequence[str]) -> int:
     """Read the options and train."""
+    began = time.monotonic()
     if "--help" in words or "-h" in words:
         from seedbed.cli.train_arguments import Arguments
 
@@ -36,14 +38,15 @@ def dispatch(words: Sequence[str]) -> int:
         from seedbed.cli.train_arguments import Arguments
 
         arguments = with_settings(Arguments(), parse(words, list(flags_of(Arguments)), CALLED), path=CALLED)
-        return _train(arguments, crew)
+        return _train(arguments, crew, began)
 
 
-def _train(arguments: "Arguments", crew: Crew) -> int:
+def _train(arguments: "Arguments", crew: Crew | None, began: float) -> int:
     import sys
 
     from seedbed.cli.growing import grow
     from seedbed.experiments.grown import tokenizer_file
+    from seedbed.experiments.text import plan
     from seedbed.experiments.text_corpus import prepared
 
     def told(line: str) -> None:
@@ -58,6 +61,15 @@ def _train(arguments: "Arguments", crew: Crew) -> int:
         told=told,
     )
     options = arguments.options(ready)
+    if options.minutes is not None:
+        from seedbed.experiments.text_budget import fixed
+
+        plan(options)  # refuses what cannot be before anything is tried
+        end = began + 60 * options.minutes
+        options = fixed(
+            options, ready.cache, lambda: end - time.monotonic(), workers=arguments.workers, crew=crew, told=told
+        )
+        crew = None
     return grow(
         "text",
         options,

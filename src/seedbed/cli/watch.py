@@ -52,8 +52,12 @@ class PlainLines:
             self._print()
 
     def end(self) -> None:
-        """Print how it ended."""
+        """Print how it ended, and the last text that a member wrote."""
         self._print()
+        if self.standing.sample is not None:
+            step, told = self.standing.sample
+            with suppress(OSError):
+                print(f"seedbed: after {step:,} steps it writes: {' '.join(told.split())}", file=sys.stderr, flush=True)
 
     def _print(self) -> None:
         self._next = self._clock() + LINE_SECONDS
@@ -93,11 +97,14 @@ class LiveTable:
 
 def table_of(standing: Standing, height: int) -> Group:
     """The table and the line above it; what does not fit `height` lines is counted, not drawn."""
-    lines, left_out = _most_telling(standing, max(height - 8, 3))
+    lines, left_out = _most_telling(standing, max(height - (16 if standing.of_text else 8), 3))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("members", "done", "task", "step"):
         table.add_column(column, justify="right" if column == "step" else "left", no_wrap=True)
-    table.add_column("exact match, unseen sentences [95%]", no_wrap=True)
+    table.add_column(
+        "bits per byte, held-out documents [95%]" if standing.of_text else "exact match, unseen sentences [95%]",
+        no_wrap=True,
+    )
     last = ""
     for line in lines:
         first = line.group != last
@@ -107,10 +114,15 @@ def table_of(standing: Standing, height: int) -> Group:
             f"{line.ended}/{line.members}" if first else "",
             line.task,
             "-" if line.step is None else f"{line.step:,}",
-            "-" if line.score is None else format_estimate(line.score),
+            "-" if line.score is None else format_estimate(line.score, line.percent),
         )
     rest = Text(f"and {left_out} more lines", style="dim") if left_out else Text()
-    return Group(Text(_progress(standing)), table, rest)
+    parts = [Text(_progress(standing)), table, rest]
+    if standing.sample is not None:
+        step, told = standing.sample
+        parts.append(Text(f"after {step:,} steps it writes:", style="dim"))
+        parts.append(Text(told, overflow="fold"))
+    return Group(*parts)
 
 
 def plain_line(standing: Standing) -> str:
@@ -118,7 +130,9 @@ def plain_line(standing: Standing) -> str:
     parts = [_progress(standing)]
     telling, left_out = _most_telling(standing, LINE_SCORES)
     for group, lines in groupby(telling, key=lambda line: line.group):
-        scores = [f"{line.task} {format_estimate(line.score)}" for line in lines if line.score is not None]
+        scores = [
+            f"{line.task} {format_estimate(line.score, line.percent)}" for line in lines if line.score is not None
+        ]
         if scores:
             parts.append(f"{group}: {', '.join(scores)}")
     return " | ".join([*parts, *([f"and {left_out} more"] if left_out else [])])

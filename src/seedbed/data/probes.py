@@ -131,7 +131,7 @@ def keep_probes(probes: ProbeSet, root: Path | None = None) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with staged.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         staged.replace(path)

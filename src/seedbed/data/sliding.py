@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Int, Integer
+from jaxtyping import Bool, Int
 
 from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
@@ -39,7 +39,7 @@ class SlidingWindows:
 
 
 def sliding_windows(
-    documents: Sequence[Integer[np.ndarray, " T"]], bytes_D: Int[np.ndarray, " D"], context: int, stride: int
+    documents: Sequence[np.ndarray], bytes_D: Int[np.ndarray, " D"], context: int, stride: int
 ) -> SlidingWindows:
     """The windows of documents, each with its leading and its closing end-of-text.
 
@@ -66,7 +66,7 @@ def sliding_windows(
     return SlidingWindows(token_NW, counts_NT, np.array([number for number, _, _ in windows]), np.asarray(bytes_D))
 
 
-def documents_of(split: TokenSplit, number_D: Int[np.ndarray, " D"]) -> list[Integer[np.ndarray, " T"]]:
+def documents_of(split: TokenSplit, number_D: Int[np.ndarray, " D"]) -> list[np.ndarray]:
     """The tokens of these documents of a split, each from its leading to its closing end-of-text."""
     token_N, start_D = split.token_N(), split.start_D()
     return [np.array(token_N[start_D[number] : start_D[number + 1] + 1]) for number in number_D]

@@ -9,6 +9,8 @@ from math import inf, isinf, isnan, nan
 from seedbed.config.errors import UsageError
 from seedbed.emergence.inputs import check_level
 
+SHORTENED_FROM = 999_999.5  # numbers of seven digits and more, such as FLOPs, are shown by three of them
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -57,6 +59,8 @@ def format_estimate(estimate: Estimate, percent: bool = True) -> str:
     '12.3 [8, ∞] (n = 64)'
     >>> format_estimate(Estimate(nan, 0, 4, 64, "all emerged"), percent=False)
     'at most 4 (n = 64)'
+    >>> format_estimate(Estimate(1.1116e22, 9.8e21, 2e22, 8, "t"), percent=False)
+    '1.11e22 [9.8e21, 2e22] (n = 8)'
     """
     value, low, high = (_number(x, percent) for x in (estimate.value, estimate.low, estimate.high))
     unit = "%" if percent else ""
@@ -82,4 +86,7 @@ def _number(value: float, percent: bool) -> str:
         return "∞" if value > 0 else "-∞"
     if percent:
         return f"{100 * value:.1f}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    if SHORTENED_FROM > abs(value) >= 999.5:  # 999.5 would be 1e3
+        return f"{value:,.0f}"
+    digits, _, exponent = f"{value:.3g}".partition("e")
+    return f"{digits}e{int(exponent)}" if exponent else digits

@@ -40,7 +40,7 @@ def caveats_on_data(seeds: Sequence[SeedVerdict], short: int, points: int, items
         said.append(f"{items} test items a score: at least {MIN_ITEMS} are needed")
     at_chance = sum(seed.word == "at chance" for seed in seeds)
     if 0 < at_chance < count:
-        said.append(f"{at_chance} of {count} seeds stayed at chance")
+        said.append(f"{at_chance} of {count} seeds: not seen to leave chance")
     reasons = [seed.why for seed in seeds if seed.why and seed.word in ("unclear", "smooth")]
     said += [f"{reasons.count(reason)} of {count} seeds: {reason}" for reason in dict.fromkeys(reasons)]
     return said

@@ -111,6 +111,8 @@ class TaskAudit:
         if not widths:
             return None
         middle = median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
+        if len(widths) == 1:
+            middle = replace(widths[0], n=1)  # its own profile interval: there are no others to speak of
         return replace(middle, value=nan) if middle.low == 0 else middle  # a step on this grid: how steep, nobody saw
 
     @property

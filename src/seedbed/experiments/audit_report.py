@@ -1,21 +1,16 @@
-"""The page of an audit and its section on what emerged: verdicts, evidence, charts."""
+"""The page of an audit and its section on what emerged: verdicts and evidence as tables and lines."""
 
 from collections.abc import Sequence
-from math import isinf
 
 import numpy as np
-import polars as pl
 
-from seedbed.emergence import Estimate, MirageVerdict, format_estimate
+from seedbed.emergence import MirageVerdict, format_estimate
 from seedbed.emergence.mirage import log_axis
 from seedbed.emergence.seed_verdict import decades
-from seedbed.experiments.audit import MOST_POINTS, SHAPED_SEEDS, Audit, TaskAudit
-from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
-from seedbed.store.score_curves import pool
-
-SHOWN_CURVES = 12  # tasks drawn; a page with hundreds of panels is read by nobody
-SHOWN_THREADS = 48  # seeds drawn as threads in one figure, all tasks together; more are a blur, and most of the page
-MOST_THREADS, LEAST_THREADS = 16, 4  # of them in one task
+from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
+from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many
+from seedbed.experiments.onset_words import shown_onset
+from seedbed.reports import Item, Report, Section, Table
 
 
 def _how(audit: Audit) -> str:
@@ -57,7 +52,7 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
         "tasks": len(audit.tasks),
         "scale": f"{scale}{', falling' if audit.table.falling else ''}",
         "score": name,
-        "onset": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
+        "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
     }
     return Report("What emerged", f"{name} against {scale}", headline, sections, provenance)
 
@@ -83,9 +78,9 @@ def evidence_table(audit: Audit) -> Table:
     scale = audit.table.scale_name
     shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
-        "task", f"onset ({scale}), median", f"geometric mean onset ({scale})", "width of the rise (decades)",
-        "p above chance", "p sharp", "seeds that succeed", "score given success", "kinds of seeds", "breakthroughness",
-        "its p", "linearity", "p of linearity", "shapes", "items",
+        "task", f"{reaches(audit.rules)} ({scale}), median", f"geometric mean of this up to the runs' end ({scale})",
+        "width of the rise (decades)", "p above chance", "p sharp", "seeds that succeed", "score given success",
+        "kinds of seeds", "breakthroughness", "its p", "linearity", "p of linearity", "shapes", "items",
     ]  # fmt: skip
     rows = []
     for task in audit.tasks:
@@ -93,8 +88,8 @@ def evidence_table(audit: Audit) -> Table:
         rows.append(
             [
                 task.task,
-                shown_place(task, task.onset),
-                shown_place(task, task.restricted_mean) if task.restricted_mean else None,
+                shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling),
+                _geometric_mean(task),
                 format_estimate(task.width, percent=False) if task.width else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
@@ -110,23 +105,41 @@ def evidence_table(audit: Audit) -> Table:
             ]
         )
     caption = (
-        f"Onset: the first evaluation from which the score stays at {audit.rules.threshold:g} or above for "
-        f"{audit.rules.persistence} on end; a seed succeeds if its last score is there. Kinds of seeds: two where a "
-        "mixture of two beta distributions describes the last scores strongly better than one (BIC), beside the dip "
-        "test's p of one hump; with fewer than 10 seeds it says hardly anything. Breakthroughness and linearity "
-        "after BIG-bench (with 1/n), medians over seeds; p: the share of 199 random orders of the evaluations whose "
-        f"median over seeds (at most {SHAPED_SEEDS}) is as large. Width: from 10% to 90% of the rise, the median over "
-        "the seeds that left chance. Shapes: seeds by the best of constant, step, logistic and "
-        f"power law (AICc){_of_how_many('; fitted', shaped, audit)}. 95% intervals."
+        f"{reaches(audit.rules).capitalize()}: the first evaluation from which the score stays at "
+        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} on end, however slow the rise; a seed "
+        "succeeds if its last score is there. Kinds of seeds: two where a mixture of two beta distributions describes "
+        "the last scores strongly better than one (BIC), beside the dip test's p of one hump; with fewer than 10 seeds "
+        "it says hardly anything. Breakthroughness and linearity after BIG-bench (with 1/n), medians over seeds; p: "
+        f"the share of 199 random orders of the evaluations whose median over seeds (at most {SHAPED_SEEDS}) is as "
+        "large. Width: from 10% to 90% of the rise, the median over the seeds that left chance. Shapes: seeds by the "
+        f"best of constant, step, logistic and power law (AICc){of_how_many('; fitted', shaped, audit)}. 95% intervals."
     )
     if audit.table.falling:
-        caption += f" No mean onset: {scale} falls and has no start to average from."
+        caption += f" No geometric mean: {scale} falls and has no start to average from."
+    else:
+        caption += (
+            " The geometric mean is of runs cut where the shortest ends: a seed that had not come so far counts with "
+            "that end, so it is too low; none where fewer than half of the seeds had."
+        )
     return Table("Evidence", columns, rows, caption)
 
 
-def evidence_lines(task: TaskAudit, scale: str) -> list[str]:
+def reaches(rules: Rules) -> str:
+    """An onset in the words of its rule: a score that rises slowly has one too, so it is not called emergence."""
+    return f"reaches {100 * rules.threshold:g}% at"
+
+
+def _geometric_mean(task: TaskAudit) -> str | None:
+    """Of most seeds' runs it would be the end, so not where fewer than half have an onset."""
+    if task.restricted_mean is None or 2 * task.survival.emerged < task.seeds:
+        return None
+    return format_estimate(task.curves.in_table(task.restricted_mean), percent=False)
+
+
+def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
     """What a verdict rests on, a line each, as a terminal shows it."""
-    lines = [f"onset ({scale}), median: {shown_place(task, task.onset)}"]
+    onset = shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling)
+    lines = [f"{reaches(rules)} ({scale}), median: {onset}"]
     if task.width:
         lines.append(f"width of the rise, decades: {format_estimate(task.width, percent=False)}")
     if task.verdict:
@@ -214,105 +227,3 @@ def smoother_table(audit: Audit) -> Table:
         "score is not above its noise in every seed, or not above 0."
     )
     return Table("The jump under smoother scores", ["task", "score", "linear axis", "log axis"], rows, caption)
-
-
-def emerged_figure(audit: Audit) -> Figure:
-    """The share of seeds that has emerged by each place of the scale, with its band."""
-    rows = []
-    for task in audit.tasks[:SHOWN_CURVES]:
-        curve = task.survival
-        last = None
-        for place, share, low, high in zip(curve.times_K, curve.share_K, curve.low_K, curve.high_K, strict=True):
-            if isinf(place) or (task.curves.falling and place == 0):
-                continue
-            shown = task.curves.shown(float(place))
-            if last is not None and last != (share, low, high):  # a step: the old height, up to here
-                rows.append((task.task, shown, *last))
-            last = (share, low, high)
-            rows.append((task.task, shown, share, low, high))
-    frame = pl.DataFrame(rows, schema=["task", "place", "share", "low", "high"], orient="row")
-    chart = band_chart(
-        frame,
-        x="place",
-        y="share",
-        low="low",
-        high="high",
-        color="task",
-        title_x=audit.table.scale_name,
-        title_y="seeds that have emerged",
-        y_domain=(0, 1),
-    )
-    seeds = [task.seeds for task in audit.tasks]
-    count = f"{min(seeds)}" if min(seeds) == max(seeds) else f"{min(seeds)} to {max(seeds)}"
-    caption = (
-        f"Share of seeds with an onset by each place (n = {count} a task), the most likely curve between evaluations "
-        "(Turnbull), with pointwise 95% bands that hold for any distribution."
-    )
-    return Figure("emerged", "When seeds emerge", chart, caption + _left_out(audit), frame)
-
-
-def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
-    """Mean over seeds and some seeds, on a linear or a logarithmic axis: a jump on one may be a slope on the other."""
-    drawn = audit.tasks[:SHOWN_CURVES]
-    most = min(MOST_THREADS, max(LEAST_THREADS, SHOWN_THREADS // len(drawn)))
-    threads = [min(most, task.seeds) for task in drawn]
-    frames = [_points(task, count, x_log=x_log) for task, count in zip(drawn, threads, strict=True)]
-    means = pl.concat([frame.group_by("task", "place").agg(pl.col("score").mean()).sort("place") for frame in frames])
-    chart = band_chart(
-        means,
-        x="place",
-        y="score",
-        color="task",
-        title_x=audit.table.scale_name + (", logarithmic" if x_log else ""),
-        title_y=audit.table.score_name,
-        y_domain=(0, 1),
-        x_log=x_log,
-        members=pl.concat([frame.filter("drawn") for frame in frames]),
-    )
-    axis = "logarithmic" if x_log else "linear"
-    caption = (
-        f"Mean over all seeds{_of_how_many('; drawn', threads, audit)}; on a {axis} axis. A mean of seeds that jump at "
-        "different places is smoother than any of them."
-    )
-    if any(len(scale_E) > MOST_POINTS for task in drawn for scale_E in task.curves.scale_SE):
-        caption += f" Neighbouring evaluations are drawn as their mean, at most {MOST_POINTS} points a curve."
-    return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit), means)
-
-
-def _points(task: TaskAudit, threads: int, *, x_log: bool) -> pl.DataFrame:
-    """A task's pooled curves: task, seed, place, score, and whether the seed is among the evenly chosen threads."""
-    pooled = pool(task.curves, MOST_POINTS)
-    sizes = [len(scale_E) for scale_E in pooled.scale_SE]
-    chosen = np.zeros(len(sizes), dtype=bool)
-    chosen[np.linspace(0, len(sizes) - 1, threads).round().astype(int)] = True
-    place_N = np.concatenate(pooled.scale_SE)
-    frame = pl.DataFrame(
-        {
-            "task": pl.repeat(task.task, len(place_N), eager=True),
-            "seed": pl.Series(pooled.seeds).gather(np.repeat(np.arange(len(sizes)), sizes)),
-            "place": place_N,
-            "score": np.concatenate(pooled.score_SE),
-            "drawn": np.repeat(chosen, sizes),
-        }
-    )
-    if x_log:
-        frame = frame.filter(pl.col("place") > 0)
-    return frame.with_columns(1 / pl.col("place")) if task.curves.falling else frame
-
-
-def _of_how_many(what: str, counts: Sequence[int], audit: Audit) -> str:
-    """`; drawn: 16 of 100 seeds a task`, or nothing where all are."""
-    if all(count == task.seeds for count, task in zip(counts, audit.tasks, strict=False)):
-        return ""
-    most = max(task.seeds for task in audit.tasks)
-    return f"{what}: {max(counts)} of {most} seeds a task, evenly chosen"
-
-
-def shown_place(task: TaskAudit, estimate: Estimate) -> str:
-    """An estimate on the scale, in the table's own unit."""
-    return format_estimate(task.curves.in_table(estimate), percent=False)
-
-
-def _left_out(audit: Audit) -> str:
-    more = len(audit.tasks) - SHOWN_CURVES
-    return f" The first {SHOWN_CURVES} tasks; {more} more are in the tables." if more > 0 else ""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from seedbed.config import UsageError
-from seedbed.emergence import Estimate, format_estimate, holm, log_rank, onset_ratio
+from seedbed.emergence import Estimate, holm, log_rank, onset_ratio
 from seedbed.experiments.audit import Audit
+from seedbed.experiments.onset_words import shown_ratio
 from seedbed.reports import Table
 
 MOST_CONDITIONS = 8  # of one task: 28 pairs; more are a question of dose, not of pairs
@@ -17,6 +18,7 @@ class Comparison:
 
     ratio: how many times as late `first` emerges as `second`, with the interval.  p: of the log-rank test, Holm over
     all comparisons of the audit; None where the two were evaluated at different places, of which that test would speak.
+    with_onset, seeds: how many seeds of each have an onset, and how many there are.
     """
 
     task: str
@@ -24,6 +26,8 @@ class Comparison:
     second: str
     ratio: Estimate
     p: float | None
+    with_onset: tuple[int, int]
+    seeds: tuple[int, int]
 
 
 def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
@@ -39,18 +43,20 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
     found, chances = [], []
     for task, conditions in by_task.items():
         for (first, a), (second, b) in combinations(conditions, 2):
-            one, other = (audit.tasks[place].curves for place in (a, b))
+            sides = audit.tasks[a], audit.tasks[b]
+            one, other = (side.curves for side in sides)
             onsets_a, onsets_b = (each.onsets(audit.rules.threshold, audit.rules.persistence) for each in (one, other))
             alike = one.same_scale and other.same_scale and one.scale_SE[0].tolist() == other.scale_SE[0].tolist()
-            found.append((task, first, second, onset_ratio(onsets_a, onsets_b), alike))
+            counts = (sides[0].survival.emerged, sides[1].survival.emerged), (sides[0].seeds, sides[1].seeds)
+            found.append((task, first, second, onset_ratio(onsets_a, onsets_b), alike, *counts))
             if alike:
                 chances.append(log_rank(onsets_a, onsets_b).p)
     if not found:
         raise UsageError("no task has two conditions to compare")
     adjusted = iter(holm(chances).tolist() if chances else [])
     return tuple(
-        Comparison(task, first, second, ratio, next(adjusted) if alike else None)
-        for task, first, second, ratio, alike in found
+        Comparison(task, first, second, ratio, next(adjusted) if alike else None, *counts)
+        for task, first, second, ratio, alike, *counts in found
     )
 
 
@@ -77,12 +83,14 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
     rows = [[each.task or None, each.first, each.second, words_of(each), each.ratio.n, each.p] for each in comparisons]
     caption = (
         "How many times as late the first condition emerges as the second: Hodges-Lehmann ratio of onsets with its 95% "
-        "Mann-Whitney interval, seeds that did not emerge counted as later than their last test. p: exact log-rank "
-        "test, by Holm over all rows; none where the two were tested at different places."
+        "Mann-Whitney interval, seeds that did not emerge counted as later than their last test; where half of a "
+        "condition's seeds or more did not, there is at most a bound. p: exact log-rank test, by Holm over all rows; "
+        "none where the two were tested at different places."
     )
     return Table("Conditions compared", ["task", "first", "second", "ratio of onsets", "seeds", "p"], rows, caption)
 
 
 def words_of(comparison: Comparison) -> str:
-    """The ratio with its interval."""
-    return format_estimate(comparison.ratio, percent=False)
+    """The ratio with its interval, or why there is none."""
+    names = comparison.first, comparison.second
+    return shown_ratio(comparison.ratio, list(zip(names, comparison.with_onset, comparison.seeds, strict=True)))

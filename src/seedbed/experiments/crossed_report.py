@@ -11,6 +11,7 @@ from seedbed.experiments import parts
 from seedbed.experiments.crossed import CROSSED, CROSSED_NUDGED
 from seedbed.experiments.measures import THRESHOLD, log_onset, onsets
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.experiments.twins import TASK
 from seedbed.experiments.twins_report import twins_part
 from seedbed.reports import Figure, Report, Section, Table, heat_chart, interval_chart
@@ -33,7 +34,7 @@ def make(results: Results) -> Report:
         return Report(
             "Crossed", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results)
         )
-    sections += parts.diverged_section(results)
+    sections += [run_section(results), *parts.diverged_section(results)]
     subtitle = "Which seed decides when A->C emerges, of the weights or of the data? What does one example do?"
     return Report("Crossed", subtitle, headline, sections, parts.provenance(results))
 

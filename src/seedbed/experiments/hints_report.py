@@ -1,5 +1,7 @@
 """The page of a hints run: the phase diagram, the hints that half of the seeds need in each arm, and their ratio."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -9,6 +11,7 @@ from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
 from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, onsets
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
 from seedbed.tasks import World, sentences, stream
 from seedbed.tasks.stream import Mixture
@@ -37,6 +40,7 @@ def make(results: Results) -> Report:
         Section("half", "Hints at which half of the seeds emerge", (_HALF,), (_half_table(standard, ratios),)),
         Section("onset", "When it emerges", (), tuple(_onset_figures(results))),
         *_variations(final),
+        run_section(replace(results, options=replace(results.options, variations=False))),
         *parts.diverged_section(results),
     ]
     subtitle = "How many examples of A->C does it take, with and without A->B and B->C?"
@@ -225,5 +229,5 @@ def _variations(final: pl.DataFrame) -> list[Section]:
     caption = (
         f"Share of members that emerged, by hints ({order[0]} to {order[-1]}), for {len(names)} arms; white: not run."
     )
-    figure = Figure("emerged", "Where emergence sets in", chart, caption, frame)
+    figure = Figure("where", "Where emergence sets in", chart, caption, frame)
     return [Section("variations", "Model width and corpus size", (), (table, figure))]

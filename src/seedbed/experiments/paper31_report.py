@@ -11,6 +11,7 @@ from seedbed.experiments.measures import bands, final_score, mean_score, mean_va
 from seedbed.experiments.paper31 import EPOCHS, MIXTURES, STEPS_PER_EPOCH
 from seedbed.experiments.published import figure2, figure2_rows
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.reports import Figure, Report, Section, band_chart
 from seedbed.tasks import WorldConfig, bayes_floor
 
@@ -40,6 +41,7 @@ def make(results: Results) -> Report:
                 parts.paper_test_table(results, conditions, ("A->B", "B->C", "A->C")),
             ),
         ),
+        run_section(results, conditions),
         Section("claims", "Claims and verdicts", (), tuple(_verdicts(results))),
         *parts.diverged_section(results),
     ]

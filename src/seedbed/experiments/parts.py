@@ -202,11 +202,17 @@ def provenance(results: Results) -> dict[str, Any]:
 
 def command(results: Results) -> str:
     """The command that makes this run: its folder, and every option that is not the experiment's default."""
-    asked, usual = (_flat(to_plain(options, defaults=True)) for options in (results.options, type(results.options)()))
+    asked, usual = (flat(to_plain(options, defaults=True)) for options in (results.options, type(results.options)()))
     for entry in fields(results.options):
         if is_recorded(entry):
             asked.pop(entry.name, None)
     words = ["seedbed", "run", results.experiment, "--folder", _shown(results.folder)]
+    return shlex.join([*words, *option_words(asked, usual)])
+
+
+def option_words(asked: dict[str, Any], usual: dict[str, Any]) -> list[str]:
+    """The options, by dotted name, that are not what they usually are."""
+    words: list[str] = []
     for name, value in asked.items():
         if value == usual.get(name):
             continue
@@ -219,7 +225,7 @@ def command(results: Results) -> str:
             words += [option, *(map(str, value) if simple else [json.dumps(value)])]
         else:
             words += [option, "none" if value is None else str(value)]
-    return shlex.join(words)
+    return words
 
 
 def _shown(folder: Path) -> str:
@@ -227,10 +233,11 @@ def _shown(folder: Path) -> str:
     return folder.name if folder.is_absolute() else str(folder)
 
 
-def _flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as one, by dotted names."""
     out: dict[str, Any] = {}
     for name, value in plain.items():
-        out |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+        out |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
     return out
 
 

@@ -9,6 +9,7 @@ from seedbed.experiments.claims_recall import ClaimOnDistances, claims
 from seedbed.experiments.measures import bands, mean_score
 from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
+from seedbed.experiments.run_section import run_section
 from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
 
 TITLE = "Recall"
@@ -26,6 +27,7 @@ def make(results: Results) -> Report:
     sections = [
         *(_kind_section(results, frame, mixers, kind) for kind in results.options.world.kinds),
         Section("learning", "While training", (), (_learning_figure(results, mixers),)),
+        run_section(results),
         Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results, frame))),
         *parts.diverged_section(results),
     ]

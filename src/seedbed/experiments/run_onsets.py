@@ -21,6 +21,7 @@ from seedbed.emergence import (
     restricted_mean_time,
 )
 from seedbed.experiments.audit import Rules
+from seedbed.experiments.onset_words import BEYOND, shown_onset
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import on_scales
 from seedbed.experiments.run_scores import condition_names, named_panel
@@ -82,18 +83,18 @@ def onset_table(found: dict[tuple[str, str], Onsets]) -> Table:
             absent.append(f"{named}, {task}")
             continue
         for scale, (words, size) in UNITS.items():
-            median, mean = median_onset(unit[scale]), None
-            if scale == "loss":
+            median, mean, falling = median_onset(unit[scale]), None, scale == "loss"
+            if falling:
                 median = reciprocal(median)
             else:
                 until = min(one.last for one in unit[scale])
                 mean = format_estimate(_in(restricted_mean_time(unit[scale], until), size), percent=False)
-            rows.append([named, task, words, format_estimate(_in(median, size), percent=False), mean])
+            rows.append([named, task, words, shown_onset(_in(median, size), falling=falling), mean])
     caption = (
         "The first test from which exact match holds its threshold, read off on four scales: steps, target tokens of "
         "full batches, FLOPs of training, and the lowest training loss so far (mean since the test before, all tasks). "
-        "Medians with 95% intervals by order statistics, `∞` (of a loss 0) where half of the seeds or more had not "
-        "emerged. The mean counts a seed that had not emerged up to the end of the shortest run; a loss falls, so it "
+        f"Medians with 95% intervals by order statistics, {BEYOND} where half of the seeds or more had not emerged by "
+        "then. The mean counts a seed that had not emerged up to the end of the shortest run; a loss falls, so it "
         "has no start to average from."
     )
     if absent:

@@ -26,10 +26,10 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
 
     The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
     answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
-    the number of values. The scale is one of `SCALES`; on that
-    of the loss a test stands where the loss had come to, and tests without a new lowest loss are left out. On that of
-    parameters a curve is made of the final tests of members of one seed, smaller to larger, and the unit is a task.
-    Raises UsageError for another scale, and for a run without such scores yet.
+    the number of values. Of text the score is the share of held-out tokens that the member finds most likely. The scale
+    is one of `SCALES`; on that of the loss a test stands where the loss had come to, and tests without a new lowest
+    loss are left out. On that of parameters a curve is made of the final tests of members of one seed, smaller to
+    larger, and the unit is a task. Raises UsageError for another scale, and for a run without such scores yet.
     """
     check_scale(scale)
     if scale == PARAMETERS:
@@ -67,7 +67,8 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         partial_falling=tuple(name for name in PARTIAL_FALLING if name in partial),
     )
     tidy = tidy_scores(table, columns)
-    return replace(tidy, score_name="exact match", warnings=(*warnings, *tidy.warnings))
+    name = "tokens guessed" if _is_text(results) else "exact match"
+    return replace(tidy, score_name=name, warnings=(*warnings, *tidy.warnings))
 
 
 def _scores_by_size(results: Results, conditions: Sequence[str]) -> ScoreTable:
@@ -131,7 +132,7 @@ def _labels(results: Results) -> list[str]:
 def _answer_tokens(results: Results) -> int | None:
     """Tokens of an answer, where all members share one world."""
     world = getattr(results.options, "world", None)
-    if isinstance(world, RecallConfig):
+    if isinstance(world, RecallConfig | TextConfig):
         return 1
     return world.length * Vocabulary(world).tokens_per_word if isinstance(world, WorldConfig) else None
 

@@ -54,7 +54,7 @@ def order_of(results: Results, sizes: Sizes) -> RankCorrelation | None:
     shared = [(LOSSES[size], bits.value) for size in sizes if size in LOSSES and (bits := _bits(results, size))]
     if len(shared) < LEAST_SIZES:
         return None
-    return rank_correlation(*zip(*shared, strict=True))
+    return rank_correlation([loss for loss, _ in shared], [bits for _, bits in shared])
 
 
 _LOSS = (

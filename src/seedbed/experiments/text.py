@@ -38,7 +38,7 @@ def evaluation_defaults() -> EvaluationConfig:
 class Options:
     """seeds: members of each preset.  first_seed: number of the first.  presets: sizes.  steps: of each preset.
     learning_rate: its peak.  weight_decay: of matrices.  world: the corpus as tokens.  corpus: what they were made of.
-    tokenizer: by what.  minutes: asked for, none where steps or tokens were.
+    tokenizer: by what.  minutes: asked for, none where steps or tokens were.  tests: evenly spaced over the steps.
     """
 
     seeds: int = 1
@@ -51,6 +51,7 @@ class Options:
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     minutes: float | None = None
+    tests: int = TESTS
     training: TrainingConfig = field(default_factory=training_defaults)
     evaluation: EvaluationConfig = field(default_factory=evaluation_defaults)
 
@@ -80,7 +81,9 @@ def population(options: Options, name: str, steps: int) -> PopulationConfig:
     training = replace(options.training, steps=steps, warmup=min(options.training.warmup, steps // 10))
     evaluation = options.evaluation
     if evaluation.regular == EvaluationConfig.regular:
-        evaluation = replace(evaluation, regular=max(steps // TESTS, 1))
+        evaluation = replace(evaluation, regular=max(steps // max(options.tests, 1), 1))
+        if options.tests < TESTS:  # time is short: none at steps 1, 2, 4, 8, ...
+            evaluation = replace(evaluation, log_spaced=False)
     return PopulationConfig(options.world, preset(name), training, evaluation)
 
 

@@ -1,31 +1,205 @@
-"""The page of a text run: bits per byte while it learnt, what it wrote, its size, speed and operations."""
+"""The page of a text run: bits per byte while it learnt, what it wrote at several steps, size, speed, operations."""
 
-from seedbed.emergence import Estimate, format_estimate
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from seedbed.config import to_plain
+from seedbed.data import TextConfig
+from seedbed.emergence import Estimate, format_estimate, ratio_of_sums
 from seedbed.experiments import parts
-from seedbed.experiments.measures import mean_value
+from seedbed.experiments.grown import tokenizer_of
+from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.results import Results
-from seedbed.reports import Report
+from seedbed.experiments.run_scales import on_scales
+from seedbed.experiments.runner import samples_of
+from seedbed.experiments.text import Options, training_defaults
+from seedbed.models import parameter_count
+from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.training import TrainingConfig
 
-TITLE = "Text"
+TITLE = "Text models"
+SAMPLES = 5  # texts of a member that are shown, from its first test to its last
+BITS = 1.4426950408889634  # a nat
 
 
 def make(results: Results) -> Report:
     """The report; members that have not finished are counted in the provenance."""
-    headline = [_said(results, name) for name in results.options.presets]
-    subtitle = "Held-out bits per byte of members grown on one corpus"
-    return Report(TITLE, subtitle, headline, [*parts.diverged_section(results)], parts.provenance(results))
+    presets = [name for name in results.options.presets if not results.where(condition=name, test="panel").is_empty()]
+    if not presets:
+        return Report(TITLE, "No member has been tested yet", ["Nothing to report yet."], [], _provenance(results))
+    sections = [
+        Section("curves", "Bits per byte", (_WHAT,), tuple(_figures(results, presets))),
+        Section("members", "Size and speed", (), (_scores_table(results, presets), _size_table(results, presets))),
+        Section("samples", "What they wrote", (_SAMPLES,), tuple(_samples(results, presets))),
+        Section("corpus", "What they read", (_corpus(results),)),
+        *parts.diverged_section(results),
+    ]
+    headline = [_said(results, name) for name in presets]
+    return Report(
+        TITLE, "Members grown on one corpus, measured on documents held out", headline, sections, _provenance(results)
+    )
+
+
+_WHAT = (
+    "Bits per byte of held-out documents, each read from its own beginning, can be compared across tokenizers; nats a "
+    "token cannot. `train` is the loss on the windows of training since the test before, in the same unit."
+)
+_SAMPLES = (
+    "After each test the member writes a text, drawn with temperature 0.8 and top-p 0.95 and always the same key: what "
+    "changes is the member."
+)
+
+
+def final_bits(results: Results, name: str) -> Estimate | None:
+    """Mean bits per byte of the final test over a preset's members; of one member its interval over documents."""
+    rows = results.final(condition=name, split="unseen")
+    if rows.height == 1:
+        items = results.run.outcomes(rows["member"][0])
+        return ratio_of_sums(items["text/nats"] * BITS, items["text/bytes"])
+    return mean_value(rows["bits_per_byte"].drop_nulls().to_numpy())
 
 
 def _said(results: Results, name: str) -> str:
     found = final_bits(results, name)
-    return (
-        f"{name}: no member has finished yet"
-        if found is None
-        else f"{name}: {format_estimate(found, percent=False)} bits per byte"
+    if found is None:
+        return f"{name}: no member has finished yet."
+    over = "documents, one seed" if found.method.endswith("documents") else "seeds"
+    return f"{name}: {format_estimate(found, percent=False)} bits per byte on held-out documents; n counts {over}."
+
+
+def _figures(results: Results, presets: list[str]) -> list[Figure]:
+    rows = _curves(results, presets)
+    figures = []
+    for x, title, name in (("tokens", "tokens of training, millions", "tokens"), ("minutes", "minutes", "minutes")):
+        shown = rows.drop_nulls(x).filter(pl.col(x) > 0)
+        if shown.is_empty():
+            continue
+        means = bands(shown, ["text", "condition", x], "bits", bounded=False)
+        chart = band_chart(
+            means, x=x, y="mean", low="low", high="high", color="condition", facet="text", title_x=title,
+            title_y="bits per byte", x_log=True, columns=2,
+        )  # fmt: skip
+        caption = f"Mean over seeds (n = {means['n'].max()} a preset) with its 95% interval, where there are several."
+        if x == "minutes":
+            caption += " Minutes are those of the processor, tests included, by the share of the steps."
+        figures.append(Figure(f"bits-by-{name}", f"Bits per byte against {name}", chart, caption, means))
+    return figures
+
+
+def _curves(results: Results, presets: list[str]) -> pl.DataFrame:
+    """Rows with `bits`, `text` (held-out or train), `tokens` (millions) and `minutes`."""
+    held_out = results.where(test="panel").with_columns(bits=pl.col("bits_per_byte"), text=pl.lit("held-out"))
+    rate = BITS / results.options.world.bytes_per_token
+    train = results.where(test="train", task="text")
+    train = train.with_columns(bits=pl.col("loss") * rate, text=pl.lit("train"))
+    rows = pl.concat([held_out, train], how="diagonal").filter(pl.col("condition").is_in(presets))
+    rows = on_scales(results, rows.drop("tokens"))
+    return rows.with_columns(
+        tokens=pl.col("tokens") / 1e6, minutes=pl.col("core_seconds") / 60 * pl.col("step") / pl.col("steps")
     )
 
 
-def final_bits(results: Results, name: str) -> Estimate | None:
-    """Mean bits per byte of the final test over a preset's members."""
-    rows = results.final(condition=name, split="unseen")
-    return mean_value(rows["bits_per_byte"].drop_nulls().to_numpy())
+def _scores_table(results: Results, presets: list[str]) -> Table:
+    rows = []
+    for name in presets:
+        final = results.final(condition=name, split="unseen")
+        if final.is_empty():
+            continue
+        found = final_bits(results, name)
+        assert found is not None
+        rows.append(
+            [
+                name,
+                format_estimate(found, percent=False),
+                float(final["loss"].mean()),  # type: ignore[arg-type]
+                f"{100 * float(final['exact'].mean()):.1f}%",  # type: ignore[arg-type]
+                float(final["brier"].mean()),  # type: ignore[arg-type]
+                int(final["n"].max()),  # type: ignore[arg-type]
+                final.height,
+            ]
+        )
+    columns = ["preset", "bits per byte", "nats a token", "tokens guessed", "Brier", "tokens scored", "members"]
+    caption = (
+        "The final test: held-out documents, every token once, in windows that move on by half the context. The "
+        "interval is over seeds, of a single member over documents. Tokens guessed: the likeliest token is right."
+    )
+    return Table("Final scores", columns, rows, caption)
+
+
+def _size_table(results: Results, presets: list[str]) -> Table:
+    rows = []
+    for name in presets:
+        each = next(each for each in results.planned.values() if each.condition == name)
+        config, members = each.config, results.members.filter(condition=name)
+        seconds, tokens = float(members["core_seconds"].sum()), int(members["tokens"].sum())
+        steps = config.training.steps
+        rows.append(
+            [
+                name,
+                f"{parameter_count(config.model, config.vocabulary):,}",
+                steps,
+                f"{steps * config.tokens_per_step / 1e6:.2f} M",
+                f"{steps * config.flops_per_step:.3g}",
+                f"{tokens / seconds:,.0f}" if seconds else None,
+                config.training.shards,
+            ]
+        )
+    columns = ["preset", "parameters", "steps", "tokens", "operations", "tokens/s", "processes a member"]
+    caption = (
+        "Operations: floating-point, forward and backward, by formula. Tokens/s: of training, by the time that a "
+        "member's first process worked, tests included."
+    )
+    return Table("Size, speed and operations", columns, rows, caption)
+
+
+def _samples(results: Results, presets: list[str]) -> list[Table]:
+    tables = []
+    tokenizer = tokenizer_of(results.run, results.options.world)
+    for name in presets:
+        member = results.members.filter(condition=name)["member"][0]
+        said = sorted(samples_of(results.run, member).items())
+        if not said:
+            continue
+        chosen = sorted({round(place * (len(said) - 1) / (SAMPLES - 1)) for place in range(SAMPLES)})
+        bits = dict(results.where(member=member, test="panel").select("step", "bits_per_byte").iter_rows())
+        rows = [[said[at][0], bits.get(said[at][0]), tokenizer.decode(said[at][1])] for at in chosen]
+        tables.append(Table(f"{name}, member {member}", ["step", "bits per byte", "text"], rows))
+    return tables
+
+
+def _corpus(results: Results) -> str:
+    world: TextConfig = results.options.world
+    paths = ", ".join(results.options.corpus.paths) or "Seedbed's generated story world: nobody wrote these texts"
+    return (
+        f"{paths}. Training text: {world.train.documents:,} documents, {world.train.text_bytes / 1e6:,.2f} MB, "
+        f"{world.train.tokens:,} tokens; held out: {world.validation.documents:,} documents, "
+        f"{world.validation.text_bytes / 1e6:,.2f} MB. Tokenizer {world.tokenizer}: {results.options.tokenizer.kind}, "
+        f"{world.vocabulary:,} symbols, {world.bytes_per_token:.2f} bytes a token."
+    )
+
+
+def _provenance(results: Results) -> dict:
+    return {**parts.provenance(results), "command": command(results)}
+
+
+def command(results: Results) -> str:
+    """The command that makes this run again from the same files, by its steps."""
+    options = results.options
+    words = ["seedbed", "train", "--out", results.folder.name if results.folder.is_absolute() else str(results.folder)]
+    words += ["--corpus", *options.corpus.paths] if options.corpus.paths else []
+    words += ["--preset", *options.presets, "--steps", *map(str, options.steps)]
+    words += ["--tokenizer", options.tokenizer.kind, "--vocabulary", str(options.tokenizer.vocabulary)]
+    usual = replace(Options(), training=replace(training_defaults(), steps=TrainingConfig.steps))
+    asked, default = (_flat_options(each) for each in (options, usual))
+    return shlex.join([*words, *parts.option_words(asked, default)])
+
+
+def _flat_options(options: Options) -> dict[str, Any]:
+    """What `seedbed train` takes beside corpus, presets, steps and tokenizer, by the names of its options."""
+    whole = to_plain(options, defaults=True)
+    taken = {name: whole[name] for name in ("seeds", "first_seed", "learning_rate", "weight_decay")}
+    taken |= {name: value for name, value in whole["corpus"].items() if name not in ("paths", "story_world")}
+    return taken | parts.flat({name: whole[name] for name in ("training", "evaluation")})

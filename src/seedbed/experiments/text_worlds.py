@@ -48,7 +48,7 @@ def file_in(folder: Path, name: str) -> str:
 
 def with_probes(world: TextConfig, probes: Sequence[Probe], tokenizer: Tokenizer) -> TextConfig:
     """The same text with probes to be asked at the end; none are none."""
-    return replace(world, probes=keep_probes(encoded(probes, tokenizer))) if probes else world
+    return replace(world, probes=keep_probes(encoded(probes, tokenizer))) if probes else world  # type: ignore[arg-type]
 
 
 def attachments(texts: Sequence[Prepared]) -> dict[str, bytes]:

@@ -26,6 +26,11 @@ from seedbed.reports.theme import INK, MUTED
 MEMBER_POINTS = 100
 """Points per member line: more would be closer than a few pixels and swell the page."""
 
+SHORTENED_FROM = 1_000_000
+"""On an axis that comes as far as this, tokens or FLOPs, labels are 2e23: Vega writes its sums of ticks out in full."""
+
+_SHORTENED = "datum.label ? replace(format(datum.value, '~g'), 'e+', 'e') : ''"  # ticks without a label stay so
+
 
 def band_chart(
     frame: pl.DataFrame,
@@ -74,7 +79,10 @@ def band_chart(
     rows = _stacked(parts)
     labels = names_in(rows, "label") if "label" in rows.columns else []
 
-    ticks = alt.Axis(tickCount=alt.Undefined if x_log else 7)  # a log axis needs its ticks at 1, 2, 5
+    count = alt.Undefined if x_log else 7  # a log axis needs its ticks at 1, 2, 5
+    ticks = alt.Axis(
+        tickCount=count, labelExpr=_SHORTENED if _greatest(parts, "x") >= SHORTENED_FROM else alt.Undefined
+    )
     scale = alt.Scale(type="log" if x_log else "linear", nice=False)
     across = alt.X("x:Q", title=title_x, scale=scale, axis=ticks)
     up = y_axis("y", title_y, y_domain, log=y_log)
@@ -135,6 +143,11 @@ def _require_drawable(parts: dict[str, pl.DataFrame], logarithmic: dict[str, str
                     f"band_chart {name}: a logarithmic axis needs every {column!r} above 0, got "
                     f"{part.get_column(role).min()}; leave those rows out or set {role}_log=False."
                 )
+
+
+def _greatest(parts: dict[str, pl.DataFrame], role: str) -> float:
+    """The largest value of a role in any part."""
+    return max(part.get_column(role).max() or 0 for part in parts.values() if role in part.columns)  # type: ignore
 
 
 def _thinned(members: pl.DataFrame) -> pl.DataFrame:

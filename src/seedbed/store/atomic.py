@@ -16,6 +16,18 @@ from seedbed.config.errors import SeedbedError
 STAGED_NAME = re.compile(r"^\..+\.[0-9a-f]{8}\.staged$")
 
 
+class FailedToWrite(SeedbedError):
+    """A write that the operating system refused, with what to do where a run was written.
+
+    fault: the file and the reason.  remedy: what may help, whatever was written; both empty where the message, made
+    longer, is all that is left.
+    """
+
+    def __init__(self, message: str, fault: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.fault, self.remedy = fault, remedy
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Make `path` hold `data`, atomically and durably.
 
@@ -96,17 +108,18 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def failed_to_write(path: Path, error: OSError) -> SeedbedError:
+def failed_to_write(path: Path, error: OSError) -> FailedToWrite:
     """The error for a write to `path` that the operating system refused, saying what to do."""
+    again = "and give the same command again"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        advice = "The disk is full. Free some space and give the same command again"
+        remedy = "The disk is full. Free some space"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        advice = "The folder cannot be written. Change its permissions or choose another folder for the run"
+        remedy, again = "The folder cannot be written. Change its permissions", "or choose another folder for the run"
     else:
-        advice = "Check the disk and give the same command again"
-    return SeedbedError(
-        f"cannot write {path}: {error.strerror or error}. {advice}: what was saved before is intact and is not redone."
-    )
+        remedy = "Check the disk"
+    fault = f"cannot write {path}: {error.strerror or error}"
+    message = f"{fault}. {remedy} {again}: what was saved before is intact and is not redone."
+    return FailedToWrite(message, fault, remedy)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

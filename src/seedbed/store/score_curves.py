@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.emergence import Estimate, Onset, onset, onsets, reciprocal
-from seedbed.store.score_table import ScoreTable, partial_column
+from seedbed.store.score_rules import partial_column
+from seedbed.store.score_table import ScoreTable
 
 LISTED = 8  # names of units in an error: a line of a hundred is read by nobody
 

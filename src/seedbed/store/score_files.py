@@ -1,6 +1,8 @@
 """Files of scores that anyone brings: CSV, TSV, Parquet and JSONL."""
 
 import csv
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -29,14 +31,33 @@ def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
         if suffix == ".parquet":
             frame = pl.read_parquet(path)
         elif suffix in (".jsonl", ".ndjson"):
-            frame = pl.read_ndjson(path, infer_schema_length=None)
+            frame = _read_lines(path)
         else:
             separator = "\t" if suffix == ".tsv" else ","
             check_header(path, separator)
             frame = _read_separated(path, separator, as_text=columns.answer is not None)
+            frame = frame.rename({name: name.strip() for name in frame.columns if name.strip()})
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path}: {why_unreadable(path, suffix, str(error))}") from error
     return tidy_scores(frame, columns)
+
+
+def _read_lines(path: Path) -> pl.DataFrame:
+    """An object a line. Python's json writes NaN and Infinity, which are no JSON: NaN is read as missing."""
+    try:
+        return pl.read_ndjson(path, infer_schema_length=None)
+    except pl.exceptions.PolarsError:
+        seen = []
+
+        def constant(name: str) -> float | None:
+            seen.append(name)
+            return None if name == "NaN" else float(name)
+
+        with path.open(encoding="utf-8-sig") as file, suppress(ValueError):
+            rows = [json.loads(line, parse_constant=constant) for line in file if line.strip()]
+            if seen and all(isinstance(row, dict) for row in rows):
+                return pl.DataFrame(rows, infer_schema_length=None, strict=False)
+        raise
 
 
 def _read_separated(path: Path, separator: str, *, as_text: bool) -> pl.DataFrame:

@@ -13,13 +13,21 @@ from seedbed.config.nearest import unknown_name
 from seedbed.emergence.baselines import score_of_majority
 from seedbed.store.answers import Graded, graded_answers, mean_over_items
 from seedbed.store.score_roles import check_roles, free
+from seedbed.store.score_rules import (
+    check_ranges,
+    falls,
+    in_order,
+    note_direction,
+    note_gaps,
+    note_thin_data,
+    once_each,
+    partial_column,
+    without_gaps,
+)
 
 MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
-PERCENT_ABOVE = 1.0  # percentages of which none is above this would be taken for fractions by most readers
 EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
 NOTED_MAJORITY = 0.05  # score of one answer to everything from which on it is said
-WORSE = 0.05  # by how much scores of the better half of a scale must be lower for a warning
-FALLING_NAMES = ("loss", "perplexity", "ppl", "nll", "bits_per", "bpb", "bpc", "nats", "entropy")
 
 
 @dataclass(frozen=True)
@@ -78,20 +86,17 @@ class ScoreTable:
         return self.rows["task"].unique(maintain_order=True).to_list()
 
 
-def partial_column(name: str) -> str:
-    """Where a partial score stands among the rows: its own name may be that of another column."""
-    return f"partial {name}"
-
-
 def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     """The table in one form.
 
     Refused: a column that is not there or has two roles, a length without a log-likelihood or the other way round,
     percentages of which none is above 1, a value that is no number, a score that is infinite or outside [0, 1], a scale
-    that is negative or infinite (0 is refused where it falls), a chance outside [0, 1), items or lengths below 1, two
-    different scores for one (task, group, scale), a partial score that is infinite, nothing left. Mended with a
-    warning: rows without score or scale are left out, equal rows counted once, unsorted rows sorted, a partial score
-    with gaps left out of its task. Assumed with a warning: chance 0, items unknown, one group.
+    that is negative or infinite (0 is refused where it falls), a chance outside [0, 1), items or lengths below 1, any
+    of the last three missing, a log-likelihood or partial score that is infinite, two rows of one (task, group, scale)
+    that differ (where the scale falls, as a loss does, they are averaged with a warning), nothing left. Mended with a
+    warning: rows without score or scale are left out, those without a task or group taken as `none`, equal rows counted
+    once, unsorted rows sorted, a partial score with gaps left out of its task. Assumed with a warning: chance 0, items
+    unknown, one group.
 
     With answers a row is one test item: scores are means over the rows of a (task, group, scale), `items` their number,
     and the partial scores are those of `graded_answers`; without a column of scores the score is exact match.
@@ -109,8 +114,8 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     tidy = pl.DataFrame(
         {
             "row": pl.int_range(1, frame.height + 1, eager=True),
-            "task": _named(_joined(frame, by), in_order=False) if by else _same("all", frame.height),
-            "group": _named(_text(frame, group), in_order=True) if group else _same("1", frame.height),
+            "task": _named(_joined(frame, by, warnings), ordered=False) if by else _same("all", frame.height),
+            "group": _named(_text(frame, group, warnings), ordered=True) if group else _same("1", frame.height),
             "scale": _numbers(frame, columns.scale),
             "score": graded.exact
             if graded is not None and by_answers
@@ -135,18 +140,18 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
             _note_one_answer(frame, tidy, columns.reference, warnings)
     if columns.items is None and graded is None:
         warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
-    tidy = _without_gaps(tidy, warnings)
-    _check_ranges(tidy, columns, partial)
-    falling = columns.falling if columns.falling is not None else _falls(columns.scale)
+    tidy = without_gaps(tidy, warnings)
+    check_ranges(tidy, columns, partial)
+    falling = columns.falling if columns.falling is not None else falls(columns.scale)
     if falling and tidy["scale"].min() == 0:
         raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
     if graded is not None:
         tidy = mean_over_items(_with_answer_probability(tidy))
-    tidy = _once(_sorted(tidy, warnings), columns, warnings)
+    tidy = once_each(in_order(tidy, warnings), columns, warnings, falling=falling)
     if columns.falling is None:
-        _note_direction(tidy, columns.scale, falling, warnings)
-    _note_thin_data(tidy, warnings)
-    _note_gaps(tidy, partial, warnings)
+        note_direction(tidy, columns.scale, falling, warnings)
+    note_thin_data(tidy, warnings)
+    note_gaps(tidy, partial, warnings)
     score_name = "exact match" if by_answers else columns.score
     return ScoreTable(tidy.drop("row"), falling, columns.scale, score_name, tuple(warnings), partial)
 
@@ -189,39 +194,16 @@ def _with_answer_probability(items: pl.DataFrame) -> pl.DataFrame:
     return items.with_columns(answer_probability=(pl.col("length") * pl.col("log_likelihood")).exp())
 
 
-def _falls(name: str) -> bool:
-    return any(part in name.lower() for part in FALLING_NAMES) or name.lower() in ("ce", "xent")
-
-
-def _note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: list[str]) -> None:
-    """A scale's direction is taken from its name; scores that get worse along it are said.
-
-    Worse: in more than half of the tasks the mean score of the better half of the scale is lower by `WORSE` or more.
-    """
-    better = pl.col("scale") > pl.col("scale").median().over("task")
-    halves = tidy.group_by("task").agg(
-        (pl.col("score").filter(better).mean() - pl.col("score").filter(~better).mean()).alias("gain")
-    )
-    gains = (-halves["gain"] if falling else halves["gain"]).drop_nulls()
-    if len(gains) and 2 * (gains <= -WORSE).sum() > len(gains):
-        if falling:
-            warnings.append(
-                f"scores rise with {scale}, by its name a scale that falls as models get better: say --falling no"
-            )
-        else:
-            warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling yes")
-
-
-def _joined(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
-    texts = [_text(frame, name) for name in names]
+def _joined(frame: pl.DataFrame, names: tuple[str, ...], warnings: list[str]) -> pl.Series:
+    texts = [_text(frame, name, warnings) for name in names]
     return (
         texts[0] if len(texts) == 1 else pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator=", ")).to_series()
     )
 
 
-def _named(texts: pl.Series, *, in_order: bool) -> pl.Series:
+def _named(texts: pl.Series, *, ordered: bool) -> pl.Series:
     """Texts as names, which are compared and sorted as numbers: in their order, or in that of their appearance."""
-    names = texts.unique().sort() if in_order else texts.unique(maintain_order=True)
+    names = texts.unique().sort() if ordered else texts.unique(maintain_order=True)
     return texts.cast(pl.Enum(names))
 
 
@@ -229,7 +211,7 @@ def _same(name: str, rows: int) -> pl.Series:
     return pl.Series([name], dtype=pl.Enum([name])).extend_constant(name, rows - 1)
 
 
-def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+def _text(frame: pl.DataFrame, name: str, warnings: list[str]) -> pl.Series:
     """A column as names; numbers that are whole have no point, though a gap in the column made them floats: `16`."""
     if name not in frame.columns:
         raise unknown_name("column", name, frame.columns)
@@ -238,7 +220,10 @@ def _text(frame: pl.DataFrame, name: str) -> pl.Series:
         given = given.fill_nan(None)
         if ((given == given.round()) & (given.abs() < EXACT_BELOW)).all():
             given = given.cast(pl.Int64)
-    return given.cast(pl.String, strict=False).fill_null("none")
+    texts = given.cast(pl.String, strict=False).str.strip_chars().replace("", None)
+    if texts.null_count():
+        warnings.append(f"{texts.null_count()} of {frame.height} rows have no {name} and are taken as one, called none")
+    return texts.fill_null("none")
 
 
 def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
@@ -261,123 +246,3 @@ def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
             "numbers"
         )
     return numbers
-
-
-def _without_gaps(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
-    """Rows that have both a score and a scale."""
-    for name in ("score", "scale"):
-        gone = tidy[name].is_null() | tidy[name].is_nan()
-        if gone.any():
-            warnings.append(f"{gone.sum()} of {tidy.height} rows have no {name} and are left out")
-            tidy = tidy.filter(~gone)
-    if tidy.height == 0:
-        raise UsageError("no row has both a scale and a score")
-    return tidy
-
-
-def _check_ranges(tidy: pl.DataFrame, columns: Columns, partial: dict[str, bool]) -> None:
-    def refuse(name: str, wrong: pl.Series, expected: str) -> None:
-        if wrong.any():
-            first = tidy.filter(wrong)
-            raise UsageError(
-                f"{name} is {first[name][0]:g} in row {first['row'][0]} ({first.height} such of {tidy.height}), "
-                f"expected {expected}"
-            )
-
-    score, scale = tidy["score"], tidy["scale"]
-    outside = ~score.is_between(0.0, 1.0)
-    greatest = score.max()
-    assert isinstance(greatest, float)
-    hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
-    refuse("score", outside, f"a score in [0, 1]{hint}")
-    if columns.percent and 0 < greatest <= PERCENT_ABOVE / 100:
-        raise UsageError(
-            f"--percent divides scores by 100, and the greatest is {100 * greatest:g}: leave it out where scores are "
-            "fractions; percentages of which none is above 1 must be divided beforehand"
-        )
-    refuse("scale", (scale < 0) | scale.is_infinite(), "a finite scale of 0 or more")
-    if "chance" in tidy.columns:
-        chance = tidy["chance"]
-        refuse("chance", (~chance.is_between(0.0, 1.0, closed="left")).fill_null(True), "a score in [0, 1), 1 left out")
-        levels = tidy.group_by("task", maintain_order=True).agg(pl.col("chance").n_unique())
-        if (levels["chance"] > 1).any():
-            task = levels.filter(pl.col("chance") > 1)["task"][0]
-            raise UsageError(
-                f"chance differs within task {task!r}: expected one level a task; name more columns by --by"
-            )
-    for name in ("items", "length"):
-        if name in tidy.columns:
-            refuse(name, (~(tidy[name] >= 1) | tidy[name].is_infinite()).fill_null(True), "1 or more")
-    if "log_likelihood" in tidy.columns:
-        refuse(
-            "log_likelihood", (tidy["log_likelihood"] > 0).fill_null(False), "nats of 0 or below (log of a probability)"
-        )
-    if "answer_probability" in tidy.columns:
-        wrong = ~tidy["answer_probability"].is_between(0.0, 1.0)
-        refuse("answer_probability", wrong.fill_null(False), "a probability in [0, 1]")
-    for name in map(partial_column, partial):
-        refuse(name, tidy[name].is_infinite().fill_null(False), "a finite score")
-
-
-def _sorted(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
-    steps = tidy.select(pl.col("scale").diff().over("task", "group")).to_series().drop_nulls()
-    if (steps < 0).any() and (steps > 0).any():
-        warnings.append("rows were not in the order of their scale and have been sorted")
-    return tidy.sort("task", "group", "scale", maintain_order=True)
-
-
-def _once(tidy: pl.DataFrame, columns: Columns, warnings: list[str]) -> pl.DataFrame:
-    """One row for each (task, group, scale)."""
-    keys = ["task", "group", "scale"]
-    again = pl.all_horizontal(pl.col(key) == pl.col(key).shift() for key in keys).fill_null(False)  # it is sorted
-    tidy = tidy.with_columns(again=again)
-    twice = tidy.filter(pl.col("again") | pl.col("again").shift(-1, fill_value=False))
-    tidy = tidy.drop("again")
-    if twice.height == 0:
-        return tidy
-    differing = twice.group_by(keys, maintain_order=True).agg(pl.col("score").n_unique(), pl.col("row"), pl.len())
-    differing = differing.filter(pl.col("score") > 1)
-    if differing.height:
-        first = differing.row(0, named=True)
-        rows = ", ".join(map(str, first["row"][:3]))
-        raise UsageError(
-            f"{first['len']} rows with different scores for task {first['task']!r}, {columns.group or 'group'} "
-            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells them "
-            "apart by --by, or the seeds by --group"
-        )
-    kept = tidy.unique(subset=keys, keep="first", maintain_order=True)
-    warnings.append(f"{tidy.height - kept.height} rows stand twice and are counted once")
-    return kept
-
-
-def _note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
-    curves = tidy.group_by("task", "group", maintain_order=True).agg(
-        pl.len().alias("points"), pl.col("score").min().alias("least"), pl.col("score").max().alias("most")
-    )
-    tasks = curves.group_by("task", maintain_order=True).agg(
-        pl.len().alias("seeds"), pl.col("points").min(), pl.col("least").min(), pl.col("most").max()
-    )
-    for task, seeds, points, least, most in tasks.iter_rows():
-        named = f"{task}: " if tasks.height > 1 else ""
-        if seeds == 1:
-            warnings.append(f"{named}one seed: nothing can be said of others")
-        if points <= 2:
-            warnings.append(
-                f"{named}some curve has {points} point{'s' if points > 1 else ''}: its shape cannot be judged"
-            )
-        if seeds * points > 1 and least == most:
-            warnings.append(f"{named}all scores are {least:g}")
-
-
-def _note_gaps(tidy: pl.DataFrame, partial: dict[str, bool], warnings: list[str]) -> None:
-    likelihoods = [name for name in ("log_likelihood", "answer_probability") if name in tidy.columns]
-    for name, column in [
-        *zip(likelihoods, likelihoods, strict=True),
-        *((name, partial_column(name)) for name in partial),
-    ]:
-        gone = tidy[column].is_null() | tidy[column].is_nan()
-        if gone.any():
-            tasks = tidy.filter(gone)["task"].unique(maintain_order=True).to_list()
-            warnings.append(
-                f"{name} is missing in {gone.sum()} rows and is left out of the audit of {', '.join(tasks)}"
-            )

@@ -8,16 +8,19 @@ from pathlib import Path
 from seedbed.config.errors import UsageError
 
 WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF32_BE: "UTF-32"}
+LOOKED_AT = 65_536  # bytes of a file, in which any table has ended a line
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 
 def check_text(path: Path) -> None:
-    """Raises UsageError for a file in UTF-16 or UTF-32, named by its first bytes."""
+    """Raises UsageError for a file in UTF-16 or UTF-32, named by its first bytes, and for line ends of CR alone."""
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(LOOKED_AT)
     encoding = next((name for mark, name in WIDE.items() if start.startswith(mark)), None)
     if encoding:
         raise UsageError(f"{path}: is text in {encoding}, expected UTF-8; save it as UTF-8")
+    if b"\r" in start and b"\n" not in start:
+        raise UsageError(f"{path}: lines end in CR alone, as on old Macs, expected LF or CR LF; save it with these")
 
 
 def check_header(path: Path, separator: str) -> None:
@@ -26,7 +29,7 @@ def check_header(path: Path, separator: str) -> None:
     Columns without a name, as tools write them for row numbers, may be many.
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
-        header = next(csv.reader(file, delimiter=separator), [])
+        header = [name.strip() for name in next(csv.reader(file, delimiter=separator), [])]
     if len(header) == 1:
         other = next((each for each in OTHER_SEPARATORS if each != separator and each in header[0]), None)
         if other:

@@ -27,7 +27,10 @@ class TrainingConfig:
     clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2: memory of its second moment.  epsilon:
     added to the root of the second moment.  schedule: constant, cosine or warm-up-stable-decay.  warmup: steps in which
     the rate rises from 0.  decay: last part of the steps in which it falls to 0 (stable-decay).  pretraining: so many
-    of the steps, the first ones, read each member's `pretraining` in place of its mixture.
+    of the steps, the first ones, read each member's `pretraining` in place of its mixture.  shards: processes that
+    share a member's batch on a processor; its bits depend on how many.  averaging: memory of an exponential average of
+    the weights, which is tested and kept in their place; 0 is none.  patience: tests of text without a lower held-out
+    loss after which training ends; 0 never ends it.
     """
 
     steps: int = 600
@@ -43,11 +46,16 @@ class TrainingConfig:
     warmup: int = 20
     decay: float = 0.2
     pretraining: int = 0
+    shards: int = 1
+    averaging: float = 0.0
+    patience: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch"):
+        for name in ("steps", "batch", "shards"):
             if getattr(self, name) < 1:
                 raise UsageError(f"training.{name} must be at least 1, got {getattr(self, name)}")
+        if self.batch % self.shards:
+            raise UsageError(f"training.shards must divide training.batch of {self.batch}, got {self.shards}")
         if self.steps > MOST_STEPS:
             raise UsageError(f"training.steps may be at most {MOST_STEPS:,}, got {self.steps:,}")
         if not 0 <= self.pretraining < self.steps:
@@ -57,7 +65,9 @@ class TrainingConfig:
         for name in ("clip", "epsilon"):
             if not 0 < getattr(self, name) < inf:
                 raise UsageError(f"training.{name} must be a finite number above 0, got {getattr(self, name)}")
-        for name in ("b1", "b2"):
+        if self.patience < 0:
+            raise UsageError(f"training.patience must be 0 or more, got {self.patience}")
+        for name in ("b1", "b2", "averaging"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"training.{name} must lie in 0..1 (1 left out), got {getattr(self, name)}")
         if self.warmup < 0 or not 0 <= self.decay <= 1:

@@ -18,16 +18,24 @@ from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Event, Progress
 from seedbed.training.host import Host, first_step_without_a_number, steps_a_call
 from seedbed.training.program import LossSums, State, hyperparameters, initial_state, take_steps
+from seedbed.training.shards import ShardedSteps
 from seedbed.training.worlds import kind_of
 
 
 class Programs:
-    """The compiled programs of a population, shared by all of its members in one process."""
+    """The compiled programs of a population, shared by all of its members in one process.
 
-    def __init__(self, config: PopulationConfig):
+    helper_cores: where the processes run that share a batch with this one, if there are any.
+    """
+
+    def __init__(self, config: PopulationConfig, helper_cores: tuple[int, ...] = ()):
         self.config = config
         self.start: Callable[..., State] = jax.jit(partial(initial_state, config))
-        self.steps: Callable[..., tuple[State, LossSums]] = eqx.filter_jit(partial(take_steps, config), donate="none")
+        self.steps: Callable[..., tuple[State, LossSums]]
+        if config.training.shards > 1:
+            self.steps = ShardedSteps(config, helper_cores)
+        else:
+            self.steps = eqx.filter_jit(partial(take_steps, config), donate="none")
         self.examiner = kind_of(config.world).examiner(config)
 
 
@@ -37,7 +45,7 @@ class Growth:
     def __init__(self, programs: Programs, member: Member, name: str, resume: Arrays | None = None):
         self.programs = programs
         self.host = Host(programs.config, member, name, programs.examiner, resume)
-        self.hyperparameters = hyperparameters(member)
+        self.hyperparameters = hyperparameters(member, programs.config)
         self.state = programs.start(self.hyperparameters)
         if resume is not None:
             self.state = with_arrays(self.state, resume)
@@ -69,7 +77,7 @@ class Growth:
         self.state = state
         host.took(steps, losses)
         if host.step == next_test:
-            yield host.test(state.model)
-        finished = host.finish(state.model) if host.done else []
+            yield host.test(state.tested)
+        finished = host.finish(state.tested) if host.done else []
         yield Progress(host.name, host.step, steps * host.config.tokens_per_step, time.process_time() - started)
         yield from finished

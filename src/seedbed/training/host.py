@@ -3,6 +3,7 @@
 Shared by the two layouts, so that a member's events and checkpoints read alike from both.
 """
 
+from math import inf
 from typing import Any
 
 import jax
@@ -33,9 +34,12 @@ class Host:
         self.tests = evaluation_steps(config.evaluation, config.training.steps)
         self.sums = Sums(len(config.world.tasks))
         self.step = 0
+        self.lowest, self.stale = inf, 0  # the lowest held-out loss, and tests since
         if resume is not None:
             self.sums = Sums.loaded(resume)
             self.step = int(resume["step"])
+            if config.training.patience:
+                self.lowest, self.stale = float(resume["patience.lowest"]), int(resume["patience.stale"])
 
     @property
     def _number(self) -> type[np.signedinteger]:
@@ -44,8 +48,9 @@ class Host:
 
     @property
     def done(self) -> bool:
-        """Whether the last step is taken."""
-        return self.step >= self.config.training.steps
+        """Whether the last step is taken, or patience is at its end."""
+        patience = self.config.training.patience
+        return self.step >= self.config.training.steps or 0 < patience <= self.stale
 
     @property
     def next_test(self) -> int:
@@ -72,6 +77,9 @@ class Host:
         rows = self.sums.rows(self.config.world.tasks)
         self.sums = Sums(len(self.config.world.tasks))
         found = self.exam.training(model, self.step)
+        loss = min((row["loss"] for row in found.rows if "loss" in row), default=inf)
+        self.stale = 0 if loss < self.lowest else self.stale + 1
+        self.lowest = min(loss, self.lowest)
         return Evaluated(self.name, self.step, self._at_this_step([*rows, *found.rows]), samples=found.samples)
 
     def finish(self, model: LanguageModel) -> list[Event]:
@@ -94,7 +102,10 @@ class Host:
 
     def checkpoint(self, state: State) -> Checkpoint:
         """The state now, with the losses summed since the last test."""
-        return Checkpoint(self.name, self.step, {**named_arrays(state), **self.sums.arrays()})
+        arrays = {**named_arrays(state), **self.sums.arrays()}
+        if self.config.training.patience:
+            arrays |= {"patience.lowest": np.array(self.lowest), "patience.stale": np.array(self.stale)}
+        return Checkpoint(self.name, self.step, arrays)
 
 
 def steps_a_call(seconds_a_step: float | None) -> int:

@@ -24,12 +24,15 @@ ADAM_RMS = 0.2  # root mean square of AdamW's steps, in rates
 
 
 def optimiser(
-    config: TrainingConfig, learning_rate: Float[Array, ""], weight_decay: Float[Array, ""]
+    config: TrainingConfig,
+    learning_rate: Float[Array, ""],
+    weight_decay: Float[Array, ""],
+    steps: Int[Array, ""] | None = None,
 ) -> optax.GradientTransformation:
-    """The optimiser of a member; its rate and decay may be traced."""
+    """The optimiser of a member; its rate and decay may be traced, and so may its steps in all."""
 
     def rate(step: Any) -> Any:
-        return learning_rate * schedule(config, step)
+        return learning_rate * schedule(config, step, steps)
 
     if config.optimiser == "keras-adam":
         return optax.chain(
@@ -48,17 +51,30 @@ def optimiser(
     )
 
 
-def schedule(config: TrainingConfig, step: Int[Array, ""]) -> Float[Array, ""]:
-    """The share of the peak rate at `step` (0 the first): linear warm-up, then the schedule."""
+def schedule(config: TrainingConfig, step: Int[Array, ""], steps: Int[Array, ""] | None = None) -> Float[Array, ""]:
+    """The share of the peak rate at `step` (0 the first): linear warm-up, then the schedule.
+
+    steps: in all, where they are data; by default the config's.
+    """
     done = step.astype(jnp.float32)
     rise = jnp.minimum((done + 1) / max(config.warmup, 1), 1.0)
     if config.schedule == "constant":
         return rise
+    total, after_warmup, falling = _lengths(config) if steps is None else _lengths_of_data(config, steps)
     if config.schedule == "cosine":
-        through = jnp.clip((done - config.warmup) / max(config.steps - config.warmup, 1), 0.0, 1.0)
+        through = jnp.clip((done - config.warmup) / after_warmup, 0.0, 1.0)
         return rise * 0.5 * (1 + jnp.cos(jnp.pi * through))
-    left = (config.steps - done) / max(config.decay * config.steps, 1.0)
-    return rise * jnp.clip(left, 0.0, 1.0)
+    return rise * jnp.clip((total - done) / falling, 0.0, 1.0)
+
+
+def _lengths(config: TrainingConfig) -> tuple[Any, Any, Any]:
+    """Steps in all, after the warm-up, and of the last part in which the rate falls."""
+    return config.steps, max(config.steps - config.warmup, 1), max(config.decay * config.steps, 1.0)
+
+
+def _lengths_of_data(config: TrainingConfig, steps: Int[Array, ""]) -> tuple[Any, Any, Any]:
+    total = steps.astype(jnp.float32)
+    return total, jnp.maximum(total - config.warmup, 1.0), jnp.maximum(config.decay * total, 1.0)
 
 
 def scale_by_muon_and_adam(b1: float, b2: float, epsilon: float) -> optax.GradientTransformation:

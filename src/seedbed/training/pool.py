@@ -46,6 +46,7 @@ class Worker:
     orders: Connection
     reports: Connection
     core: int
+    helper_cores: tuple[int, ...] = ()
     job: Job | None = None
 
 
@@ -63,7 +64,9 @@ def grow_in_pool(
     """
     cores = visible_cores()
     queue = deque(jobs)
-    hands = [_start(cores[i % len(cores)], crew) for i in range(min(workers or len(cores), len(jobs)))]
+    together = min(max(job.config.training.shards for job in jobs), len(cores))  # cores that a member takes
+    places = [cores[first : first + together] for first in range(0, len(cores) - together + 1, together)]
+    hands = [_start(*places[i % len(places)], crew=crew) for i in range(min(workers or len(places), len(jobs)))]
     if crew is not None:
         crew.dismiss()  # there are fewer members than cores
     try:
@@ -109,9 +112,9 @@ def _deliver(worker: Worker, head: dict, arrays: Arrays, sink: Sink) -> None:
         job.saved = None
 
 
-def _start(core: int, crew: Crew | None = None) -> Worker:
+def _start(core: int, *helper_cores: int, crew: Crew | None = None) -> Worker:
     started = start_worker(core) if crew is None else crew.take(core)
-    return Worker(started.process, started.orders, started.reports, core)
+    return Worker(started.process, started.orders, started.reports, core, helper_cores)
 
 
 def _assign(worker: Worker, queue: deque[Job]) -> None:
@@ -122,6 +125,7 @@ def _assign(worker: Worker, queue: deque[Job]) -> None:
     head = {
         "grow": job.name,
         "population": job.population,
+        "helper_cores": worker.helper_cores,
         "config": to_plain(job.config),
         "member": to_plain(job.member),
     }
@@ -135,7 +139,7 @@ def _replace(worker: Worker, queue: deque[Job]) -> None:
     assert job is not None
     worker.orders.close()
     worker.reports.close()
-    fresh = _start(worker.core)
+    fresh = _start(worker.core, *worker.helper_cores)
     worker.process, worker.orders, worker.reports = fresh.process, fresh.orders, fresh.reports
     job.deaths += 1
     if job.deaths >= DEATHS_ALLOWED:

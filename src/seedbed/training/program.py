@@ -29,14 +29,21 @@ class Hyperparameters(NamedTuple):
     learning_rate: Float[Array, ""]
     weight_decay: Float[Array, ""]
     init_scale: Float[Array, ""]
+    steps: Int[Array, ""] | None = None  # in all, where the program must not depend on them
 
 
 class State(eqx.Module):
-    """All that training carries from step to step."""
+    """All that training carries from step to step. average: of the weights so far, where the config asks for it."""
 
     model: LanguageModel
     optimiser: Any  # an optax state
     step: Int[Array, ""]
+    average: LanguageModel | None = None
+
+    @property
+    def tested(self) -> LanguageModel:
+        """The weights that are tested, and kept at the end."""
+        return self.model if self.average is None else self.average
 
 
 class ChunkBatches(NamedTuple):
@@ -63,13 +70,18 @@ class LossSums(NamedTuple):
     tokens: Float[Array, "*S"]
 
 
-def hyperparameters(member: Member) -> Hyperparameters:
-    """A member's numbers as arrays."""
+def hyperparameters(member: Member, config: PopulationConfig | None = None) -> Hyperparameters:
+    """A member's numbers as arrays; the steps of its population too, where its world is text.
+
+    One program then serves a trial and a run, whatever their lengths.
+    """
+    steps = config.training.steps if config is not None and kind_of(config.world).steps_are_data else None
     return Hyperparameters(
         jnp.uint32(member.init_seed),
         jnp.float32(member.learning_rate),
         jnp.float32(member.weight_decay),
         jnp.float32(member.init_scale),
+        None if steps is None else jnp.int32(steps),
     )
 
 
@@ -77,8 +89,8 @@ def initial_state(config: PopulationConfig, member: Hyperparameters) -> State:
     """The state before the first step, from the init seed alone."""
     key = jax.random.key(member.init_seed)
     model = scaled(LanguageModel(config.model, config.vocabulary, key=key), member.init_scale)
-    start = optimiser(config.training, member.learning_rate, member.weight_decay).init(model)  # type: ignore[arg-type]
-    return State(model, start, jnp.zeros((), jnp.int32))
+    start = optimiser(config.training, member.learning_rate, member.weight_decay, member.steps).init(model)  # type: ignore[arg-type]
+    return State(model, start, jnp.zeros((), jnp.int32), model if config.training.averaging else None)
 
 
 def take_steps(
@@ -95,16 +107,34 @@ def take_steps(
             gradient, found = batch_gradient(
                 config, state.model, batch.token_SBW, batch.task_SBW, batch.real_SB, key, batch.document_SBW
             )
-        updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay).update(
-            gradient,  # type: ignore[arg-type]
-            state.optimiser,
-            state.model,  # type: ignore[arg-type]
-        )
-        model = jax.tree.map(lambda weight, change: weight + change, state.model, updates)
+        after = applied(config, member, state, gradient)
         losses = jax.tree.map(lambda rows, row: rows.at[index].set(row), losses, found)
-        return State(model, moments, state.step + 1), losses
+        return after, losses
 
     return jax.lax.fori_loop(0, steps, one, (state, _nothing(len(config.world.tasks), CHUNK)))
+
+
+def applied(config: PopulationConfig, member: Hyperparameters, state: State, gradient: LanguageModel) -> State:
+    """The state after a step with this gradient."""
+    updates, moments = optimiser(config.training, member.learning_rate, member.weight_decay, member.steps).update(
+        gradient,  # type: ignore[arg-type]
+        state.optimiser,
+        state.model,  # type: ignore[arg-type]
+    )
+    model = jax.tree.map(lambda weight, change: weight + change, state.model, updates)
+    return State(model, moments, state.step + 1, _averaged(config, state, model))
+
+
+def _averaged(config: PopulationConfig, state: State, model: LanguageModel) -> LanguageModel | None:
+    """The exponential moving average of the weights; of the first steps a shorter one, which forgets where they began.
+
+    Source: Polyak & Juditsky (1992); the ramp (1 + t) / (10 + t) is TensorFlow's.
+    """
+    if state.average is None:
+        return None
+    done = state.step.astype(jnp.float32)
+    memory = jnp.minimum(config.training.averaging, (1 + done) / (10 + done))
+    return jax.tree.map(lambda mean, weight: mean + (1 - memory) * (weight - mean), state.average, model)
 
 
 def batch_gradient(
@@ -115,19 +145,23 @@ def batch_gradient(
     real_B: Bool[Array, " B"],
     key: PRNGKeyArray | None = None,
     document_BW: Int[Array, "B W"] | None = None,
+    shard: Int[Array, ""] | None = None,
 ) -> tuple[LanguageModel, LossSums]:
     """The gradient of the objective on a batch, and its losses, slice after slice in a fixed order.
 
+    shard: the number of one of `training.shards` equal parts of the batch: only its share of both is computed.
     Slices of about SLICE_TOKENS keep what the backward pass needs in a core's cache: 1.15 times the speed. Experts add
     the loss that keeps them equally busy to the objective, slice by slice, not to the losses that are reported.
     """
     tasks, batch = len(config.world.tasks), token_BW.shape[0]
     importance_BT = importance(config, task_BW, real_B)
+    whole = (token_BW, task_BW, real_B, importance_BT, document_BW)
+    if shard is not None:
+        batch = batch // config.training.shards
+        whole = jax.tree.map(lambda each: jax.lax.dynamic_slice_in_dim(each, shard * batch, batch), whole)
+        key = None if key is None else jax.random.fold_in(key, shard)
     slices = slices_of(batch, config.model.context)
-    sliced = jax.tree.map(
-        lambda each: each.reshape(slices, batch // slices, *each.shape[1:]),
-        (token_BW, task_BW, real_B, importance_BT, document_BW),
-    )
+    sliced = jax.tree.map(lambda each: each.reshape(slices, batch // slices, *each.shape[1:]), whole)
     keys = None if key is None else jax.random.split(key, slices)
 
     def add(carry: tuple[LanguageModel, LossSums], part: tuple) -> tuple[tuple[LanguageModel, LossSums], None]:

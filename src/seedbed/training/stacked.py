@@ -114,7 +114,9 @@ class Stack:
         self.programs = programs
         self.hosts = [Host(programs.config, job.member, job.name, programs.examiner, resume) for job, resume in jobs]
         self.ended: set[int] = set()
-        self.hyperparameters = programs.stack(self._filled([hyperparameters(job.member) for job, _ in jobs]))
+        self.hyperparameters = programs.stack(
+            self._filled([hyperparameters(job.member, programs.config) for job, _ in jobs])
+        )
         self.state = programs.start(self.hyperparameters)
         resumes = [resume for _, resume in jobs if resume is not None]
         if resumes:
@@ -157,7 +159,7 @@ class Stack:
             host.took(steps, met)
             finished: list[Event] = []
             if host.step == next_test:
-                model = self.programs.member(self.state, place).model
+                model = self.programs.member(self.state, place).tested
                 yield host.test(model)
                 finished = host.finish(model) if host.done else []
             seconds = shared_seconds + time.perf_counter() - own

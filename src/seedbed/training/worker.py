@@ -48,7 +48,7 @@ def _serve(orders: Connection, reports: Connection) -> None:
             return
         key = order["population"]
         if key not in programs:
-            programs[key] = Programs(from_plain(PopulationConfig, order["config"]))
+            programs[key] = Programs(from_plain(PopulationConfig, order["config"]), tuple(order["helper_cores"]))
         member = from_plain(Member, order["member"])
         growth = Growth(programs[key], member, order["grow"], resume or None)
         if _grow(growth, orders, reports):

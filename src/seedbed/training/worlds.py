@@ -58,9 +58,13 @@ class Windows(Protocol):
 
 @runtime_checkable
 class Kind(Protocol):
-    """One kind of world. padding_counts: whether padding weighs in a pooled loss, as in Keras."""
+    """One kind of world. padding_counts: whether padding weighs in a pooled loss, as in Keras.
+
+    steps_are_data: whether the number of steps is given to the program, or is a part of it.
+    """
 
     padding_counts: bool
+    steps_are_data: bool
 
     def check(self, config: "PopulationConfig") -> None:
         """Refuse settings that do not fit the world."""
@@ -87,6 +91,7 @@ class Languages:
     """Languages to translate."""
 
     padding_counts = True
+    steps_are_data = False
 
     def check(self, config: "PopulationConfig") -> None:
         """Tasks, shots and prompts must fit."""
@@ -108,7 +113,7 @@ class Languages:
                 raise UsageError(
                     f"evaluation.paper_cuts may not exceed the context of {config.model.context}, got {cut}"
                 )
-        _refuse_packed(config)
+        _refuse_text_only(config)
         if vocabulary.size > MOST_WORLD_TOKENS:
             raise UsageError(
                 f"a world may have {MOST_WORLD_TOKENS} tokens, this one has {vocabulary.size}: take fewer words"
@@ -161,6 +166,7 @@ class Recall:
     """Pairs to recall."""
 
     padding_counts = True
+    steps_are_data = False
 
     def check(self, config: "PopulationConfig") -> None:
         """Distances must fit the context; there is nothing to show."""
@@ -171,7 +177,7 @@ class Recall:
                 f"{world.least_context}, got {config.model.context}"
             )
         _refuse_shots(config, "a world of recall has no examples to show")
-        _refuse_packed(config)
+        _refuse_text_only(config)
 
     def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
         """Its tasks must be the world's."""
@@ -203,6 +209,7 @@ class Text:
     """A corpus of documents to predict."""
 
     padding_counts = False
+    steps_are_data = True
 
     def check(self, config: "PopulationConfig") -> None:
         """Windows are random or packed; only attention can be kept within documents."""
@@ -272,6 +279,11 @@ def _refuse_shots(config: "PopulationConfig", why: str) -> None:
             raise UsageError(f"{why}: evaluation.{name} must be 0, got {given}")
 
 
-def _refuse_packed(config: "PopulationConfig") -> None:
+def _refuse_text_only(config: "PopulationConfig") -> None:
+    if config.training.patience:
+        raise UsageError(
+            "only text has a held-out loss that can end training: training.patience must be 0, got "
+            f"{config.training.patience}"
+        )
     if config.training.windows == "packed":
         raise UsageError("packed windows hold documents of a corpus: set training.windows to random or fixed")

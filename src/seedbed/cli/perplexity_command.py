@@ -1,0 +1,112 @@
+"""Say how well a text model predicts the documents of files: `seedbed perplexity runs/text stories.txt`.
+
+Bits per byte can be compared across tokenizers, nats per token cannot. Every token of every document counts once, its
+closing end-of-text too. A document longer than the context is read through windows that move on by --stride tokens, so
+each token but those of the first window sees at least context - stride tokens before it.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from seedbed.cli import output
+from seedbed.cli.flags import positional
+from seedbed.config import UsageError
+
+if TYPE_CHECKING:
+    from seedbed.experiments.perplexity import Scored
+
+SHOWN = 60  # characters of a document
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """run: folder of a text run.  files: files, folders or globs.  member: of the run, its name or how that begins; by
+    default the first finished one.  stride: tokens; by default half the context.  worst: documents shown from either
+    end.  separator: what stands between documents of a text file, or `blank line`.  field: of JSONL lines and Parquet
+    columns.  errors: what a byte that is no UTF-8 gets: an error or U+FFFD.  json: print one JSON value.
+    """
+
+    run: str = positional()
+    files: tuple[str, ...] = positional()
+    member: str | None = None
+    stride: int | None = None
+    worst: int = 3
+    separator: str = "<|endoftext|>"
+    field: str = "text"
+    errors: Literal["strict", "replace"] = "strict"
+    json: bool = False
+
+
+def execute(arguments: Arguments) -> int:
+    """Read the model and the files, print what was found."""
+    from seedbed.training.environment import configure_jax
+
+    configure_jax()
+    from seedbed.data import CorpusConfig
+    from seedbed.emergence import format_estimate
+    from seedbed.experiments.grown import grown_member
+    from seedbed.experiments.perplexity import perplexity
+
+    if arguments.worst < 0:
+        raise UsageError(f"--worst must be 0 or more, got {arguments.worst}")
+    grown = grown_member(arguments.run, arguments.member)
+    if grown.tokenizer is None:
+        raise UsageError(f"{arguments.run} is no run of text models: its members were not grown by seedbed train")
+    stride = arguments.stride if arguments.stride is not None else max(grown.model.config.context // 2, 1)
+    corpus = CorpusConfig(
+        paths=arguments.files,
+        separator=arguments.separator,
+        field=arguments.field,
+        errors=arguments.errors,
+        normalise=grown.tokenizer.config.normalise,
+        deduplicate="none",
+    )
+    found = perplexity(grown.model, grown.tokenizer, corpus, stride)
+    best, worst = found.scored[: arguments.worst], found.scored[::-1][: arguments.worst]
+    if arguments.json:
+        output.write_json(
+            {
+                "member": grown.member,
+                "stride": stride,
+                "documents": len(found.scored),
+                "tokens": found.tokens,
+                "bytes": found.text_bytes,
+                **{
+                    name: {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "method": each.method}
+                    for name, each in (("nats_per_token", found.nats_per_token), ("bits_per_byte", found.bits_per_byte))
+                },
+                "best": [_plain(each) for each in best],
+                "worst": [_plain(each) for each in worst],
+            }
+        )
+        return 0
+    output.write(
+        f"bits per byte   {format_estimate(found.bits_per_byte, percent=False)}\n"
+        f"nats per token  {format_estimate(found.nats_per_token, percent=False)}\n"
+        f"documents       {len(found.scored):,} of {found.text_bytes:,} bytes, {found.tokens:,} tokens; n counts "
+        f"documents, stride {stride}"
+    )
+    for title, rows in (("best", best), ("worst", worst)):
+        if rows:
+            shown = [[f"{each.bits_per_byte:.3f}", each.tokens, _where(each), _begins(each)] for each in rows]
+            output.write(f"\n{output.table([title, 'tokens', 'where', 'begins'], shown)}")
+    return 0
+
+
+def _where(each: "Scored") -> str:
+    return f"{each.document.source}:{each.document.place}"
+
+
+def _begins(each: "Scored") -> str:
+    return " ".join(each.document.text.split())[:SHOWN]
+
+
+def _plain(each: "Scored") -> dict[str, Any]:
+    return {
+        "bits_per_byte": each.bits_per_byte,
+        "tokens": each.tokens,
+        "bytes": each.text_bytes,
+        "source": each.document.source,
+        "place": each.document.place,
+        "begins": _begins(each),
+    }

@@ -1,0 +1,64 @@
+"""How well a text model predicts the documents of files: nats a token, bits a byte, and documents that stand out."""
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from seedbed.config import UsageError
+from seedbed.data import CorpusConfig, Document, documents, sliding_windows
+from seedbed.data.tokenizers import Tokenizer
+from seedbed.emergence import Estimate, ratio_of_sums
+from seedbed.evaluation import text_scorer
+from seedbed.models import LanguageModel
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A document, its bits a byte, its tokens (closing end-of-text among them) and its bytes."""
+
+    document: Document
+    bits_per_byte: float
+    tokens: int
+    text_bytes: int
+
+
+@dataclass(frozen=True)
+class Perplexity:
+    """Means over all tokens and bytes, n the documents; each document, the best first."""
+
+    nats_per_token: Estimate
+    bits_per_byte: Estimate
+    tokens: int
+    text_bytes: int
+    scored: tuple[Scored, ...]
+
+
+def perplexity(model: LanguageModel, tokenizer: Tokenizer, corpus: CorpusConfig, stride: int) -> Perplexity:
+    """Every document of `corpus` scored whole, through windows that move on by `stride` tokens.
+
+    Each end-of-text costs nats and adds no byte. Raises `UsageError` for files without text, a stride beyond the
+    context, and as reading and encoding do.
+    """
+    read = list(documents(corpus))
+    if not read:
+        raise UsageError(f"{', '.join(corpus.paths)} holds no text: every document is empty or white space")
+    texts = [each.text for each in read]
+    eot = np.array([tokenizer.eot])
+    tokens = [np.concatenate([eot, own_T, eot]) for own_T in tokenizer.encode_many(texts)]
+    bytes_D = np.array([len(text.encode()) for text in texts])
+    windows = sliding_windows(tokens, bytes_D, model.config.context, stride)
+    nats_D = windows.per_document(np.asarray(text_scorer()(model, windows).nats_N))
+    tokens_D = windows.per_document(windows.counts_NT.sum(axis=1))
+    bits_D = nats_D / log(2)
+    scored = [
+        Scored(document, float(bits / size), int(count), int(size))
+        for document, bits, count, size in zip(read, bits_D, tokens_D, bytes_D, strict=True)
+    ]
+    return Perplexity(
+        ratio_of_sums(nats_D, tokens_D),
+        ratio_of_sums(bits_D, bytes_D),
+        int(tokens_D.sum()),
+        int(bytes_D.sum()),
+        tuple(sorted(scored, key=lambda each: each.bits_per_byte)),
+    )

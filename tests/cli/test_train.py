@@ -1,0 +1,161 @@
+"""Claims about text runs: one command from text to a model, which speaks, is measured, exported and resumed."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TRAIN = (
+    "train", "--preset", "tiny", "--tokenizer", "byte", "--validation", "0.2", "--training.batch", "2",
+    "--evaluation.panel", "2",
+    "--evaluation.every", "4", "--evaluation.samples", "8", "--evaluation.regular", "2", "--evaluation.no-log-spaced",
+    "--quiet",
+)  # fmt: skip
+STORIES = "<|endoftext|>".join(f"Tom and cat {number} sat. {'They were glad. ' * (number % 3)}" for number in range(40))
+
+
+@pytest.fixture(scope="session")
+def text_run_once(tmp_path_factory):
+    """A finished run of two members of a byte tokenizer, made by a real process."""
+    place = tmp_path_factory.mktemp("train")
+    (place / "stories.txt").write_text(STORIES)
+    words = [*TRAIN, "--corpus", "stories.txt", "--steps", "3", "--seeds", "2", "--out", "run"]
+    code = "from seedbed.cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=place, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return place, done
+
+
+@pytest.fixture
+def text_run(text_run_once, tmp_path):
+    place, _ = text_run_once
+    shutil.copy(place / "stories.txt", tmp_path / "stories.txt")
+    return Path(shutil.copytree(place / "run", tmp_path / "run"))
+
+
+def test_a_run_says_its_bits_per_byte_with_an_interval(text_run_once):
+    _, done = text_run_once
+    assert "tiny" in done.stdout and "bits per byte" in done.stdout and "(n = 2)" in done.stdout
+
+
+def test_the_same_command_finds_what_is_finished_and_trains_nothing(seedbed, text_run):
+    done = seedbed(*TRAIN, "--corpus", "stories.txt", "--steps", 3, "--seeds", 2, "--out", "run", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["members"] == {"finished": 2}
+    assert seedbed("resume", "run", "--quiet").code == 0
+
+
+def test_a_text_model_goes_on_with_a_text(seedbed, text_run):
+    done = seedbed("generate", "run", "Tom and", "--tokens", 5, "--json")
+    assert done.code == 0, done.err
+    (sample,) = json.loads(done.out)["samples"]
+    assert sample["text"].startswith("Tom and") and len(sample["tokens"]) <= 5
+
+
+def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
+    done = seedbed("perplexity", "run", "stories.txt", "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    texts = STORIES.split("<|endoftext|>")
+    assert found["documents"] == found["bits_per_byte"]["n"] == 40
+    assert found["bytes"] == sum(len(text.strip()) for text in texts) and found["tokens"] == found["bytes"] + 40
+    ratio = found["nats_per_token"]["value"] * found["tokens"] / found["bytes"] / 0.6931471805599453
+    assert found["bits_per_byte"]["value"] == pytest.approx(ratio)
+    assert found["best"][0]["bits_per_byte"] < found["worst"][0]["bits_per_byte"]
+    told = seedbed("perplexity", "run", "stories.txt", "--worst", 1)
+    assert told.code == 0 and "n counts documents, stride 20" in told.out and "stories.txt:" in told.out
+
+
+def test_what_a_format_cannot_hold_of_a_text_model_is_refused(seedbed, text_run):
+    done = seedbed("export", "run", "--to", "llama2c", "--out", "other")
+    assert done.code == 2 and "llama2.c holds Llama models alone" in done.err
+
+
+def test_the_report_shows_curves_samples_and_the_command(seedbed, text_run):
+    done = seedbed("report", "run")
+    assert done.code == 0, done.err
+    page = (text_run / "report.html").read_text()
+    for words in ("Bits per byte against tokens", "What they wrote", "processes a member", "documents, "):
+        assert words in page
+    assert "seedbed train --out" in page and "--steps 3" in page and "--training.batch 2" in page
+
+
+def test_an_audit_judges_the_share_of_tokens_guessed(seedbed, text_run):
+    done = seedbed("audit", "run", "--json")
+    assert done.code == 0, done.err
+    assert "text" in done.out and "too little data" in done.out
+
+
+HERE = ("--corpus", "stories.txt", "--out", "new")
+REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the command, and what it answers
+    "train-how-long": (
+        ("train", *HERE, "--steps", "3", "--minutes", "1"),
+        "say how long once: --minutes 1 and --steps 3 were given",
+    ),
+    "train-length": (("train", *HERE, "--minutes", "inf"), "--minutes must be a finite number above 0, got inf"),
+    "train-steps-of-presets": (
+        ("train", *HERE, "--steps", "3", "4", "--preset", "tiny"),
+        "--steps takes one number, or one for each of 1 presets",
+    ),
+    "train-too-short": (("train", *HERE, "--minutes", "0.0001"), "too little time"),
+    "train-unknown-preset": (("train", *HERE, "--preset", "baby-2m"), "unknown model preset 'baby-2m': did you mean"),
+    "train-same-preset": (("train", *HERE, "--preset", "tiny", "tiny"), "a preset is named once"),
+    "train-unknown-tokenizer": (("train", *HERE, "--tokenizer", "bep"), "unknown tokenizer 'bep' (nor is there a file"),
+    "train-nothing-held-out": (("train", *HERE, "--validation", "0"), "training is followed on held-out documents"),
+    "train-windows": (
+        ("train", *HERE, "--steps", "3", "--training.windows", "fixed"),
+        "windows of text are random or packed",
+    ),
+    "train-shards": (
+        ("train", *HERE, "--steps", "3", "--training.shards", "3"),
+        "training.shards must divide training.batch of 16, got 3",
+    ),
+    "train-shots": (
+        ("train", *HERE, "--steps", "3", "--evaluation.shots", "2"),
+        "text has no examples to show: evaluation.shots must be 0, got 2",
+    ),
+    "train-corpus": (("train", "--corpus", "none.txt", "--out", "new"), "no file or folder 'none.txt'"),
+    "train-no-text": (("train", "--corpus", "empty.txt", "--out", "new"), "and there is none: is the corpus empty?"),
+    "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is no text but binary"),
+    "train-encoding": (("train", "--corpus", "latin.txt", "--out", "new"), "at offset 3. "),
+    "train-one-document": (("train", "--corpus", "one.txt", "--out", "new"), "--separator 'blank line'"),
+    "train-in-another-run": (
+        ("train", "--corpus", "stories.txt", "--out", "runs/tiny", "--steps", "2", "--preset", "tiny"),
+        "holds experiment 'tiny', not 'text'",
+    ),
+    "run-text": (("run", "text"), "a text run begins with `seedbed train`"),
+    "patience-of-questions": (("run", "tiny", "--training.patience", "2"), "training.patience must be 0, got 2"),
+    "packed-questions": (("run", "tiny", "--training.windows", "packed"), "packed windows hold documents of a corpus"),
+    "perplexity-of-another-run": (("perplexity", "runs/tiny", "stories.txt"), "is no run of text models"),
+    "perplexity-stride": (
+        ("perplexity", "run", "stories.txt", "--stride", "41"),
+        "the stride of windows must lie in 1..40, the context, got 41",
+    ),
+    "perplexity-no-text": (("perplexity", "run", "empty.txt"), "empty.txt holds no text"),
+    "perplexity-worst": (("perplexity", "run", "stories.txt", "--worst", "-1"), "--worst must be 0 or more, got -1"),
+    "text-cache-gone": (("resume", "run"), "are not in "),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_text_cannot_have_is_refused_and_nothing_is_written(seedbed, text_run, grown, tmp_path, monkeypatch, name):
+    files = {"empty.txt": b" \n", "binary.txt": b"abc\0def", "latin.txt": b"caf\xe9", "one.txt": b"One story."}
+    for file, content in files.items():
+        (tmp_path / file).write_bytes(content)
+    if name == "text-cache-gone":
+        monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / "elsewhere"))
+    words, message = REFUSED[name]
+    done = seedbed(*words, "--quiet") if words[0] != "perplexity" else seedbed(*words)
+    assert done.code == 2 and message in done.err, done.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_every_row_of_the_section_has_its_case():
+    doc = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
+    section = doc.partition("\n## Text: training\n")[2].split("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \| (\d+) \|$", section, re.MULTILINE)
+    assert dict(rows) == dict.fromkeys(REFUSED, "2")
