@@ -37,7 +37,7 @@ def cloze_probes(stories: Sequence[str], items: int, *, seed: int = 0) -> list[P
     for task, make in makers.items():
         rng = generator(f"cloze {task}", seed)
         cells: dict[object, list[Candidate]] = defaultdict(list)
-        for number in rng.permutation(len(stories)).tolist():
+        for number in map(int, rng.permutation(len(stories))):
             found = make(stories[number])
             if found:
                 cell, candidate = found[int(rng.integers(len(found)))]
@@ -114,7 +114,7 @@ def _names(stories: Sequence[str], names: frozenset[str], items: int, seed: int)
     """A name that was told and one that was not, in pairs of stories in which the two change places."""
     rng = generator("cloze name", seed)
     found: list[tuple[str, str, frozenset[str]]] = []
-    for number in rng.permutation(len(stories)).tolist():
+    for number in map(int, rng.permutation(len(stories))):
         told_in = frozenset(WORD.findall(stories[number])) & names
         here = [(match, told) for match, told in _mentions(stories[number], names) if match[1] in told]
         if here:
