@@ -81,7 +81,7 @@ def _scores_by_size(results: Results, conditions: Sequence[str]) -> ScoreTable:
             f"{results.folder}: no member has had its final test; go on with seedbed resume {results.folder}"
         )
     probability = rows["answer_probability"].null_count() == 0
-    table = rows.select(
+    table = rows.sort("task", "init_seed", PARAMETERS).select(
         PARAMETERS,
         pl.col("exact").alias("score"),
         pl.col("init_seed").cast(pl.String).alias("seed"),
