@@ -143,7 +143,7 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         assert report.headline
         assert list(report.figures())
         assert results.members["state"].unique().to_list() == ["finished"]
-    own_files = {"propositions", "recall", "zoo"}
+    own_files = {"propositions", "recall", "zoo", *(name for name in EXPERIMENTS if experiment(name).reads_text)}
     assert set(pages) == set(EXPERIMENTS) - {"tiny"} - own_files
 
 

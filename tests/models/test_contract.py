@@ -54,6 +54,8 @@ VARIANTS: dict[str, dict[str, dict]] = {
         "sum": {"gam": GamConfig(slots=8, gated=False)},
         "local": {"gam": GamConfig(slots=8, paths="local")},
         "global": {"gam": GamConfig(slots=8, paths="global")},
+        "written": {"gam": GamConfig(slots=8, reads="context")},
+        "written, global": {"gam": GamConfig(slots=8, reads="context", paths="global")},
     },
     "mamba": {
         "mended": {},

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from seedbed.experiments.mixers import receptive_field
 from seedbed.models import GamConfig, LanguageModel, ModelConfig, parameter_count
 
 # The paper's model: pre-norm, MLP of four widths, learned positions, a tied head without bias.
@@ -80,3 +81,20 @@ def test_six_blocks_read_thirteen_tokens_and_no_more():
     after_TV = np.asarray(forward(token_T.at[3].set((token_T[3] + 1) % 5)))
     changed = np.flatnonzero((before_TV != after_TV).any(axis=1))
     assert changed.min() == 3 and changed.max() == 3 + 12
+
+
+def test_a_memory_that_is_written_computes_its_equation_and_reads_everything(check_mixer):
+    def written(weights, x_TD):
+        share_TS = np.exp(x_TD @ weights["memory_SD"].T / np.sqrt(x_TD.shape[1]))
+        share_TS /= share_TS.sum(axis=1, keepdims=True)
+        y_TD = np.zeros_like(x_TD)
+        for place in range(len(x_TD)):
+            alike_T = share_TS[: place + 1] @ share_TS[place]
+            y_TD[place] = alike_T @ x_TD[: place + 1] / alike_T.sum()
+        return y_TD
+
+    gam = GamConfig(slots=5, paths="global", reads="context")
+    check_mixer(ModelConfig(width=6, heads=1, mixer="gam", gam=gam), written)
+    config = replace(PAPER, gam=GamConfig(reads="context"))
+    assert parameter_count(config, 10_000) == ABLATIONS["full"][1]
+    assert receptive_field(config) == 0

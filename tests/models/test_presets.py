@@ -16,6 +16,7 @@ COUNTS = {
     "gam-sum": 19_447_808,
     "gam-global": 19_435_520,
     "gam-local": 17_874_944,
+    "gam-mended": 22_599_680,
     "gam-transformer": 24_166_400,
     "gam-mamba": 20_504_576,
     "gam-mamba-mended": 20_504_576 + 6 * 2 * 512,

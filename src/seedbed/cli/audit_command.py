@@ -11,7 +11,8 @@ A table may bring the answers themselves: --answer and --reference are columns o
 Scores are means over the items of a place, which are counted; without a column of scores the score is exact match. The
 audit makes the partial credit: words in place, edit score and, after pip install 'seedbed[text]', BLEU and ROUGE-L.
 
-A run has four scales, --scale step, tokens, flops or loss, and brings all the rest itself.
+A run has the scales step, tokens, flops and loss, and brings all the rest itself; --scale parameters judges the final
+tests of members of several sizes, a curve a seed.
 
 Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what the table lacks is said in warnings, which
 the verdicts repeat. docs/statistics.md explains every number and every rule.

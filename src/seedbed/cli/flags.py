@@ -1,7 +1,8 @@
 """The flags of a command, read from the frozen dataclass of its options.
 
 A field is a flag (`seeds` is `--seeds`), a nested config's field a dotted one (`--model.width`), and a field marked by
-`positional()` an argument without a name. Underscores and hyphens are alike.
+`positional()` an argument without a name; one marked by `seedbed.config.recorded` is none. Underscores and hyphens are
+alike.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from seedbed.cli.fieldhelp import field_help
+from seedbed.config.recorded import is_recorded
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def flags_of(cls: type, base: Any = None, prefix: str = "") -> Iterator[Flag]:
     hints, words = get_type_hints(cls), field_help(cls)
     for entry in fields(cls):
         kind, path = hints[entry.name], prefix + entry.name
+        if is_recorded(entry):
+            continue
         default = _default(entry) if base is None else getattr(base, entry.name)
         if isinstance(kind, type) and is_dataclass(kind):
             yield from flags_of(kind, default, f"{path}.")

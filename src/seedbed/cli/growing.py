@@ -1,5 +1,6 @@
 """Growing a run from the command line, for `run` and `resume`: watch it, then say where its report is."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ def grow(
     if folder == "":
         raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
-    standing = Standing(experiment(name).plan(options), decode=_decoder(options, where, attachments or {}))
+    options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))
+    attachments = {**made, **(attachments or {})}
+    standing = Standing(experiment(name).plan(options), decode=_decoder(options, where, attachments))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
@@ -49,6 +52,11 @@ def grow(
         )
     _say(results, write_report_of(where).headline, as_json)
     return 0
+
+
+def tell(line: str) -> None:
+    """A line for whoever waits, apart from what the command prints."""
+    print(f"seedbed: {line}", file=sys.stderr, flush=True)
 
 
 def _decoder(options: Any, folder: Path, attachments: Mapping[str, bytes]) -> Callable[[Sequence[int]], str] | None:

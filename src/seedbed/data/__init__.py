@@ -1,7 +1,9 @@
 """Layer `data`: corpora, their splits and duplicates, token caches and windows, and a generated story world."""
 
+from seedbed.data.cloze import cloze_probes, minimal_pairs, story_probes
 from seedbed.data.corpus import CorpusConfig, Document
 from seedbed.data.documents import documents
+from seedbed.data.probes import Probe, ProbeSet, encoded, keep_probes, kept_probes
 from seedbed.data.sliding import SlidingWindows, chosen_documents, documents_of, sliding_windows
 from seedbed.data.splits import Overlap, split_of
 from seedbed.data.story_questions import StoryQuestion, story_questions
@@ -16,6 +18,8 @@ __all__ = [
     "Document",
     "Facts",
     "Overlap",
+    "Probe",
+    "ProbeSet",
     "SlidingWindows",
     "SplitSize",
     "Story",
@@ -28,14 +32,20 @@ __all__ = [
     "TokenSplit",
     "cache_of",
     "chosen_documents",
+    "cloze_probes",
     "documents",
     "documents_of",
+    "encoded",
     "facts",
+    "keep_probes",
+    "kept_probes",
+    "minimal_pairs",
     "prepare",
     "sliding_windows",
     "split_of",
     "stories",
     "story",
+    "story_probes",
     "story_questions",
     "text_of",
 ]

@@ -24,7 +24,7 @@ class SplitSize:
 class TextConfig:
     """A corpus as tokens. cache: the name of its token cache.  tokenizer: the fingerprint of what made the tokens.
     vocabulary: how many there are.  train, validation: what the splits hold.  opening: tokens that sample texts begin
-    with; none is an end-of-text, as a document's beginning.
+    with; none is an end-of-text, as a document's beginning.  probes: the name of those asked at the end; none is none.
     """
 
     cache: str
@@ -33,10 +33,11 @@ class TextConfig:
     train: SplitSize
     validation: SplitSize
     opening: tuple[int, ...] = ()
+    probes: str = ""
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The one ability that is followed: predicting text."""
+        """The one ability that is followed while training: predicting text."""
         return (TEXT_TASK,)
 
     @property
@@ -61,8 +62,8 @@ def cache_of(text: TextConfig, root: Path | None = None) -> TokenCache:
     found = open_cache(root, text.cache)
     if found is None:
         raise UsageError(
-            f"the tokens that this run reads, {text.cache}, are not in {root}: give the same corpus, tokenizer and "
-            "settings to seedbed train again, which makes them anew, or name the cache folder by SEEDBED_CACHE"
+            f"the tokens that this run reads, {text.cache}, are not in {root}: give the command that began the run "
+            "again, which makes them anew, or name the cache folder by SEEDBED_CACHE"
         )
     sizes = (_size(found.train), _size(found.validation), found.vocabulary)
     if sizes != (text.train, text.validation, text.vocabulary):

@@ -8,6 +8,7 @@ record of them. Bad input raises `seedbed.config.errors.UsageError`.
 - `onset`: when a score emerged in one run, and the median over seeds
 - `survival`: the share of seeds that has emerged by when, and the mean time
 - `conditions`: two conditions compared, by test and by ratio of onsets
+- `correlation`: whether two measures put things in the same order
 - `crossed`: the variance of an outcome split between two kinds of seeds; `paired`: two outcomes of the same seeds
 - `scales`, `alignment`: onsets in tokens, FLOPs or loss, and on which of these conditions emerge together
 - `product_limit`: the Kaplan-Meier estimate
@@ -51,6 +52,7 @@ from seedbed.emergence.calibration import (
     interval_coverage,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
+from seedbed.emergence.correlation import RankCorrelation, rank_correlation
 from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
@@ -123,6 +125,7 @@ __all__ = [
     "Onset",
     "PairedShares",
     "Population",
+    "RankCorrelation",
     "Rise",
     "RiseWidth",
     "Rising",
@@ -187,6 +190,7 @@ __all__ = [
     "paired_onset_ratio",
     "paired_shares",
     "per_word_score",
+    "rank_correlation",
     "ratio_of_sums",
     "reciprocal",
     "relative_spread",

@@ -2,7 +2,8 @@
 
 A row has n (tokens scored), loss (nats a token), bits_per_byte = nats / (bytes ln 2), exact (the share of tokens that
 the model finds most likely), answer_probability and brier of the right token, log_likelihood = -loss. Every end-of-text
-costs nats and adds no byte. Each test also keeps a text that the model writes, drawn with the same key every time.
+costs nats and adds no byte. Each test also keeps a text that the model writes, drawn with the same key every time. At
+the end come the probes that the text names (`seedbed.evaluation.probe_scores`).
 """
 
 from collections.abc import Callable
@@ -17,11 +18,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from seedbed.data import SlidingWindows, TextConfig, TokenCache, chosen_documents, documents_of, sliding_windows
+from seedbed.data import (
+    SlidingWindows,
+    TextConfig,
+    TokenCache,
+    chosen_documents,
+    documents_of,
+    kept_probes,
+    sliding_windows,
+)
 from seedbed.evaluation.config import EvaluationConfig
 from seedbed.evaluation.evaluator import Row
 from seedbed.evaluation.exam import Tested
 from seedbed.evaluation.panel import Test
+from seedbed.evaluation.probe_scores import probe_rows
 from seedbed.models import LanguageModel, Sampling, generate
 
 BLOCK_TOKENS = 2048  # that a compiled call scores at once: their logits stay near the core
@@ -128,7 +138,14 @@ class TextExam:
             "text/tokens": windows.per_document(windows.counts_NT.sum(axis=1)).astype(np.int64),
             "text/bytes": windows.bytes_D.astype(np.int64),
         }
-        return Tested([self._row("every", windows, sums)], items)
+        rows, asked = [], {}
+        if self.text.probes:
+            probes = kept_probes(self.text.probes)
+            nats = [
+                each.per_document(np.asarray(self.score(model, each).nats_N)) for each in probes.windows(self.context)
+            ]
+            rows, asked = probe_rows(probes, np.sum(nats, axis=0))
+        return Tested([self._row("every", windows, sums), *rows], {**items, **asked})
 
     @cached_property
     def panel(self) -> SlidingWindows:

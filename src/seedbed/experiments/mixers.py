@@ -55,6 +55,8 @@ def check_mixers(names: Sequence[str], known: Sequence[str], base: ModelConfig) 
 def receptive_field(model: ModelConfig) -> int:
     """Tokens, its own among them, that a position can read of its window; 0 is all."""
     if model.mixer == "gam":
+        if model.gam.reads == "context" and model.gam.paths != "local":
+            return 0
         return 1 if model.gam.paths == "global" else 1 + model.blocks * (CONVOLUTION - 1)
     windows = [model.window_of(block) for block in range(model.blocks)]
     return 1 + sum(window - 1 for window in windows) if model.mixer == "attention" and all(windows) else 0

@@ -2,12 +2,14 @@
 
 import json
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from seedbed.config import to_plain
+from seedbed.config.recorded import is_recorded
 from seedbed.emergence import format_estimate
 from seedbed.experiments.measures import THRESHOLD, bands, mean_score, onset_estimate
 from seedbed.experiments.results import Results
@@ -201,6 +203,9 @@ def provenance(results: Results) -> dict[str, Any]:
 def command(results: Results) -> str:
     """The command that makes this run: its folder, and every option that is not the experiment's default."""
     asked, usual = (flat(to_plain(options, defaults=True)) for options in (results.options, type(results.options)()))
+    for entry in fields(results.options):
+        if is_recorded(entry):
+            asked.pop(entry.name, None)
     words = ["seedbed", "run", results.experiment, "--folder", _shown(results.folder)]
     return shlex.join([*words, *option_words(asked, usual)])
 

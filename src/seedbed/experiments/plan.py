@@ -1,11 +1,13 @@
 """What an experiment is: options, a plan of members, and a report of what they did.
 
 An experiment is one importable module with a class `Options`, a function `plan(options)` and a function
-`report(results)`; its docstring states source, command, time on two cores and what to expect.
+`report(results)`; its docstring states source, command, time on two cores and what to expect. One that reads text has
+a function `prepared(options, told)` too: the options with the worlds made from the text, which the run writes down, so
+that `plan` needs no text, and files to keep with the run. `told` hears a line for each stage.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,17 @@ class Experiment:
         return self.load().plan
 
     @property
+    def reads_text(self) -> bool:
+        """Whether options must be prepared before members can be planned."""
+        return hasattr(self.load(), "prepared")
+
+    def prepared(
+        self, options: Any, told: Callable[[str], None] = lambda line: None
+    ) -> tuple[Any, Mapping[str, bytes]]:
+        """Options that can be planned, and files to keep with the run; as they are where nothing is to be prepared."""
+        return self.load().prepared(options, told) if self.reads_text else (options, {})
+
+    @property
     def report(self) -> Callable[[Any], Any]:
         """Results to a report."""
         return self.load().report
@@ -70,6 +83,11 @@ EXPERIMENTS = {
             "recall", f"{_HERE}.recall", "what can a mixer recall, and from how far? keys, values and distances"
         ),
         Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge in every mixer, and with how many hints?"),
+        Experiment("stories-grid", f"{_HERE}.stories_grid", "what emerges at which size? width by depth, on stories"),
+        Experiment("gam", f"{_HERE}.gam", "GAM against its paper's Transformer and Mamba, as they are and mended"),
+        Experiment(
+            "regional", f"{_HERE}.regional", "does a language's own tokenizer make better models? four languages"
+        ),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
     ]
 }

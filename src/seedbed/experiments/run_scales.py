@@ -9,13 +9,15 @@ import polars as pl
 from seedbed.config import unknown_name
 from seedbed.experiments.results import Results
 
-SCALES = ("step", "tokens", "flops", "loss")
+SCALES = ("step", "tokens", "flops", "loss")  # of a member as it trains
+PARAMETERS = "parameters"  # over members of several sizes, at their ends
 
 
 def check_scale(name: str) -> None:
     """Refuse a scale that runs do not have, with the nearest that they have."""
-    if name not in SCALES:
-        raise unknown_name("scale of a run", name, SCALES)
+    known = (*SCALES, PARAMETERS)
+    if name not in known:
+        raise unknown_name("scale of a run", name, known)
 
 
 def on_scales(results: Results, rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,11 +10,12 @@ import polars as pl
 
 from seedbed.config import UsageError
 from seedbed.data import TextConfig
+from seedbed.data.text_config import TEXT_TASK
 from seedbed.experiments.results import Results
-from seedbed.experiments.run_scales import check_scale, on_scales
+from seedbed.experiments.run_scales import PARAMETERS, check_scale, on_scales
 from seedbed.store.members import MEMBER_SCHEMA
 from seedbed.store.score_table import Columns, ScoreTable, tidy_scores
-from seedbed.tasks import RecallConfig, Vocabulary
+from seedbed.tasks import RecallConfig, Vocabulary, WorldConfig
 
 OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, not what is asked of them
 PARTIAL, PARTIAL_FALLING = ("word_score", "edit_score"), ("brier",)  # credit below exact match in the curves
@@ -27,9 +28,12 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
     answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
     the number of values. Of text the score is the share of held-out tokens that the member finds most likely. The scale
     is one of `SCALES`; on that of the loss a test stands where the loss had come to, and tests without a new lowest
-    loss are left out. Raises UsageError for another scale, and for a run without such scores yet.
+    loss are left out. On that of parameters a curve is made of the final tests of members of one seed, smaller to
+    larger, and the unit is a task. Raises UsageError for another scale, and for a run without such scores yet.
     """
     check_scale(scale)
+    if scale == PARAMETERS:
+        return _scores_by_size(results, conditions)
     rows = named_panel(results, conditions)
     warnings = []
     if scale != "step":
@@ -63,10 +67,36 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
         partial_falling=tuple(name for name in PARTIAL_FALLING if name in partial),
     )
     tidy = tidy_scores(table, columns)
-    of_text = isinstance(getattr(results.options, "world", None), TextConfig)
-    return replace(
-        tidy, score_name="tokens guessed" if of_text else "exact match", warnings=(*warnings, *tidy.warnings)
+    name = "tokens guessed" if _is_text(results) else "exact match"
+    return replace(tidy, score_name=name, warnings=(*warnings, *tidy.warnings))
+
+
+def _scores_by_size(results: Results, conditions: Sequence[str]) -> ScoreTable:
+    """Final scores of members of several sizes: a curve a seed."""
+    rows = results.final(**results.headline).drop_nulls("exact").filter(pl.col("task") != TEXT_TASK)
+    if conditions:
+        rows = rows.filter(pl.col("condition").is_in(conditions))
+    if rows.is_empty():
+        raise UsageError(
+            f"{results.folder}: no member has had its final test; go on with seedbed resume {results.folder}"
+        )
+    probability = rows["answer_probability"].null_count() == 0
+    table = rows.sort("task", "init_seed", PARAMETERS).select(
+        PARAMETERS,
+        pl.col("exact").alias("score"),
+        pl.col("init_seed").cast(pl.String).alias("seed"),
+        "task",
+        pl.col("n").alias("items"),
+        *(["answer_probability"] if probability else []),
     )
+    columns = Columns(
+        PARAMETERS,
+        chance=1 / 2 if _is_text(results) else _chance(results),  # a probe of text has two options
+        items="items",
+        answer_probability="answer_probability" if probability else None,
+    )
+    tidy = tidy_scores(table, columns)
+    return replace(tidy, score_name="questions answered" if _is_text(results) else "exact match")
 
 
 def named_panel(results: Results, conditions: Sequence[str] = ()) -> pl.DataFrame:
@@ -104,10 +134,14 @@ def _answer_tokens(results: Results) -> int | None:
     world = getattr(results.options, "world", None)
     if isinstance(world, RecallConfig | TextConfig):
         return 1
-    return None if world is None else world.length * Vocabulary(world).tokens_per_word
+    return world.length * Vocabulary(world).tokens_per_word if isinstance(world, WorldConfig) else None
 
 
 def _chance(results: Results) -> float:
     """How often a guess is right."""
     world = getattr(results.options, "world", None)
     return world.chance if isinstance(world, RecallConfig) else 0.0
+
+
+def _is_text(results: Results) -> bool:
+    return any(isinstance(each.config.world, TextConfig) for each in results.planned.values())

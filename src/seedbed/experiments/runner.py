@@ -65,6 +65,7 @@ def run_experiment(
     check_workers(workers)
     entry = experiment(name)
     options = options if options is not None else entry.options()
+    options, made = entry.prepared(options)
     planned = entry.plan(options)
     for each in planned:
         check_member(each.config, each.member)
@@ -74,7 +75,7 @@ def run_experiment(
         where, experiment=name, config={"options": to_plain(options)}, versions=versions(), device=device
     ) as run:
         run.add_members(member_rows(planned, device))
-        for file, content in (attachments or {}).items():
+        for file, content in {**made, **(attachments or {})}.items():
             run.attach(file, content)
         _grow(run, planned, device, workers, observers, crew)
     if report:

@@ -41,7 +41,8 @@ MIXER_WORDS: dict[str, About] = {
     "gam": About(
         "Two paths without a loop over time: a convolution over the last three tokens, channel by channel, and a "
         "memory of S learned rows in which every token looks itself up. Gates of the input weigh both. "
-        "`--model.gam.no-gated` adds them as they are; `--model.gam.paths` keeps one.",
+        "`--model.gam.no-gated` adds them as they are; `--model.gam.paths` keeps one. With "
+        "`--model.gam.reads context` the memory holds what earlier tokens wrote, so that it carries something along.",
         "y = sigmoid(W_l x + b_l) * conv(x) + sigmoid(W_g x + b_g) * (softmax(M x) M)",
         "Acharya (2025), arXiv 2509.00605, section 3",
         "The memory mixes no tokens, so only the convolution carries anything along: L blocks read 1 + 2 L tokens, 13 "

@@ -35,12 +35,14 @@ class RotaryConfig:
 @dataclass(frozen=True)
 class GamConfig:
     """Gated associative memory. slots: rows of the memory.  paths: the convolution, the memory or both.  gated: whether
-    both are weighed by gates of the input, or added as they are; one alone has no gate.
+    both are weighed by gates of the input, or added as they are; one alone has no gate.  reads: what a row holds, its
+    learned weights (as in the paper) or what earlier tokens wrote there.
     """
 
     slots: int = 512
     paths: Literal["both", "local", "global"] = "both"
     gated: bool = True
+    reads: Literal["weights", "context"] = "weights"
 
     def __post_init__(self) -> None:
         if self.slots < 1:

@@ -82,6 +82,10 @@ PRESETS = {
     "gam-sum": _gam("ablation: both paths, no gates", replace(_GAM, gam=GamConfig(gated=False))),
     "gam-global": _gam("ablation: the memory alone", replace(_GAM, gam=GamConfig(paths="global"))),
     "gam-local": _gam("ablation: the convolution alone", replace(_GAM, gam=GamConfig(paths="local"))),
+    "gam-mended": _gam(
+        "mended: its memory holds what earlier tokens wrote, its embedding starts small",
+        replace(_GAM, gam=GamConfig(reads="context"), init="gpt"),
+    ),
     "gam-transformer": _gam("its Transformer", replace(_GAM, mixer="attention")),
     "gam-mamba": _gam("its Mamba: no residuals, no norms but the last", _BARE_MAMBA),
     "gam-mamba-mended": _gam("its Mamba with residuals and norms", replace(_BARE_MAMBA, norm_order="pre")),

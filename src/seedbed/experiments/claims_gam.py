@@ -1,0 +1,154 @@
+"""Every claim of Acharya (2025) on loss and time, and ours on what its flaws cost; fixed before the run.
+
+A claim on a loss compares two models on one text, seed by seed: members of a seed read the same windows in one order.
+"""
+
+from dataclasses import dataclass
+
+from seedbed.experiments.claims import Claim, Rule
+
+TABLE, ABLATION = "Acharya (2025), main table", "Acharya (2025), ablations on WikiText-2"
+OURS = "our question"
+# Perplexities and seconds an epoch as the paper gives them, by text and model.
+PERPLEXITY = {
+    ("wikitext-2", "transformer"): 918.99,
+    ("wikitext-2", "mamba"): 1017.54,
+    ("wikitext-2", "gam"): 882.57,
+    ("tinystories", "transformer"): 23.55,
+    ("tinystories", "gam"): 23.15,
+    ("wikitext-2", "gam-sum"): 942.59,
+    ("wikitext-2", "gam-global"): 905.45,
+    ("wikitext-2", "gam-local"): 944.70,
+}
+SECONDS = {
+    ("wikitext-2", "transformer"): 131.9,
+    ("wikitext-2", "mamba"): 127.1,
+    ("wikitext-2", "gam"): 117.2,
+    ("tinystories", "transformer"): 671.6,
+    ("tinystories", "gam"): 601.4,
+}
+ABLATED_FULL = 900.84
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A claim that `better` is below `worse` on a text: in loss after equal tokens, in loss after equal time, or in
+    seconds."""
+
+    claim: Claim
+    text: str
+    better: str
+    worse: str
+    what: str = "tokens"
+
+
+def claims(text: str) -> list[Compared]:
+    """The claims on a text."""
+    found = [_published(text, *pair) for pair in (("gam", "transformer"), ("gam", "mamba"), ("transformer", "mamba"))]
+    found += [_faster(text, "transformer"), _at_equal_time(text)]
+    if text == "wikitext-2":
+        found += [_faster(text, "mamba")]
+        found += [_ablation(text, name, of) for name, of in _ABLATED.items()]
+    return [*found, *(_ours(text, *each) for each in _OURS)]
+
+
+_ABLATED = {
+    "gam-sum": "the gates of both paths",
+    "gam-global": "the convolution",
+    "gam-local": "the memory",
+}
+_OURS = (
+    ("mamba-mended", "mamba", "Residuals and norms alone mend the paper's Mamba"),
+    ("mamba-mended", "gam", "With residuals and norms Mamba is below GAM"),
+    ("gam-mended", "gam", "A memory that is written and a small first embedding lower GAM's loss"),
+    ("transformer-mended", "transformer", "A small first embedding lowers the Transformer's loss"),
+    ("transformer-mended", "gam-mended", "Mended both, the Transformer is below GAM"),
+)
+_LOSS = "nats a token of `{better}` less those of `{worse}`, by seed, after equal tokens"
+_BELOW = Rule(high=0.0, unit="number")
+
+
+def _published(text: str, better: str, worse: str) -> Compared:
+    reported = [PERPLEXITY.get((text, name)) for name in (better, worse)]
+    known = None not in reported
+    return Compared(
+        Claim(
+            f"{text}-{better}-below-{worse}",
+            f"On {text} {better} has a lower perplexity than {worse}",
+            TABLE if known else f"{TABLE}, which lacks it for this text",
+            f"{reported[0]} against {reported[1]}" if known else "not reported",
+            _LOSS.format(better=better, worse=worse),
+            _BELOW,
+        ),
+        text,
+        better,
+        worse,
+    )
+
+
+def _faster(text: str, worse: str) -> Compared:
+    reported = [SECONDS.get((text, name)) for name in ("gam", worse)]
+    said = f"{reported[0]:g} s against {reported[1]:g} s an epoch on a T4" if reported[0] and reported[1] else "faster"
+    return Compared(
+        Claim(
+            f"{text}-gam-faster-than-{worse}",
+            f"On {text} gam takes less time than {worse}",
+            TABLE,
+            said,
+            f"processor seconds of `gam` by those of `{worse}`, by seed, tests among them",
+            Rule(high=1.0, unit="number"),
+        ),
+        text,
+        "gam",
+        worse,
+        "seconds",
+    )
+
+
+def _at_equal_time(text: str) -> Compared:
+    return Compared(
+        Claim(
+            f"{text}-equal-time",
+            f"On {text} gam is below transformer after equal time too",
+            OURS,
+            "not reported",
+            "bits per byte of `gam` less those of `transformer` when the quicker of the two has ended, by seed",
+            _BELOW,
+        ),
+        text,
+        "gam",
+        "transformer",
+        "time",
+    )
+
+
+def _ablation(text: str, name: str, of: str) -> Compared:
+    return Compared(
+        Claim(
+            f"{text}-gam-below-{name}",
+            f"Without {of} GAM is worse",
+            ABLATION,
+            f"{ABLATED_FULL} against {PERPLEXITY[text, name]}",
+            _LOSS.format(better="gam", worse=name),
+            _BELOW,
+        ),
+        text,
+        "gam",
+        name,
+    )
+
+
+def _ours(text: str, better: str, worse: str, statement: str) -> Compared:
+    return Compared(
+        Claim(
+            f"{text}-{better}-below-{worse}",
+            f"{statement}, on {text}",
+            OURS,
+            "not reported",
+            _LOSS.format(better=better, worse=worse),
+            _BELOW,
+        ),
+        text,
+        better,
+        worse,
+    )

@@ -1,0 +1,197 @@
+"""GAM against the Transformer and the Mamba of its paper, with the paper's settings and with its flaws mended.
+
+Source: Acharya (2025), arXiv 2509.00605: models, training and figures; that its memory mixes no tokens, that its Mamba
+has neither residuals nor norms and that all its embeddings start at N(0, 1) follows from its code.
+Command: seedbed run gam --data FOLDER     (tinystories/ and wikitext-2/ are read; `--models`, `--texts`: some of them)
+Time: about 5 hours on two cores, by a few steps of each model: tinystories 20, 25, 31 and 30 core-minutes a member of
+gam, transformer, mamba-mended and mamba, so these four on it (`--models gam,transformer,mamba,mamba-mended --texts
+tinystories`) 2.7 hours; wikitext-2 with the ablations 1.4 hours.
+Expect: open. Differences of the paper are small, 2% to 4% of perplexity; its Mamba is much worse than a mended one.
+
+The paper's models at width 128 in place of 512, with as many rows of memory as the width, its BPE of 10,000 symbols
+learnt from white-space words, AdamW, 100 steps of warm-up, cosine, dropout. Rates are the paper's times 512 / 128, as
+AdamW's best rate goes with 1 / width (Yang et al. 2022). WikiText-2's training text is not at hand: members train on
+its `valid.txt` and are tested on its `test.txt`. Batches of 8 windows, so that 9.8 MB are as many steps as the paper's.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from seedbed.config import UsageError, unknown_name
+from seedbed.config.recorded import recorded
+from seedbed.data import CorpusConfig, StoryWorldConfig
+from seedbed.data.tokenizers import gam_tokenizer
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.mixers import PILOT_SEED, PILOT_SEEDS
+from seedbed.experiments.plan import Planned, seeds_from
+from seedbed.experiments.results import Results
+from seedbed.experiments.text_corpus import prepared as prepared_text
+from seedbed.experiments.text_worlds import NamedWorld, Told, attachments, data_folder, file_in
+from seedbed.models import ModelConfig, preset
+from seedbed.reports import Report
+from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingConfig
+
+STORIES, WIKITEXT, WORLD = "tinystories", "wikitext-2", "story-world"
+TEXTS = (STORIES, WIKITEXT, WORLD)
+FILES = {
+    STORIES: ("tinystories/tinystories-train.txt", "tinystories/tinystories-valid.txt"),
+    WIKITEXT: ("wikitext-2/valid.txt", "wikitext-2/test.txt"),
+}
+HEADING = "\n = "  # begins an article or a section of WikiText
+PRESET_OF = {
+    "gam": "gam",
+    "transformer": "gam-transformer",
+    "mamba": "gam-mamba",
+    "mamba-mended": "gam-mamba-mended",
+    "gam-mended": "gam-mended",
+    "transformer-mended": "gam-transformer",
+}
+ABLATIONS = {"gam-sum": "gam-sum", "gam-global": "gam-global", "gam-local": "gam-local"}
+RATES = (3e-4, 6e-4, 1.2e-3, 2.4e-3)
+PAPERS_RATE, PAPERS_WIDTH = 3e-4, 512
+
+
+@dataclass(frozen=True)
+class Options:
+    """seeds: members of each model and text.  first_seed: number of the first.  models: those compared.  texts: those
+    read.  ablations: the paper's three on wikitext-2 too.  data: the folder of texts, by default what SEEDBED_DATA
+    names.  passes: over the training text of tinystories.  wikitext_passes: over that of wikitext-2.  width: of every
+    model.  blocks: of every model.  vocabulary: symbols of the tokenizer.  pilot: members that choose the learning
+    rates, on other seeds and the first text, in place of the experiment's.  learning_rate: its peak, none is the
+    paper's times 512 / width.  weight_decay: of matrices.
+    """
+
+    seeds: int = 3
+    first_seed: int = 0
+    models: tuple[str, ...] = tuple(PRESET_OF)
+    texts: tuple[str, ...] = (STORIES, WIKITEXT)
+    ablations: bool = True
+    data: str | None = None
+    passes: float = 2.0
+    wikitext_passes: float = 5.0
+    width: int = 128
+    blocks: int = 6
+    vocabulary: int = 10_000
+    pilot: bool = False
+    learning_rate: float | None = None
+    weight_decay: float = 0.1
+    context: int = 256
+    story_world: StoryWorldConfig = field(default_factory=StoryWorldConfig)
+    training: TrainingConfig = field(
+        default_factory=lambda: TrainingConfig(batch=8, b2=0.95, schedule="cosine", warmup=100)
+    )
+    evaluation: EvaluationConfig = field(
+        default_factory=lambda: EvaluationConfig(
+            shots=0, panel=64, every=1024, paper_items=0, paper_final_items=0, log_spaced=False, samples=120
+        )
+    )
+    worlds: tuple[NamedWorld, ...] = recorded(())
+
+
+TESTS = 20  # evenly spaced over a member's steps
+
+
+def prepared(options: Options, told: Told) -> tuple[Options, dict[str, bytes]]:
+    """Every text as tokens of a BPE learnt from its training documents, as the paper has one for each."""
+    _check(options)
+    if options.worlds:
+        return options, {}
+    config = replace(gam_tokenizer(), vocabulary=options.vocabulary)
+    ready = {name: prepared_text(_corpus(options, name), config, told=told) for name in options.texts}
+    worlds = tuple(NamedWorld(name, each.world) for name, each in ready.items())
+    return replace(options, worlds=worlds), attachments(list(ready.values()))
+
+
+def _corpus(options: Options, name: str) -> CorpusConfig:
+    if name == WORLD:
+        return CorpusConfig(story_world=options.story_world)
+    folder = data_folder(options.data)
+    train, valid = (file_in(folder, file) for file in FILES[name])
+    corpus = CorpusConfig((train,), validation_paths=(valid,))
+    return replace(corpus, separator=HEADING) if name == WIKITEXT else corpus
+
+
+def plan(options: Options) -> list[Planned]:
+    """Text by text, every model's members, each a population of its own."""
+    _check(options)
+    if not options.worlds:
+        raise UsageError("gam reads texts: its options must be prepared before members can be planned")
+    seeds, rates = seeds_from(options.first_seed, options.seeds), (rate_of(options),)
+    worlds = options.worlds
+    if options.pilot:
+        seeds, rates, worlds = seeds_from(PILOT_SEED, PILOT_SEEDS), RATES, options.worlds[:1]
+    planned = []
+    for each in worlds:
+        for name in models_on(options, each.name):
+            config = population(options, each, name)
+            labels = (("model", name), ("data", each.name))
+            planned += [
+                Planned(
+                    config,
+                    Member(TEXT_MIXTURE, seed, seed, rate, options.weight_decay),
+                    condition(each.name, name),
+                    labels,
+                )
+                for rate in rates
+                for seed in seeds
+            ]
+    return planned
+
+
+def models_on(options: Options, text: str) -> tuple[str, ...]:
+    """The models that read a text."""
+    more = tuple(ABLATIONS) if options.ablations and text == WIKITEXT and not options.pilot else ()
+    return (*options.models, *more)
+
+
+def condition(text: str, model: str) -> str:
+    """The name of a model's condition."""
+    return f"{text}, {model}"
+
+
+def population(options: Options, text: NamedWorld, name: str) -> PopulationConfig:
+    """The population of a model on a text."""
+    passes = options.wikitext_passes if text.name == WIKITEXT else options.passes
+    tokens_a_step = options.training.batch * options.context
+    steps = max(round(passes * (text.world.train.tokens - 1) / tokens_a_step), 1)
+    training = replace(options.training, steps=steps, warmup=min(options.training.warmup, steps // 5))
+    evaluation = replace(options.evaluation, regular=max(steps // TESTS, 1))
+    return PopulationConfig(text.world, model_of(options, name), training, evaluation)
+
+
+def model_of(options: Options, name: str) -> ModelConfig:
+    """The paper's model of this name, narrower; the mended Transformer's embedding starts small, as GPT-2's."""
+    base = preset({**PRESET_OF, **ABLATIONS}[name])
+    model = replace(
+        base,
+        width=options.width,
+        blocks=options.blocks,
+        context=options.context,
+        gam=replace(base.gam, slots=options.width),
+    )
+    return replace(model, init="gpt") if name == "transformer-mended" else model
+
+
+def rate_of(options: Options) -> float:
+    """The learning rate of every model."""
+    if options.learning_rate is not None:
+        return options.learning_rate
+    return PAPERS_RATE * PAPERS_WIDTH / options.width
+
+
+def _check(options: Options) -> None:
+    for what, given, known in (("model", options.models, tuple(PRESET_OF)), ("text", options.texts, TEXTS)):
+        if not given or len(set(given)) < len(given):
+            raise UsageError(f"{what}s names at least one, each once; got {', '.join(given) or 'none'}")
+        for name in given:
+            if name not in known:
+                raise unknown_name(what, name, known)
+    for name in ("passes", "wikitext_passes"):
+        if not 0 < getattr(options, name) < float("inf"):
+            raise UsageError(f"{name} must be a finite number above 0, got {getattr(options, name)}")
+
+
+def report(results: Results) -> Report:
+    """The page of a run of GAM."""
+    from seedbed.experiments.gam_report import make
+
+    return make(results)

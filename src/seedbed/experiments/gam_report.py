@@ -1,0 +1,197 @@
+"""The page of a run of GAM: perplexity and bits per byte beside the paper's, after equal tokens and equal time."""
+
+from math import exp
+
+import numpy as np
+import polars as pl
+
+from seedbed.emergence import Estimate
+from seedbed.experiments import parts, text_parts
+from seedbed.experiments.claims import Measured, judge_all
+from seedbed.experiments.claims_gam import PERPLEXITY, SECONDS, Compared, claims
+from seedbed.experiments.gam import RATES, WIKITEXT, condition, models_on
+from seedbed.experiments.measures import bands, mean_value
+from seedbed.experiments.results import Results
+from seedbed.experiments.text_parts import bits_of, final_bits, shown
+from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
+
+TITLE = "GAM against Transformer and Mamba"
+
+
+def make(results: Results) -> Report:
+    """The report; a model without a finished member is left out and counted in the provenance."""
+    done = set(results.members.filter(pl.col("state") == "finished")["condition"])
+    texts = [each.name for each in results.options.worlds]
+    models = {
+        text: [name for name in models_on(results.options, text) if condition(text, name) in done] for text in texts
+    }
+    texts = [text for text in texts if models[text]]
+    if not texts:
+        return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    if results.options.pilot:
+        names = [condition(text, name) for text in texts for name in models[text]]
+        section = Section("rates", "Learning rates", (), (text_parts.rates_table(results, names, RATES),))
+        return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
+    sections = [
+        *(_text_section(results, text, models[text]) for text in texts),
+        Section(
+            "claims", "Claims and verdicts", (_RULES,), [each for text in texts for each in _verdicts(results, text)]
+        ),
+        Section("samples", "What they write", (), _samples(results, texts, models)),
+        *parts.diverged_section(results),
+    ]
+    subtitle = "The paper's models, narrower, with its settings and with its flaws mended"
+    return Report(TITLE, subtitle, _headline(results, texts, models), sections, parts.provenance(results))
+
+
+_RULES = (
+    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
+    "`not replicated` if none does, otherwise `depends`. Differences are paired: members of a seed read the same "
+    "windows."
+)
+_HOW = (
+    "Held-out text, whole documents, each token read after half a context at least. Perplexities are per token of each "
+    "text's own 10,000 symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
+    "per byte are those of words and signs spread over all bytes. The paper's figures are of models four times as wide "
+    "on other cuts of the text. Time is processor time of one core, tests among it."
+)
+_MARKED = (
+    "WikiText-2's training text was not at hand: trained on its validation text, 1.1 MB, and tested on its test text."
+)
+_TIME = (
+    "After equal time: the held-out documents that are tested while training, when the quickest model on this text has "
+    "read all of its tokens; slower models are then in the middle of their schedule, whose low rates come at the end, "
+    "so this speaks against them."
+)
+
+
+def _text_section(results: Results, text: str, models: list[str]) -> Section:
+    said = [_HOW, *([_MARKED] if text == WIKITEXT else []), _TIME]
+    return Section(text, f"On {text}", said, (_table(results, text, models), *_time_figure(results, text, models)))
+
+
+def _headline(results: Results, texts: list[str], models: dict[str, list[str]]) -> list[str]:
+    said = []
+    for text in texts:
+        bits = {name: final_bits(results, condition(text, name)) for name in models[text]}
+        known = sorted((each.value, name) for name, each in bits.items() if each is not None)
+        order = ", ".join(f"{name} {shown(bits[name])}" for _, name in known)
+        said.append(f"{text}, bits per byte: {order}.")
+    return said
+
+
+def _table(results: Results, text: str, models: list[str]) -> Table:
+    rows, equal = [], equal_time(results, text, models)
+    for name in models:
+        own = results.members.filter(condition=condition(text, name))
+        done = bits_of(results, condition(text, name))
+        reported, seconds = PERPLEXITY.get((text, name)), SECONDS.get((text, name))
+        rows.append(
+            [
+                name,
+                f"{own['parameters'].max():,}",
+                shown(_perplexity(done)),
+                reported,
+                shown(final_bits(results, condition(text, name))),
+                shown(mean_value(np.array(list(equal.get(name, {}).values())))),
+                shown(mean_value(done["core_seconds"].to_numpy())),
+                seconds,
+            ]
+        )
+    columns = ["model", "parameters", "perplexity", "the paper's", "bits per byte", "after equal time", "seconds"]
+    tokens = next(each.config.training.steps * each.config.tokens_per_step for each in _planned(results, text))
+    caption = f"{tokens:,} tokens each; means over seeds with 95% intervals (of log perplexity)."
+    return Table(f"Models on {text}", [*columns, "the paper's, an epoch"], rows, caption)
+
+
+def _planned(results: Results, text: str):
+    return [each for each in results.planned.values() if dict(each.labels)["data"] == text]
+
+
+def _perplexity(done: pl.DataFrame) -> Estimate | None:
+    found = mean_value(done["loss"].to_numpy())
+    if found is None:
+        return None
+    return Estimate(exp(found.value), exp(found.low), exp(found.high), found.n, found.method, found.level)
+
+
+def on_time(results: Results, text: str, name: str) -> pl.DataFrame:
+    """The tests of a model's finished members with `seconds`, as steps take equally long: a member's seconds by its
+    steps."""
+    rows = results.where(test="panel", task=text_parts.TEXT, condition=condition(text, name))
+    rows = rows.filter(pl.col("state") == "finished").drop_nulls("bits_per_byte")
+    return rows.with_columns(seconds=pl.col("step") * pl.col("core_seconds") / pl.col("steps")).sort("member", "step")
+
+
+def equal_time(results: Results, text: str, models: list[str]) -> dict[str, dict[int, float]]:
+    """Bits per byte of every model and seed when the quickest model has ended, read off between tests on log time."""
+    curves = {name: on_time(results, text, name) for name in models}
+    ends = [
+        rows.group_by("member").agg(pl.col("seconds").max())["seconds"].to_numpy().mean()
+        for rows in curves.values()
+        if rows.height
+    ]
+    if not ends:
+        return {}
+    found: dict[str, dict[int, float]] = {}
+    for name, rows in curves.items():
+        for (seed,), own in rows.group_by(["init_seed"], maintain_order=True):
+            bits = np.interp(np.log(min(ends)), np.log(own["seconds"].to_numpy()), own["bits_per_byte"].to_numpy())
+            found.setdefault(name, {})[int(seed)] = float(bits)  # type: ignore[arg-type]
+    return found
+
+
+def _time_figure(results: Results, text: str, models: list[str]) -> list[Figure]:
+    parts_of = []
+    for name in models:
+        rows = on_time(results, text, name)
+        if rows.height:
+            mean = rows.group_by("step", maintain_order=True).agg(pl.col("seconds").mean().alias("time"))
+            banded = bands(rows, ["step"], "bits_per_byte", bounded=False).join(mean, on="step", how="left")
+            parts_of.append(banded.with_columns(model=pl.lit(name)).filter(pl.col("time") > 0))
+    if not parts_of:
+        return []
+    frame = pl.concat(parts_of)
+    chart = band_chart(
+        frame,
+        x="time",
+        y="mean",
+        low="low",
+        high="high",
+        color="model",
+        title_x="processor seconds",
+        title_y="held-out bits per byte",
+        x_log=True,
+    )
+    caption = f"Mean over seeds (n = {frame['n'].max()} a model) with its 95% interval, against processor time."
+    return [Figure(f"{text}-time", f"Loss against time on {text}", chart, caption, frame)]
+
+
+def _verdicts(results: Results, text: str) -> list[Verdict]:
+    asked = claims(text)
+    return judge_all([each.claim for each in asked], {each.claim.id: _measured(results, each) for each in asked})
+
+
+def _measured(results: Results, asked: Compared) -> Measured | None:
+    sides = [_by_seed(results, asked, name) for name in (asked.better, asked.worse)]
+    seeds = sorted(set(sides[0]) & set(sides[1]))
+    if not seeds:
+        return None
+    pairs = np.array([[side[seed] for seed in seeds] for side in sides])
+    values = pairs[0] / pairs[1] if asked.what == "seconds" else pairs[0] - pairs[1]
+    found = mean_value(values)
+    assert found is not None
+    said = "" if asked.what != "tokens" else f"Perplexity times {exp(found.value):.3f}. "
+    return Measured(found, f"{said}See `Models on {asked.text}`.")
+
+
+def _by_seed(results: Results, asked: Compared, name: str) -> dict[int, float]:
+    if asked.what == "time":
+        return equal_time(results, asked.text, [asked.better, asked.worse]).get(name, {})
+    done = bits_of(results, condition(asked.text, name))
+    column = "core_seconds" if asked.what == "seconds" else "loss"
+    return dict(done.select("init_seed", column).iter_rows())
+
+
+def _samples(results: Results, texts: list[str], models: dict[str, list[str]]) -> list[Table]:
+    return text_parts.sample_tables(results, [condition(text, name) for text in texts for name in models[text]])

@@ -1,0 +1,303 @@
+"""The page of a regional run: what tokenizers measure, bits per byte within a language, bits a sentence across."""
+
+import json
+from math import hypot, log
+
+import numpy as np
+import polars as pl
+
+from seedbed.emergence import Estimate, difference_of_means
+from seedbed.experiments import parts, text_parts
+from seedbed.experiments.claims import Measured, judge_all
+from seedbed.experiments.claims_regional import Compared, claims
+from seedbed.experiments.measures import mean_value
+from seedbed.experiments.regional import LEVELS, MEASURED, condition
+from seedbed.experiments.regional_texts import (
+    ENGLISH,
+    LANGUAGES,
+    OWN_BPE,
+    TOKENIZERS,
+    TRANSLATED,
+    WRITTEN,
+    sentence_task,
+)
+from seedbed.experiments.results import Results
+from seedbed.experiments.text_parts import bits_of, final_bits, shown
+from seedbed.reports import Figure, Item, Report, Section, Table, Verdict, interval_chart
+
+TITLE = "Languages and tokenizers"
+SHOWN = {  # of the measures of a tokenizer: its name in the flat table, and how a column calls it
+    "bytes_a_token": "bytes a token",
+    "tokens_a_word": "tokens a word",
+    "vocabulary_use": "symbols used",
+    "renyi_2.5": "H 2.5",
+    "renyi_1": "H 1",
+    "cut_clusters": "cut clusters",
+    "cut_conjuncts": "cut conjuncts",
+    "parity": "parity",
+}
+SHARES = ("vocabulary_use", "cut_clusters", "cut_conjuncts")
+
+
+def make(results: Results) -> Report:
+    """The report; a text without a finished member is left out and counted in the provenance."""
+    done = results.members.filter(pl.col("state") == "finished")["condition"].unique(maintain_order=True).to_list()
+    levels = [level for level in results.options.levels if any(name.startswith(f"{level}, ") for name in done)]
+    if not levels:
+        return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    metrics = pl.DataFrame(_kept(results)["tokenizers"], infer_schema_length=None)
+    shown_texts = [name for name in done if name.endswith(f", {OWN_BPE}")]
+    sections = [
+        *(_level_section(results, metrics, level) for level in levels),
+        Section(
+            "claims",
+            "Claims and verdicts",
+            (_RULES,),
+            [v for level in levels for v in _verdicts(results, metrics, level)],
+        ),
+        Section("learning", "While training", (_LEARNING,), _learning(results, shown_texts)),
+        Section("samples", "What they write", (), text_parts.sample_tables(results, shown_texts)),
+        *parts.diverged_section(results),
+    ]
+    subtitle = "Hindi, Marathi, Bengali and English with tokenizers of their own and of others"
+    return Report(TITLE, subtitle, _headline(results, levels), sections, parts.provenance(results))
+
+
+_RULES = (
+    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
+    "`not replicated` if none does, otherwise `depends`. MorphScore is not measured: no gold splits are at hand "
+    "(`seedbed tokenizers compare --gold` measures it where they are)."
+)
+_LEARNING = "Each language with its own BPE. So little text is read often: where a curve rises, it is learnt by heart."
+_WITHIN = (
+    "Held-out stories of the language, means over seeds, equal floating-point operations. Bits per byte compare "
+    "tokenizers of one language; across languages they do not, since a letter of an Indic script has three bytes. "
+    "Nats a token compare nothing here."
+)
+_ACROSS = (
+    "Bits that a sentence costs, and what the same sentences cost the English model of the same level, seed and kind "
+    "of tokenizer. Every language has sentences of its own, so languages are compared by the ratio."
+)
+_LITTLE = (
+    "What follows from 0.23 MB of Bengali: a handful of its stories are held out, so its figures rest on few of them; "
+    "at this size all models know spelling and common words at best, and a language's place says how soon these are "
+    "learnt, not how well it would be spoken. The larger level leaves Bengali out for that."
+)
+
+
+def _level_section(results: Results, metrics: pl.DataFrame, level: str) -> Section:
+    own = metrics.filter(level=level)
+    sizes = ", ".join(
+        f"{LANGUAGES[language]} {each.train.text_bytes / 1e6:.2f} MB and {each.validation.documents} stories held out"
+        for language in LEVELS[level]
+        if (each := _world(results, level, language)) is not None
+    )
+    items: list[Item] = [*_bits_figure(results, level), _bits_table(results, level), _sentence_table(results, level)]
+    items += [_told_table(results, level), _metrics_table(own, level)]
+    said = [f"Training text: {sizes}.", _WITHIN, _ACROSS, *([_LITTLE] if "bn" in LEVELS[level] else [])]
+    return Section(level, f"The {level} level", said, items)
+
+
+def _world(results: Results, level: str, language: str):
+    found = [each.world for each in results.options.worlds if each.name.startswith(f"{level}, {language}, ")]
+    return found[0] if found else None
+
+
+def _headline(results: Results, levels: list[str]) -> list[str]:
+    said = []
+    for level in levels:
+        for language in LEVELS[level]:
+            bits = {kind: final_bits(results, condition(level, language, kind)) for kind in TOKENIZERS}
+            known = sorted((each.value, kind) for kind, each in bits.items() if each is not None)
+            if known:
+                best = ", ".join(f"{kind} {value:.3f}" for value, kind in known)
+                said.append(f"{LANGUAGES[language]}, {level}: bits per byte {best} (n = {results.options.seeds}).")
+    return said
+
+
+def _bits_table(results: Results, level: str) -> Table:
+    rows = []
+    for language in LEVELS[level]:
+        for kind in TOKENIZERS:
+            done = bits_of(results, condition(level, language, kind))
+            if done.height:
+                bits = final_bits(results, condition(level, language, kind))
+                steps = results.members.filter(condition=condition(level, language, kind))["steps"].max()
+                seconds = float(np.mean(done["core_seconds"].to_numpy()))
+                nats = mean_value(done["loss"].to_numpy())
+                rows.append([LANGUAGES[language], kind, shown(bits), shown(nats), steps, seconds])
+    columns = ["language", "tokenizer", "bits per byte", "nats a token", "steps", "seconds"]
+    return Table(f"Bits per byte, {level}", columns, rows, "Means over seeds with 95% intervals.")
+
+
+def _bits_figure(results: Results, level: str) -> list[Figure]:
+    rows = []
+    for language in LEVELS[level]:
+        for kind in TOKENIZERS:
+            found = final_bits(results, condition(level, language, kind))
+            if found is not None:
+                low, high = (found.low, found.high) if found.has_interval else (None, None)
+                rows.append((f"{LANGUAGES[language]}, {kind}", LANGUAGES[language], found.value, low, high, found.n))
+    schema = {"text": pl.String, "language": pl.String} | dict.fromkeys(("mean", "low", "high"), pl.Float64)
+    frame = pl.DataFrame(rows, schema={**schema, "n": pl.Int64}, orient="row")
+    if frame.is_empty():
+        return []
+    chart = interval_chart(
+        frame, label="text", value="mean", low="low", high="high", color="language", title_x="held-out bits per byte"
+    )
+    caption = f"Mean over seeds (n = {frame['n'].max()}) with its 95% interval; compare within a language."
+    return [Figure(f"{level}-bits", f"Bits per byte by tokenizer, {level}", chart, caption, frame)]
+
+
+def sentence_bits(results: Results, level: str, language: str, kind: str, of: str) -> dict[int, float]:
+    """By seed, the mean bits that a model of `language` needs for its side of the pairs of English and `of`."""
+    members = results.members.filter(condition=condition(level, language, kind), state="finished")
+    found = {}
+    for member, seed in members.select("member", "init_seed").iter_rows():
+        nats_N = results.run.outcomes(member).get(f"{sentence_task(of)}/nats")
+        if nats_N is not None:
+            found[seed] = float(np.mean(nats_N, dtype=np.float64)) / log(2)
+    return found
+
+
+def sentence_ratio(results: Results, level: str, language: str, kind: str) -> dict[int, float]:
+    """By seed, a language's bits a sentence by those of English, for the same sentences and kind of tokenizer."""
+    english_kind = kind if kind in _kinds(results, level, ENGLISH) else OWN_BPE
+    own = sentence_bits(results, level, language, kind, language)
+    english = sentence_bits(results, level, ENGLISH, english_kind, language)
+    return {seed: own[seed] / english[seed] for seed in own if seed in english}
+
+
+def _kinds(results: Results, level: str, language: str) -> list[str]:
+    start = f"{level}, {language}, "
+    return [each.name.removeprefix(start) for each in results.options.worlds if each.name.startswith(start)]
+
+
+def _sentence_table(results: Results, level: str) -> Table:
+    rows = []
+    for language in LEVELS[level]:
+        if language == ENGLISH:
+            continue
+        for kind in TOKENIZERS:
+            own = sentence_bits(results, level, language, kind, language)
+            if own:
+                ratio = sentence_ratio(results, level, language, kind)
+                rows.append([LANGUAGES[language], kind, *(shown(_over_seeds(each)) for each in (own, ratio))])
+    columns = ["language", "tokenizer", "bits a sentence", "by the same in English"]
+    caption = (
+        "Sentence pairs of Tatoeba, none of them in the stories; means over seeds with 95% intervals. The English BPE "
+        "is compared with English's own."
+    )
+    return Table(f"Bits a parallel sentence, {level}", columns, rows, caption)
+
+
+def _told_table(results: Results, level: str) -> Table:
+    rows = []
+    for language in LEVELS[level]:
+        found = {kind: told_bits(results, level, language, kind) for kind in (WRITTEN, TRANSLATED)}
+        if any(len(each) for each in found.values()):
+            rows.append([LANGUAGES[language], *(shown(mean_value(each)) for each in found.values())])
+    caption = (
+        f"Bits per byte of held-out stories, {OWN_BPE}, means over seeds; 95% intervals over n stories. "
+        "Stories of which nobody says it are left out; a dash where there is none."
+    )
+    return Table(f"Written against translated, {level}", ["language", WRITTEN, TRANSLATED], rows, caption)
+
+
+def told_bits(results: Results, level: str, language: str, told: str) -> np.ndarray:
+    """Bits per byte of every held-out story that was written in a language, or translated: means over seeds."""
+    kinds = _kept(results)["told"][language]
+    members = results.members.filter(condition=condition(level, language, OWN_BPE), state="finished")
+    found = []
+    for member in members["member"]:
+        items = results.run.outcomes(member)
+        if "text/document" in items:
+            bits_D = items["text/nats"] / (items["text/bytes"] * log(2))
+            chosen_D = np.array([kinds[number] == told for number in items["text/document"]], dtype=bool)
+            found.append(bits_D[chosen_D].astype(np.float64))
+    return np.mean(found, axis=0) if found else np.empty(0)
+
+
+def _kept(results: Results) -> dict:
+    """What `prepared` measured of the texts."""
+    return json.loads(results.run.read(MEASURED))
+
+
+def _metrics_table(metrics: pl.DataFrame, level: str) -> Table:
+    names = [name for name in SHOWN if name in metrics.columns]
+    rows = []
+    for row in metrics.iter_rows(named=True):
+        cells = [shown(_estimate(row, name), percent=name in SHARES) for name in names]
+        rows.append([LANGUAGES[row["corpus"]], row["kind"], row["vocabulary"], *cells])
+    columns = ["language", "tokenizer", "symbols", *(SHOWN[name] for name in names)]
+    caption = (
+        "On held-out stories, 95% intervals over documents; what each measure means: `seedbed tokenizers compare`. H: "
+        "Renyi entropy in nats. Parity: tokens by those of the same sentences in English, where a tokenizer is not of "
+        "one language alone."
+    )
+    return Table(f"What tokenizers measure, {level}", columns, rows, caption)
+
+
+def _estimate(row: dict, name: str) -> Estimate | None:
+    if row.get(name) is None:
+        return None
+    ends = [float("nan") if row[f"{name}_{side}"] is None else row[f"{name}_{side}"] for side in ("low", "high")]
+    return Estimate(row[name], ends[0], ends[1], row[f"{name}_n"], "as measured")
+
+
+def _learning(results: Results, conditions: list[str]) -> list[Figure]:
+    figure = text_parts.bits_figure(results, conditions)
+    return [figure] if figure else []
+
+
+def _over_seeds(values: dict[int, float]) -> Estimate | None:
+    return mean_value(np.array(list(values.values())))
+
+
+def _verdicts(results: Results, metrics: pl.DataFrame, level: str) -> list[Verdict]:
+    asked = claims(level, LEVELS[level])
+    measured = {each.claim.id: _measured(results, metrics, each) for each in asked}
+    return judge_all([each.claim for each in asked], measured)
+
+
+def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measured | None:
+    if asked.what == "none":
+        return None
+    if asked.what == "renyi":
+        return _entropies(metrics.filter(level=asked.level), asked)
+    if asked.what == "told":
+        return _translated(results, asked)
+    if asked.what == "sentences":
+        sides = [sentence_ratio(results, asked.level, *side) for side in asked.sides]
+        table = "Bits a parallel sentence"
+    else:
+        column = "loss" if asked.what == "nats a token" else "bits_per_byte"
+        frames = [bits_of(results, condition(asked.level, *side)) for side in asked.sides]
+        sides = [dict(frame.select("init_seed", column).iter_rows()) for frame in frames]
+        table = "Bits per byte"
+    seeds = sorted(set(sides[0]) & set(sides[1]))
+    found = mean_value(np.array([sides[0][seed] - sides[1][seed] for seed in seeds]))
+    return None if found is None else Measured(found, f"See `{table}, {asked.level}`.")
+
+
+def _translated(results: Results, asked: Compared) -> Measured | None:
+    """Stories are the unit: a few of one kind are few, whatever seeds agree on."""
+    (language, _), _ = asked.sides
+    sides = [told_bits(results, asked.level, language, kind) for kind in (TRANSLATED, WRITTEN)]
+    if not all(map(len, sides)):
+        return None
+    evidence = f"See `Written against translated, {asked.level}`."
+    return Measured(difference_of_means(sides[0], sides[1], bounds=None), evidence)
+
+
+def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
+    """The difference of two entropies, each with an interval over documents (Zou & Donner 2008)."""
+    rows = [metrics.filter(corpus=language, kind=kind).to_dicts() for language, kind in asked.sides]
+    one, other = (_estimate(found[0], "renyi_2.5") if found else None for found in rows)
+    if one is None or other is None or not (one.has_interval and other.has_interval):
+        return None
+    difference = one.value - other.value
+    low = difference - hypot(one.value - one.low, other.high - other.value)
+    high = difference + hypot(one.high - one.value, other.value - other.low)
+    estimate = Estimate(difference, low, high, one.n + other.n, "from two jackknife intervals over documents")
+    return Measured(estimate, f"See `What tokenizers measure, {asked.level}`.")

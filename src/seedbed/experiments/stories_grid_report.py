@@ -1,0 +1,212 @@
+"""The page of a grid: loss by size beside the table's, what each size answers, what emerges over sizes, verdicts."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, rank_correlation
+from seedbed.experiments import parts, text_parts
+from seedbed.experiments.audit import Audit, Rules, audit
+from seedbed.experiments.audit_report import emergence_section
+from seedbed.experiments.claims import Measured, judge_all
+from seedbed.experiments.claims_stories import CLAIMS, DEPTH, GRAMMAR_FIRST, LOSSES, ORDER, WIDTH
+from seedbed.experiments.measures import bands, mean_score
+from seedbed.experiments.results import Results
+from seedbed.experiments.run_scales import PARAMETERS
+from seedbed.experiments.run_scores import run_scores
+from seedbed.experiments.stories_grid import CONSISTENCY, GRAMMAR, RATES, STATE, size_name
+from seedbed.experiments.text_parts import bits_of, final_bits, shown
+from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
+
+TITLE = "What emerges at which size?"
+THRESHOLD = 0.75  # score of an onset: halfway from guessing
+LEAST_SIZES = 3  # of those shared with the table
+Sizes = Sequence[tuple[int, int]]
+
+
+def make(results: Results) -> Report:
+    """The report; a size without a finished member is left out and counted in the provenance."""
+    sizes = _sizes(results)
+    if not sizes:
+        return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
+    names = [size_name(*size) for size in sizes]
+    if results.options.pilot:
+        section = Section("rates", "Learning rates", (), (text_parts.rates_table(results, names, RATES),))
+        return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
+    found, order = audit(run_scores(results, scale=PARAMETERS), Rules(threshold=THRESHOLD)), order_of(results, sizes)
+    learning = text_parts.bits_figure(results, names)
+    sections = [
+        Section("loss", "Loss by size", (_LOSS,), (_loss_figure(results), _size_table(results, sizes, order))),
+        Section("tasks", "What each size answers", (_TASKS,), _task_items(results, sizes)),
+        emergence_section(found),
+        Section("claims", "Claims and verdicts", (_RULES,), judge_all(CLAIMS, _measured(results, sizes, order))),
+        Section("learning", "While training", (), (learning,) if learning else ()),
+        Section("samples", "What they write", (), text_parts.sample_tables(results, names)),
+        *parts.diverged_section(results),
+    ]
+    subtitle = f"Story models of {len(sizes)} sizes, {results.options.tokens:,} tokens each"
+    return Report(TITLE, subtitle, _headline(found, order), sections, parts.provenance(results))
+
+
+def order_of(results: Results, sizes: Sizes) -> RankCorrelation | None:
+    """Whether mean bits per byte come in the order of the table's losses; None with fewer than 3 shared sizes."""
+    shared = [(LOSSES[size], bits.value) for size in sizes if size in LOSSES and (bits := _bits(results, size))]
+    if len(shared) < LEAST_SIZES:
+        return None
+    return rank_correlation([loss for loss, _ in shared], [bits for _, bits in shared])
+
+
+_LOSS = (
+    "Bits per byte of held-out stories, whole documents read with half a context before each token at least. The "
+    "table's losses are nats a token of another vocabulary after far longer training, so only their order is compared."
+)
+_TASKS = (
+    "Questions with two answers, of which guessing gets 50%. `agreement` was or were; `pronoun` he or she; `quote` "
+    "whether speech ends with the sentence; `zorro` grammatical against ungrammatical sentences; `name` a character of "
+    "the story or of another; `character` which of two characters goes on; `where`, `has` and `lies` ask the generated "
+    "story world's state, in stories that read otherwise than TinyStories do. The first ones are cut from held-out "
+    "stories: each answer is right as often as wrong, so that no frequency helps."
+)
+_RULES = (
+    "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
+    "`not replicated` if none does, otherwise `depends`."
+)
+
+
+def _sizes(results: Results) -> list[tuple[int, int]]:
+    """Sizes with a finished member, by parameters."""
+    done = results.members.filter(pl.col("state") == "finished").sort("parameters", maintain_order=True)
+    return list(dict.fromkeys(done.select("width", "blocks").iter_rows()))
+
+
+def _bits(results: Results, size: tuple[int, int]) -> Estimate | None:
+    return final_bits(results, size_name(*size))
+
+
+def _headline(found: Audit, order: RankCorrelation | None) -> list[str]:
+    said = [f"{task.task}: {task.words} ({task.counted})." for task in found.tasks]
+    if order is not None:
+        about = format_estimate(order.correlation, percent=False)
+        said.insert(0, f"Losses in the table's order: rank correlation {about}, p = {order.p:.2g} by all orders.")
+    return said
+
+
+def _loss_figure(results: Results) -> Figure:
+    rows = results.final(task=text_parts.TEXT, split="unseen")
+    means = bands(rows, ["blocks", "parameters"], "bits_per_byte", bounded=False)
+    means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("blocks", "parameters")
+    chart = band_chart(
+        means,
+        x="parameters",
+        y="mean",
+        low="low",
+        high="high",
+        color="depth",
+        title_x="parameters, embedding among them",
+        title_y="held-out bits per byte",
+        x_log=True,
+    )
+    caption = f"Mean over seeds (n = {means['n'].max()} a size) with its 95% interval."
+    return Figure("loss-by-size", "Held-out bits per byte by size", chart, caption, means)
+
+
+def _size_table(results: Results, sizes: Sizes, order: RankCorrelation | None) -> Table:
+    rows = []
+    for size in sizes:
+        own = results.members.filter(condition=size_name(*size))
+        done = bits_of(results, size_name(*size))
+        rows.append(
+            [
+                size_name(*size),
+                f"{own['parameters'].max():,}",
+                f"{own['learning_rate'].max():g}",
+                shown(_bits(results, size)),
+                float(np.mean(done["loss"].to_numpy())),
+                LOSSES.get(size),
+                float(np.mean(done["core_seconds"].to_numpy())),
+            ]
+        )
+    caption = "Means over seeds with 95% intervals; seconds of one core, tests among them. The table's: Eldan & Li."
+    if order is not None:
+        about = format_estimate(order.correlation, percent=False)
+        caption += f" Rank correlation of bits per byte with the table's losses: {about} sizes; p = {order.p:.2g}."
+    columns = ["width/blocks", "parameters", "rate", "bits per byte", "nats a token", "the table's loss", "seconds"]
+    return Table("Sizes", columns, rows, caption)
+
+
+def _task_items(results: Results, sizes: Sizes) -> list[Item]:
+    rows = _answers(results)
+    if rows.is_empty():
+        return []
+    means = bands(rows, ["task", "blocks", "parameters"], "exact")
+    means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("task", "blocks", "parameters")
+    chart = band_chart(
+        means,
+        x="parameters",
+        y="mean",
+        low="low",
+        high="high",
+        color="depth",
+        facet="task",
+        title_x="parameters",
+        title_y="questions answered",
+        x_log=True,
+        threshold=0.5,
+    )
+    n = f"n = {means['n'].max()} seeds a size, {rows['n'].min()} to {rows['n'].max()} questions a seed"
+    caption = f"Mean over seeds with its 95% interval ({n}); the line at 50% is guessing."
+    tasks = rows["task"].unique(maintain_order=True).to_list()
+    cells = [
+        [
+            size_name(*size),
+            *(shown(mean_score(_at(rows, task=task, width=size[0], blocks=size[1])), percent=True) for task in tasks),
+        ]
+        for size in sizes
+    ]
+    return [
+        Figure("tasks-by-size", "Questions answered by size", chart, caption, means),
+        Table("Questions answered", ["width/blocks", *tasks], cells, "Means over seeds with 95% intervals."),
+    ]
+
+
+def _answers(results: Results) -> pl.DataFrame:
+    """A row a member and task of questions."""
+    return results.final(split="unseen").filter(pl.col("task") != text_parts.TEXT).drop_nulls("exact")
+
+
+def _at(rows: pl.DataFrame, **where: object) -> pl.DataFrame:
+    for name, value in where.items():
+        rows = rows.filter(pl.col(name) == value)
+    return rows
+
+
+def _measured(results: Results, sizes: Sizes, order: RankCorrelation | None) -> Mapping[str, Measured | None]:
+    rows = _answers(results)
+    widths, blocks = {width for width, _ in sizes}, sorted({depth for _, depth in sizes})
+    found: dict[str, Measured | None] = {}
+    if order is not None:
+        found[ORDER] = Measured(order.correlation, f"p = {order.p:.2g} by all orders of the sizes; see `Sizes`.")
+    where = "See `Questions answered`."
+    small = _at(rows, width=64)
+    found[GRAMMAR_FIRST] = _difference(_of(small, GRAMMAR), _of(small, CONSISTENCY), where)
+    if {64, 128} <= widths:
+        wide = _at(rows, width=128)
+        found[WIDTH] = _difference(_of(wide, CONSISTENCY), _of(small, CONSISTENCY), where)
+    if len(blocks) > 1:
+        tracking = _of(rows, (*CONSISTENCY, *STATE))
+        found[DEPTH] = _difference(_at(tracking, blocks=blocks[-1]), _at(tracking, blocks=blocks[0]), where)
+    return found
+
+
+def _of(rows: pl.DataFrame, tasks: Sequence[str]) -> pl.DataFrame:
+    return rows.filter(pl.col("task").is_in(list(tasks)))
+
+
+def _difference(one: pl.DataFrame, other: pl.DataFrame, evidence: str) -> Measured | None:
+    """The mean score of one less that of the other, by seed: members of a seed read the same stories."""
+    means = [side.group_by("init_seed").agg(pl.col("exact").mean()) for side in (one, other)]
+    both = means[0].join(means[1], on="init_seed", how="inner", suffix="_other").sort("init_seed")
+    if both.is_empty():
+        return None
+    return Measured(mean_over_seeds((both["exact"] - both["exact_other"]).to_numpy(), bounds=(-1, 1)), evidence)

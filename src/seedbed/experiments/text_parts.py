@@ -1,0 +1,98 @@
+"""Parts that the reports of text experiments share: bits per byte, curves, texts that members wrote, learning rates."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from seedbed.data import TextConfig
+from seedbed.emergence import Estimate, format_estimate
+from seedbed.experiments.grown import tokenizer_of
+from seedbed.experiments.measures import bands, mean_value
+from seedbed.experiments.results import Results
+from seedbed.experiments.runner import samples_of
+from seedbed.reports import Figure, Table, band_chart
+
+SHOWN_STEPS = 4  # of a member whose texts are shown side by side
+TEXT = "text"
+
+
+def final_bits(results: Results, condition: str) -> Estimate | None:
+    """Mean over seeds of the bits per byte of all held-out documents that are tested; None without a member."""
+    return mean_value(bits_of(results, condition)["bits_per_byte"].to_numpy())
+
+
+def bits_of(results: Results, condition: str) -> pl.DataFrame:
+    """A row a finished member of the condition: init_seed, bits_per_byte, loss (nats a token), core_seconds."""
+    rows = results.final(condition=condition, task=TEXT, split="unseen").drop_nulls("bits_per_byte")
+    return rows.select("member", "init_seed", "bits_per_byte", "loss", "core_seconds", "n").sort("init_seed")
+
+
+def shown(estimate: Estimate | None, *, percent: bool = False) -> str | None:
+    """An estimate in a table; a dash where there is none."""
+    return None if estimate is None else format_estimate(estimate, percent=percent)
+
+
+def bits_figure(results: Results, conditions: Sequence[str], *, id: str = "bits") -> Figure | None:
+    """Held-out bits per byte while training, a band a condition; None before the first test."""
+    rows = results.where(test="panel", task=TEXT).filter(pl.col("condition").is_in(list(conditions)))
+    rows = rows.filter(pl.col("step") > 1)
+    if rows.is_empty():
+        return None
+    means = bands(rows, ["condition", "step"], "bits_per_byte", bounded=False)
+    chart = band_chart(
+        means,
+        x="step",
+        y="mean",
+        low="low",
+        high="high",
+        color="condition",
+        title_x="training step",
+        title_y="held-out bits per byte",
+        x_log=True,
+        y_log=True,
+    )
+    caption = (
+        f"Mean over seeds (n = {means['n'].max()} a condition) with its 95% interval, on "
+        f"{results.options.evaluation.panel} held-out documents, the same at every test."
+    )
+    return Figure(id, "Held-out loss while training", chart, caption, means)
+
+
+def sample_tables(results: Results, conditions: Sequence[str]) -> list[Table]:
+    """What the first finished member of each condition wrote last, and what that of the last one wrote on the way."""
+    last, way = [], []
+    for condition in conditions:
+        told = _told(results, condition)
+        if told:
+            last.append([condition, told[-1][1]])
+            places = sorted({round(place * (len(told) - 1) / (SHOWN_STEPS - 1)) for place in range(SHOWN_STEPS)})
+            way = [[str(told[place][0]), told[place][1]] for place in places]
+    if not last:
+        return []
+    caption = "Drawn with one key at temperature 0.8 from the 95% likeliest tokens, up to an end-of-text."
+    return [
+        Table("What members wrote at the end", ["condition", "text"], last, caption),
+        Table(f"While it learnt: {last[-1][0]}", ["after step", "text"], way, caption),
+    ]
+
+
+def _told(results: Results, condition: str) -> list[tuple[int, str]]:
+    members = results.members.filter((pl.col("condition") == condition) & (pl.col("state") == "finished"))
+    for member in members["member"].head(1):
+        world = results.planned[member].config.world
+        assert isinstance(world, TextConfig)
+        tokenizer = tokenizer_of(results.run, world)
+        return [(step, tokenizer.decode(tokens)) for step, tokens in sorted(samples_of(results.run, member).items())]
+    return []
+
+
+def rates_table(results: Results, conditions: Sequence[str], rates: Sequence[float]) -> Table:
+    """Bits per byte of pilot members by condition and learning rate."""
+    rows = []
+    for condition in conditions:
+        final = results.final(condition=condition, task=TEXT, split="unseen")
+        found = [mean_value(final.filter(learning_rate=rate)["bits_per_byte"].to_numpy()) for rate in rates]
+        known = [(each.value, rate) for each, rate in zip(found, rates, strict=True) if each is not None]
+        rows.append([condition, *map(shown, found), f"{min(known)[1]:g}" if known else None])
+    caption = "Held-out bits per byte at the end, means over seeds; chosen is the lowest, of equal ones the lower rate."
+    return Table("Learning rates", ["condition", *(f"{rate:g}" for rate in rates), "chosen"], rows, caption)

@@ -1,0 +1,310 @@
+"""Experiments on text: what they plan, and what their pages say of runs whose numbers are made by rule."""
+
+from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seedbed.config import UsageError
+from seedbed.config.settings import with_settings
+from seedbed.data import kept_probes
+from seedbed.experiments import gam, regional, stories_grid
+from seedbed.experiments.claims_gam import claims
+from seedbed.experiments.gam_report import equal_time
+from seedbed.experiments.parts import command
+from seedbed.experiments.plan import EXPERIMENTS, experiment
+from seedbed.experiments.run_scores import run_scores
+from seedbed.training import check_member
+
+GRID = {
+    "corpus": "story-world",
+    "story_world.stories": 2000,
+    "widths": [32, 64, 128],
+    "blocks": [1, 2, 4],
+    "tokens": 20_000,
+    "items": 40,
+    "vocabulary": 400,
+    "model.context": 64,
+    "training.batch": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def text_run():
+    """The module `text_run.py` beside this folder."""
+    path = Path(__file__).parents[1] / "text_run.py"
+    found = spec_from_file_location("text_run", path)
+    assert found is not None and found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEEDBED_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def prepared(name, settings):
+    entry = experiment(name)
+    return entry.prepared(with_settings(entry.options(), settings))[0]
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if experiment(name).reads_text])
+def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(name, monkeypatch, tmp_path):
+    entry = experiment(name)
+    for word in ("Source:", "Command:", "Time:", "Expect:"):
+        assert word in entry.load().__doc__
+    monkeypatch.delenv("SEEDBED_DATA", raising=False)
+    with pytest.raises(UsageError, match="name their folder by --data FOLDER, or by SEEDBED_DATA"):
+        entry.prepared(entry.options())
+    with pytest.raises(UsageError, match=r"--data.* is not there"):
+        entry.prepared(with_settings(entry.options(), {"data": str(tmp_path / "none")}))
+    monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
+    with pytest.raises(UsageError, match=r"holds no .*this experiment reads it"):
+        entry.prepared(entry.options())
+    with pytest.raises(UsageError, match="must be prepared before"):
+        entry.plan(entry.options())
+
+
+def test_a_grid_changes_the_size_alone_and_asks_questions_at_the_end():
+    options = prepared("stories-grid", GRID)
+    planned = stories_grid.plan(options)
+    assert Counter(each.condition for each in planned) == {
+        f"{width}/{blocks}": 3 for width in (32, 64, 128) for blocks in (1, 2, 4)
+    }
+    for each in planned:
+        check_member(each.config, each.member)
+    (world,) = {each.config.world for each in planned}
+    assert len({each.config.training for each in planned}) == 1
+    assert {"pronoun", "character", "name", "where", "has", "lies"} <= set(kept_probes(world.probes).tasks)
+    assert prepared("stories-grid", GRID) == options  # found again
+    assert stories_grid.prepared(options, print) == (options, {})
+
+
+def test_a_pilot_of_the_grid_tries_every_rate_on_seeds_of_its_own():
+    pilot = stories_grid.plan(prepared("stories-grid", {**GRID, "pilot": True}))
+    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(stories_grid.RATES, 6)
+    assert {each.member.init_seed for each in pilot} == {100, 101}
+
+
+@pytest.fixture(scope="module")
+def grid(text_run, tmp_path_factory):
+    """Larger is better; agreement is known from width 64 on, `where` by nobody, `name` by the larger gradually."""
+
+    def asked(planned):
+        width = dict(planned.labels)["width"]
+        rng = np.random.default_rng(planned.member.init_seed)
+        known = {"agreement": 1.0 if width >= 64 else 0.5, "name": {32: 0.5, 64: 0.6, 128: 0.8}[width], "where": 0.5}
+        return [
+            text_run.question(task, rng.binomial(200, share) / 200 if task == "name" else share)
+            for task, share in known.items()
+        ]
+
+    def bits(planned):
+        labels = dict(planned.labels)
+        return 3 - 0.3 * np.log2(labels["width"] / 32) - 0.1 * labels["blocks"] + 0.01 * planned.member.init_seed
+
+    return text_run.build(tmp_path_factory.mktemp("grid") / "run", "stories-grid", GRID, bits, asked)
+
+
+def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_parameters(grid):
+    report = experiment("stories-grid").report(grid)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    order = verdicts["order-of-losses"]
+    assert (order.measured, order.n) == ("1", 4) and "p = 0.042" in order.evidence  # 1 / 4!
+    assert verdicts["width-128"].verdict == "replicated" and verdicts["width-128"].n == 3
+    assert verdicts["grammar-first"].verdict == "replicated"
+    assert verdicts["depth-tracks"].verdict != "replicated"
+    assert "where: never leaves chance (n = 3 seeds)." in report.headline
+    assert "agreement: " in "".join(report.headline)
+    assert list(report.figures())
+
+
+def test_scores_by_size_are_a_curve_a_seed(grid):
+    table = run_scores(grid, scale="parameters")
+    assert set(table.tasks) == {"agreement", "name", "where"} and table.rows["group"].n_unique() == 3
+    assert table.rows.filter(task="name")["scale"].n_unique() == 9
+    assert table.rows["chance"].unique().to_list() == [0.5]
+    assert not any("sorted" in warning for warning in table.warnings)
+
+
+def test_the_command_of_a_page_leaves_out_what_the_run_writes_down(grid):
+    assert "--worlds" not in command(grid) and "--corpus story-world" in command(grid)
+
+
+GAM = {
+    "texts": ["story-world"],
+    "story_world.stories": 300,
+    "width": 16,
+    "blocks": 2,
+    "vocabulary": 600,
+    "context": 32,
+    "training.batch": 4,
+    "passes": 0.5,
+}
+
+
+def test_gam_plans_its_papers_models_and_mended_ones_with_one_training():
+    planned = gam.plan(prepared("gam", GAM))
+    assert Counter(dict(each.labels)["model"] for each in planned) == dict.fromkeys(gam.PRESET_OF, 3)
+    for each in planned:
+        check_member(each.config, each.member)
+    assert len({each.config.training for each in planned}) == 1 and len({each.config.world for each in planned}) == 1
+    assert {each.member.learning_rate for each in planned} == {3e-4 * 512 / 16}
+    model = {dict(each.labels)["model"]: each.config.model for each in planned}
+    assert model["gam"].gam.slots == 16 and model["gam"].init == "torch" and model["gam-mended"].init == "gpt"
+    assert model["gam-mended"].gam.reads == "context" and model["gam"].gam.reads == "weights"
+    assert (model["mamba"].norm_order, model["mamba-mended"].norm_order) == ("bare", "pre")
+    pilot = gam.plan(prepared("gam", {**GAM, "pilot": True}))
+    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(gam.RATES, 2 * len(gam.PRESET_OF))
+
+
+def test_ablations_are_grown_on_wikitext_alone():
+    options = with_settings(gam.Options(), {"models": ["gam"]})
+    assert gam.models_on(options, "wikitext-2") == ("gam", "gam-sum", "gam-global", "gam-local")
+    assert gam.models_on(options, "tinystories") == ("gam",)
+    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 14
+
+
+def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time(text_run, tmp_path):
+    worse = {"gam": 0.0, "transformer": 0.1, "mamba": 0.5, "mamba-mended": 0.2}
+    settings = {**GAM, "models": list(worse)}
+
+    def bits(planned):
+        seed = planned.member.init_seed
+        return (
+            2
+            + worse[dict(planned.labels)["model"]]
+            + 0.3 * seed
+            + 0.001 * seed**2 * worse[dict(planned.labels)["model"]]
+        )
+
+    results = text_run.build(tmp_path / "run", "gam", settings, bits)
+    report = experiment("gam").report(results)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    below = verdicts["story-world-gam-below-transformer"]
+    assert (below.verdict, below.n) == ("replicated", 3)
+    assert verdicts["story-world-mamba-mended-below-gam"].verdict == "not replicated"
+    assert verdicts["story-world-gam-mended-below-gam"].verdict == "not measured"
+    assert verdicts["story-world-gam-faster-than-transformer"].verdict == "depends"  # as quick, without spread
+    at = equal_time(results, "story-world", list(worse))
+    assert at["gam"] == pytest.approx({0: 2.0, 1: 2.3, 2: 2.6})  # all take as long, so all have ended
+    assert report.headline[0].startswith("story-world, bits per byte: gam ") and list(report.figures())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("gam", {"models": ["gamm"]}, "unknown model 'gamm': did you mean 'gam'"),
+        ("gam", {"texts": ["story-world", "story-world"]}, "texts names at least one, each once; got"),
+        ("gam", {"passes": 0}, "passes must be a finite number above 0, got 0"),
+        ("stories-grid", {"blocks": []}, "blocks names at least one"),
+        ("stories-grid", {"tokens": 0}, "tokens must be at least 1, got 0"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(name, settings, message):
+    with pytest.raises(UsageError, match=message):
+        prepared(name, settings)
+
+
+REGIONAL = {
+    "corpus": "story-world",
+    "story_world.stories": 60,
+    "vocabulary": 400,
+    "sentences": 20,
+    "small_flops": 2e9,
+    "large_flops": 4e9,
+    "model.width": 16,
+    "model.heads": 2,
+    "model.hidden": 16,
+    "training.batch": 4,
+    "levels": ["small"],
+}
+
+
+def test_regional_matches_the_text_of_languages_and_spends_equal_operations():
+    options = prepared("regional", {**REGIONAL, "levels": ["small", "large"]})
+    planned = regional.plan(options)
+    names = Counter(each.condition for each in planned)
+    assert set(names.values()) == {3}
+    assert len(names) == (3 * 5 + 4) + (2 * 5 + 4)  # English has no second English tokenizer, Bengali no large text
+    assert not any(name.startswith("large, bn") for name in names)
+    for each in planned:
+        check_member(each.config, each.member)
+    spent = {each.condition: each.config.training.steps * each.config.flops_per_step for each in planned}
+    for level, budget in (("small", 2e9), ("large", 4e9)):
+        own = [value for name, value in spent.items() if name.startswith(level)]
+        assert all(abs(value - budget) <= budget / 4 for value in own)
+    sizes = {
+        each.condition: each.config.world.train.text_bytes for each in planned if each.condition.startswith("small")
+    }
+    assert max(sizes.values()) <= min(sizes.values()) * 1.01  # generated stories are all ASCII; ends lose spaces
+
+
+def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(text_run, tmp_path):
+    kinds = ["own-bpe", "english", "own-unigram"]
+    cost = {"hi": 1.0, "mr": 1.2, "bn": 1.3, "en": 1.0}
+
+    def bits(planned):
+        labels = dict(planned.labels)
+        return (
+            cost[labels["language"]]
+            + {"own-bpe": 0.0, "english": 0.5, "own-unigram": -0.01}[labels["tokenizer"]]
+            + (0.1 * planned.member.init_seed)
+        )
+
+    def outcomes(planned):
+        language, seed = dict(planned.labels)["language"], planned.member.init_seed
+        pairs = [language] if language != "en" else ["hi", "mr", "bn"]
+        found = {
+            f"sentences en-{each}/nats": np.full(20, 30 * cost[language] + seed + 0.01 * seed**2) for each in pairs
+        }
+        documents = planned.config.world.validation.documents
+        return found | {
+            "text/document": np.arange(documents), "text/nats": np.ones(documents), "text/bytes": np.full(documents, 9),
+        }  # fmt: skip
+
+    settings = {**REGIONAL, "tokenizers": kinds}
+    results = text_run.build(tmp_path / "run", "regional", settings, bits, outcomes=outcomes)
+    report = experiment("regional").report(results)
+    verdicts = {each.claim_id: each for each in report.verdicts()}
+    own = verdicts["small-hi-own-tokenizer"]
+    assert own.measured == "-0.5" and own.n == 3
+    assert verdicts["small-hindi-before-mr"].verdict == "replicated"
+    assert float(verdicts["small-hindi-before-mr"].measured) == pytest.approx(-0.2, abs=0.02)
+    assert verdicts["small-hi-translated"].verdict == verdicts["small-morph-score"].verdict == "not measured"
+    assert verdicts["small-renyi-hindi-mr"].n
+    tables = {item.title for section in report.sections for item in section.items if hasattr(item, "rows")}
+    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= tables
+    assert list(report.figures())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"levels": ["smal"]}, "unknown level 'smal': did you mean 'small'"),
+        ({"tokenizers": []}, "tokenizers names at least one"),
+        ({"small_flops": 0}, "small_flops must be a finite number above 0"),
+        ({"sentences": 3}, "sentences must be at least 20 of each language, got 3"),
+    ],
+)
+def test_what_regional_cannot_compare_is_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        prepared("regional", settings)
+
+
+def test_sentences_that_are_asked_stand_alone_and_fit():
+    from seedbed.experiments.regional_texts import chosen_pairs
+
+    pairs = [("Go on now.", f"variant {number} of it") for number in range(5)]
+    pairs += [(f"Sentence number {number}.", f"The same as {number}.") for number in range(50)]
+    pairs += [("x" * 300, "too long for it"), ("Hi", "too short a one")]
+    chosen = chosen_pairs(pairs, 20)
+    assert len(chosen) == 20 and all(pair[0].startswith("Sentence") for pair in chosen)
+    with pytest.raises(UsageError, match="no pair of sentences"):
+        chosen_pairs(pairs[:5], 20)
