@@ -597,6 +597,11 @@ def import_setting(t):
 
 @case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
 def import_sizes(t):
+    return t.seedbed("import", foreign(t, num_hidden_layers=20))
+
+
+@case("import-blocks", 2, r"hf/config.json cannot be read: num_hidden_layers is 1,073,741,824, and its files hold 20 ")
+def import_blocks(t):
     return t.seedbed("import", foreign(t, num_hidden_layers=2**30))
 
 

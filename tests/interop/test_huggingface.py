@@ -22,6 +22,7 @@ from seedbed.interop import (
     read_tokenizer,
     write_folder,
 )
+from seedbed.interop.hf_gpt import GPT_NEO
 from seedbed.models import LanguageModel, ModelConfig, RotaryConfig, named_arrays
 from seedbed.tasks import World, triangle
 
@@ -187,7 +188,14 @@ def changed(tmp_path, name="llama", **changes):
         ("llama", {"vocab_size": -5}, "its vocab_size is -5"),
         ("llama", {"vocab_size": 2**40}, "it holds the number 1099511627776"),
         ("llama", {"hidden_size": 2**30}, "head_dim is 4: only hidden_size / num_attention_heads"),
-        ("llama", {"num_hidden_layers": 2**31 - 1}, r"it holds [\d,]+ numbers, the model of config\.json has"),
+        (
+            "llama",
+            {"num_hidden_layers": 2**31 - 1},
+            r"num_hidden_layers is 2,147,483,647, and its files hold 29 tensors",
+        ),
+        ("gpt2", {"n_layer": 10**8}, "n_layer is 100,000,000, and its files hold"),
+        ("gpt_neo", {"num_layers": 10**8}, "num_layers is 100,000,000, and its files hold"),
+        ("llama", {"num_hidden_layers": 20}, r"it holds [\d,]+ numbers, the model of config\.json has"),
         ("llama", {"num_hidden_layers": "many"}, "num_hidden_layers must be a whole number of at least 1, got 'many'"),
         ("llama", {"num_key_value_heads": 3}, "model.key_value_heads must divide model.heads: 3 do not divide 4"),
         ("llama", {"hidden_act": "gelu"}, "hidden_act is 'gelu': only 'silu'"),
@@ -214,6 +222,39 @@ def test_a_config_that_cannot_be_is_refused(tmp_path, name, changes, why):
         why = "its bos_token_id is 99: a token of 0 to 22"
     with pytest.raises(UsageError, match=rf"hf/.*{why}"):
         import_huggingface(folder)
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        [[["global", "local"], 3]],
+        [[["global", "local"], 2], [["global"], 1], [["local"], 1]],
+        [[["global", "local"], 2], [["global"], 2]],
+        [[["local", "local", "global"], 1], [["local"], 2], [["local"], 1]],
+        [[["local", "global", "global"], 1], [["local", "global"], 1]],
+        [[["global"], 5], [["local"], 1]],
+        [[["local"], 6]],
+    ],
+    ids=str,
+)
+def test_windows_of_blocks_are_written_once_a_period(types):
+    windows = [9 if kind == "local" else 0 for turn, times in types for kind in turn * times]
+    blocks = len(windows)
+    table = {"num_layers": blocks, "hidden_size": 16, "num_heads": 4, "window_size": 9, "attention_types": types}
+    config = GPT_NEO.to_config(table)
+    assert [config.window_of(block) for block in range(blocks)] == windows
+    for shorter in range(1, len(config.window)):
+        assert [windows[block % shorter] for block in range(blocks)] != windows
+
+
+def test_the_period_of_many_windows_takes_no_time():
+    """A search that compares every period with every block would take minutes."""
+    blocks = 10**5
+    types = [[["global"], blocks - 1], [["local"], 1]]
+    config = GPT_NEO.to_config(
+        {"num_layers": blocks, "hidden_size": 16, "num_heads": 4, "window_size": 9, "attention_types": types}
+    )
+    assert config.window == (*(0,) * (blocks - 1), 9)
 
 
 def test_an_index_reads_several_files_of_its_folder_alone(tmp_path):

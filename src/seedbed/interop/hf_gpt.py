@@ -142,10 +142,18 @@ def _windows(table: Table, blocks: int) -> tuple[int, ...]:
         windows += [size if kind == "local" else 0 for kind in turn] * times
     if len(windows) != blocks:
         raise UsageError(f"attention_types must name {blocks} blocks, got {len(windows)}")
-    period = next(each for each in range(1, blocks + 1) if all(
-        windows[place] == windows[place % each] for place in range(blocks)
-    ))  # fmt: skip
-    return () if not any(windows) else tuple(windows[:period])
+    return () if not any(windows) else tuple(windows[: _period(windows)])
+
+
+def _period(windows: list[int]) -> int:
+    """After how many it comes again, up to its end; in linear time (Knuth, Morris & Pratt 1977)."""
+    borders = [0]  # of each beginning: how much of its end is the beginning again
+    for window in windows[1:]:
+        border = borders[-1]
+        while border and window != windows[border]:
+            border = borders[border - 1]
+        borders.append(border + (window == windows[border]))
+    return len(windows) - borders[-1]
 
 
 def _neo_parts(config: ModelConfig) -> Iterator[Part]:
@@ -179,5 +187,9 @@ def _norm(ours: str, theirs: str) -> Iterator[Part]:
     yield Part(f"{ours}.shift_D", f"{theirs}.bias")
 
 
-GPT2 = Architecture("GPT2LMHeadModel", "gpt2", "transformer.", _gpt2_holds, _gpt2_table, _gpt2_config, _gpt2_parts)
-GPT_NEO = Architecture("GPTNeoForCausalLM", "gpt_neo", "transformer.", _neo_holds, _neo_table, _neo_config, _neo_parts)
+GPT2 = Architecture(
+    "GPT2LMHeadModel", "gpt2", "transformer.", "n_layer", _gpt2_holds, _gpt2_table, _gpt2_config, _gpt2_parts
+)
+GPT_NEO = Architecture(
+    "GPTNeoForCausalLM", "gpt_neo", "transformer.", "num_layers", _neo_holds, _neo_table, _neo_config, _neo_parts
+)

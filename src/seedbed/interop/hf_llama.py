@@ -112,4 +112,4 @@ MAPS = {
     "channels.inner": "mlp.up_proj",
     "channels.outer": "mlp.down_proj",
 }
-LLAMA = Architecture("LlamaForCausalLM", "llama", "model.", _holds, _to_table, _to_config, _parts)
+LLAMA = Architecture("LlamaForCausalLM", "llama", "model.", "num_hidden_layers", _holds, _to_table, _to_config, _parts)

@@ -28,13 +28,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Architecture:
-    """One of theirs. prefix: of all names but the head's, which some files leave out.  holds: for each of our settings
-    the values that it can have.  parts: our arrays in its files.
+    """One of theirs. prefix: of all names but the head's, which some files leave out.  blocks: its setting of their
+    number.  holds: for each of our settings the values that it can have.  parts: our arrays in its files.
     """
 
     name: str
     model_type: str
     prefix: str
+    blocks: str
     holds: Callable[[ModelConfig], dict[str, tuple[Any, ...]]]
     to_table: Callable[[ModelConfig, int], Table]
     to_config: Callable[[Table], ModelConfig]

@@ -17,7 +17,7 @@ from seedbed.interop.files import check_numbers, read_all, read_table, refused, 
 from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
 from seedbed.interop.hf_llama import LLAMA
-from seedbed.interop.hf_names import Architecture, Part
+from seedbed.interop.hf_names import Architecture, Part, number
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer, tokenizer_json
 from seedbed.interop.tensors import Entry, read_entries, read_floats
 from seedbed.interop.tokenizers import Tokenizer
@@ -45,11 +45,16 @@ def import_huggingface(folder: Path) -> ModelFolder:
     vocabulary = table.get("vocab_size")
     if type(vocabulary) is not int or vocabulary < 1:
         raise refused(place, f"its vocab_size is {vocabulary!r}: a whole number of at least 1 was expected")
+    files = _files(folder)
+    tensors = sum(map(len, files.values()))
     try:
+        blocks = number(table, found.blocks, 1)
+        if blocks > tensors:  # before anything is made for each of them
+            raise UsageError(f"{found.blocks} is {blocks:,}, and its files hold {tensors:,} tensors in all")
         config = found.to_config(table)
     except UsageError as error:
         raise refused(place, str(error)) from error
-    model = restored(config, vocabulary, _weights(folder, found, config, vocabulary))
+    model = restored(config, vocabulary, _weights(folder, files, found, config, vocabulary))
     tokenizer = None
     if (folder / TOKENIZER).is_file():
         begin, stop = (special_token(place, table, name, vocabulary) for name in SPECIAL.values())
@@ -89,8 +94,13 @@ def architecture_of(config: ModelConfig) -> Architecture:
     raise UsageError(f"no architecture of Hugging Face holds this model. {needs}")
 
 
-def _weights(folder: Path, architecture: Architecture, config: ModelConfig, vocabulary: int) -> dict[str, np.ndarray]:
-    files = _files(folder)
+def _weights(
+    folder: Path,
+    files: dict[Path, dict[str, Entry]],
+    architecture: Architecture,
+    config: ModelConfig,
+    vocabulary: int,
+) -> dict[str, np.ndarray]:
     place = folder / (WEIGHTS if (folder / WEIGHTS).is_file() else INDEX)
     prefixed = any(name.startswith(architecture.prefix) for entries in files.values() for name in entries)
     sizes = [prod(entry.shape) for entries in files.values() for entry in entries.values()]
