@@ -18,6 +18,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from seedbed.cli.watch import PlainLines
 from seedbed.interop import Checkpoint, Header, Llama2cTokenizer, checkpoint_bytes, tokenizer_bytes
@@ -613,6 +614,30 @@ def import_leaves(t):
     return t.seedbed("import", folder)
 
 
+def safetensors_of(shape, dtype="F32", size=0) -> bytes:
+    head = json.dumps({"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}).encode()
+    return len(head).to_bytes(8, "little") + head + bytes(size)
+
+
+@case("import-table", 2, r"hf/model.safetensors cannot be read: tensor 'a' of dtype \[\] and shape \[2\] is none that")
+def import_table(t):
+    (foreign(t) / "model.safetensors").write_bytes(safetensors_of([2], [], 8))
+    return t.seedbed("import", "hf")
+
+
+@case("import-vocabulary", 2, "hf/tokenizer.json cannot be read: it has no vocabulary that is known: OverflowError")
+def import_vocabulary(t):
+    (foreign(t) / "tokenizer.json").write_text('{"model": {"vocab": {"a": 1e999}}}')
+    return t.seedbed("import", "hf")
+
+
+@case("folder-table", 2, r"models/m/extras.safetensors cannot be read: tensor 'a' of dtype 'F32' and shape \[0, 1180")
+def folder_table(t):
+    edit(imported(t), lambda table: table.update(extras="extras.safetensors"))
+    Path("models/m/extras.safetensors").write_bytes(safetensors_of([0, 2**70]))
+    return t.seedbed("generate", "models/m", "a")
+
+
 @case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
 def import_folder_tokenizer(t):
     return t.seedbed("import", foreign(t), "--tokenizer", "t.bin")
@@ -626,6 +651,16 @@ def generate_foreign(t):
 @case("export-taken", 2, "photos is not empty: name a new folder by --out")
 def export_taken(t):
     return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
+
+
+@case(
+    "export-rotations", 2, r"rotations freq_cis_real .* have shape \(1,\), it needs \(16, 1\): import the model again"
+)
+def export_rotations(t):
+    extras = {name: np.zeros(1, np.float32) for name in ("freq_cis_real", "freq_cis_imag")}
+    (imported(t) / "extras.safetensors").write_bytes(safetensors.numpy.save(extras))
+    edit(Path("models/m"), lambda table: table.update(extras="extras.safetensors"))
+    return t.seedbed("export", "models/m", "--to", "llama2c")
 
 
 @case(
@@ -659,7 +694,10 @@ def folder_unknown_setting(t):
 
 @case("folder-leaves", 2, "config.json cannot be read: it names '../../t.bin': a file of models/m itself was expected")
 def folder_leaves(t):
-    edit(imported(t), lambda table: table.update(tokenizer="../../t.bin"))
+    edit(imported(t), lambda table: table.update(tokenizer="a\0b"))
+    said = t.seedbed("generate", "models/m", "a")
+    assert (said.code, "it names 'a\\x00b': a file of models/m itself was expected" in said.err) == (2, True)
+    edit(Path("models/m"), lambda table: table.update(tokenizer="../../t.bin"))
     return t.seedbed("generate", "models/m", "a")
 
 
@@ -691,8 +729,15 @@ def generate_no_tokenizer(t):
 
 @case("generate-range", 2, r"top_p must lie in 0\.\.1 \(0 left out\), got 0.0")
 def generate_range(t):
-    said = t.seedbed("generate", t.grown, "a", "--temperature", "nan")
-    assert (said.code, said.err) == (2, "seedbed: temperature must be a finite number of 0 or more, got nan\n")
+    for option, value, message in (
+        ("--temperature", "nan", "temperature must be a finite number of 0 or more, got nan"),
+        ("--top-k", "-1", "top_k must be 0, for all tokens, or more, got -1"),
+        ("--min-p", "2", "min_p must lie in 0..1, got 2.0"),
+        ("--repetition-penalty", "1e-46", "repetition_penalty must lie in 1e-06..1e+06, got 1e-46"),
+        ("--repetition-penalty", "1e39", "repetition_penalty must lie in 1e-06..1e+06, got 1e+39"),
+    ):
+        said = t.seedbed("generate", t.grown, "a", option, value)
+        assert (said.code, said.err) == (2, f"seedbed: {message}\n")
     return t.seedbed("generate", t.grown, "a", "--top-p", 0)
 
 

@@ -23,6 +23,7 @@ from seedbed.interop import (
     write_folder,
 )
 from seedbed.interop.hf_gpt import GPT_NEO
+from seedbed.interop.tensors import read_entries
 from seedbed.models import LanguageModel, ModelConfig, RotaryConfig, named_arrays
 from seedbed.tasks import World, triangle
 
@@ -257,6 +258,22 @@ def test_the_period_of_many_windows_takes_no_time():
     assert config.window == (*(0,) * (blocks - 1), 9)
 
 
+HOSTILE_NAMES = (
+    "../0.safetensors",
+    "/etc/passwd",
+    "",
+    ".",
+    "..",
+    3,
+    ["x"],
+    "a\0b",
+    "x" * 256,
+    "é" * 128,
+    "a\\b",
+    "\ud800",
+)
+
+
 def test_an_index_reads_several_files_of_its_folder_alone(tmp_path):
     folder = written(tmp_path / "hf", export_huggingface(model_of("gpt2"), None))
     tensors = safetensors.numpy.load((folder / "model.safetensors").read_bytes())
@@ -269,11 +286,69 @@ def test_an_index_reads_several_files_of_its_folder_alone(tmp_path):
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
     tokens = jnp.arange(6)
     np.testing.assert_array_equal(import_huggingface(folder).model(tokens), model_of("gpt2")(tokens))
-    for outside in ("../0.safetensors", "/etc/passwd", "", "..", 3):
+    for outside in HOSTILE_NAMES:
         places[names[0]] = outside
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
         with pytest.raises(UsageError, match=r"index\.json cannot be read: it names .*: a file of .* itself"):
             import_huggingface(folder)
+
+
+@pytest.mark.parametrize("shards", [False, True])
+def test_links_of_a_cache_of_downloads_are_followed(tmp_path, shards):
+    """A cache keeps contents in one folder, and names as links to them in another."""
+    files = export_huggingface(model_of("gpt2"), None)
+    folder, blobs = written(tmp_path / "snapshot", {"config.json": files["config.json"]}), tmp_path / "blobs"
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    name = "model-00001-of-00001.safetensors" if shards else "model.safetensors"
+    written(blobs, {"0a1b": files["model.safetensors"]})
+    (folder / name).symlink_to("../blobs/0a1b")
+    if shards:
+        places = {"weight_map": dict.fromkeys(tensors, name)}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(places))
+    tokens = jnp.arange(6)
+    np.testing.assert_array_equal(import_huggingface(folder).model(tokens), model_of("gpt2")(tokens))
+    (folder / name).unlink()
+    (folder / name).symlink_to(name)  # leads to itself
+    with pytest.raises(UsageError, match=r"there is no file .*snapshot/model"):
+        import_huggingface(folder)
+
+
+def tensor_file(shape, dtype="F32", size=8):
+    table = {"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}
+    head = json.dumps(table).encode()
+    return len(head).to_bytes(8, "little") + head + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "size"),
+    [
+        ([2], [], 8),
+        ([2], {}, 8),
+        ([2], None, 8),
+        ([2], "F3", 8),
+        ([10**4000, 10**4000], "F32", 8),
+        ([0, 2**70], "F32", 0),
+        ([0] * 70, "F32", 0),
+        ([1] * 33, "F32", 4),
+        ([-1, -2], "F32", 8),
+        ([True, 2], "F32", 8),
+        ("ab", "F32", 8),
+        ([2.0], "F32", 8),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_table_of_no_tensor_is_refused_by_name(tmp_path, shape, dtype, size):
+    (tmp_path / "t.safetensors").write_bytes(tensor_file(shape, dtype, size))
+    with pytest.raises(UsageError, match=r"t\.safetensors cannot be read: tensor 'a' of dtype .* is none") as caught:
+        read_entries(tmp_path / "t.safetensors")
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("token", ["1e999", "-1e999", '"a"', "[]", "null", "{}"])
+def test_a_vocabulary_that_counts_no_tokens_is_refused_by_name(token):
+    content = f'{{"model": {{"vocab": {{"a": {token}}}}}}}'.encode()
+    with pytest.raises(UsageError, match=r"t\.json cannot be read: it has no vocabulary that is known"):
+        print(HfTokenizer(content, None, None, "t.json").size)
 
 
 def test_names_without_the_prefix_and_buffers_are_known(tmp_path):

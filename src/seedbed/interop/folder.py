@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from seedbed.config import UsageError, canonical, from_plain
+from seedbed.config import UsageError, canonical, from_plain, shown
 from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer
 from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
@@ -70,11 +70,11 @@ def read_folder(folder: Path) -> ModelFolder:
     place = folder / CONFIG
     table = read_table(place)
     if table.get("format") != FORMAT:
-        raise refused(place, f"its format is {table.get('format')!r}, {FORMAT!r} was expected")
+        raise refused(place, f"its format is {shown(table.get('format'))}, {FORMAT!r} was expected")
     vocabulary = table.get("vocabulary")
     check_numbers(place, table)
     if type(vocabulary) is not int or vocabulary < 1:
-        raise refused(place, f"its vocabulary is {vocabulary!r}: a whole number of at least 1 was expected")
+        raise refused(place, f"its vocabulary is {shown(vocabulary)}: a whole number of at least 1 was expected")
     config = from_plain(ModelConfig, table.get("model"), path=f"{place}: model")
     entries = read_entries(folder / WEIGHTS)
     count = sum(int(np.prod(entry.shape, dtype=object)) for entry in entries.values())
@@ -87,7 +87,7 @@ def read_folder(folder: Path) -> ModelFolder:
     for name in sorted(expected.keys() | entries.keys()):
         found = entries[name].shape if name in entries else None
         if found != expected.get(name):
-            raise refused(folder / WEIGHTS, f"tensor {name!r} has shape {found}, expected {expected.get(name)}")
+            raise refused(folder / WEIGHTS, f"tensor {shown(name)} has shape {found}, expected {expected.get(name)}")
     model = restored(config, vocabulary, read_floats(folder / WEIGHTS, entries))
     tokenizer = _tokenizer(folder, table, vocabulary)
     extras = {}
@@ -103,7 +103,10 @@ def _tokenizer(folder: Path, table: dict[str, Any], vocabulary: int) -> Llama2cT
     path = within(folder, table["tokenizer"], folder / CONFIG)
     if path.suffix == ".json":
         begin, stop = (special_token(folder / CONFIG, table, name, vocabulary) for name in ("begin", "stop"))
-        return HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
+        found = HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
+        if found.size > vocabulary:
+            check_sizes(folder, found.size, vocabulary)
+        return found
     tokenizer = read_tokenizer(path)
     check_sizes(folder, tokenizer.size, vocabulary)
     return tokenizer

@@ -7,7 +7,7 @@ queries, keys and values add no bias.
 from collections.abc import Iterator
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.interop.hf_names import BASE, GELU, Architecture, Part, Table, activation, number, only, real, switch
 from seedbed.models import ModelConfig
 
@@ -127,7 +127,7 @@ def _neo_config(table: Table) -> ModelConfig:
 def _windows(table: Table, blocks: int) -> tuple[int, ...]:
     """What blocks in turn see, as short as it can be written: [[["global", "local"], 12]] is (0, window_size)."""
     size, types = number(table, "window_size", 256), table.get("attention_types", [[["global", "local"], blocks // 2]])
-    wrong = UsageError(f'attention_types must be such as [[["global", "local"], {blocks // 2}]], got {types!r}')
+    wrong = UsageError(f'attention_types must be such as [[["global", "local"], {blocks // 2}]], got {shown(types)}')
     windows: list[int] = []
     if not isinstance(types, list):
         raise wrong
@@ -138,7 +138,7 @@ def _windows(table: Table, blocks: int) -> tuple[int, ...]:
         if any(kind not in ("global", "local") for kind in turn) or type(times) is not int:
             raise wrong
         if not 0 < len(turn) * times <= blocks - len(windows):
-            raise UsageError(f"attention_types must name {blocks} blocks, got {types!r}")
+            raise UsageError(f"attention_types must name {blocks} blocks, got {shown(types)}")
         windows += [size if kind == "local" else 0 for kind in turn] * times
     if len(windows) != blocks:
         raise UsageError(f"attention_types must name {blocks} blocks, got {len(windows)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
 from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
@@ -41,10 +41,10 @@ def import_huggingface(folder: Path) -> ModelFolder:
     found = next((each for each in ARCHITECTURES if each.model_type == kind), None)
     if found is None:
         known = ", ".join(each.model_type for each in ARCHITECTURES)
-        raise refused(place, f"its model_type is {kind!r}: one of {known} was expected")
+        raise refused(place, f"its model_type is {shown(kind)}: one of {known} was expected")
     vocabulary = table.get("vocab_size")
     if type(vocabulary) is not int or vocabulary < 1:
-        raise refused(place, f"its vocab_size is {vocabulary!r}: a whole number of at least 1 was expected")
+        raise refused(place, f"its vocab_size is {shown(vocabulary)}: a whole number of at least 1 was expected")
     files = _files(folder)
     tensors = sum(map(len, files.values()))
     try:
@@ -118,15 +118,15 @@ def _weights(
             if full not in expected:
                 if full.endswith(BUFFERS) or full == "lm_head.weight":  # masks and tables; a tied head
                     continue
-                raise refused(file, f"tensor {name!r} has no place in {architecture.name}")
+                raise refused(file, f"tensor {shown(name)} has no place in {architecture.name}")
             if entry.shape != expected[full]:
-                raise refused(file, f"tensor {name!r} has shape {entry.shape}, expected {expected[full]}")
+                raise refused(file, f"tensor {shown(name)} has shape {entry.shape}, expected {expected[full]}")
             wanted[name] = entry
         read = read_floats(file, wanted)
         found |= {name if prefixed or name.startswith("lm_head") else architecture.prefix + name: array
                   for name, array in read.items()}  # fmt: skip
     if missing := sorted(expected.keys() - found.keys()):
-        raise refused(place, f"tensor {missing[0]!r} of {architecture.name} is missing ({len(missing)} in all)")
+        raise refused(place, f"tensor {shown(missing[0])} of {architecture.name} is missing ({len(missing)} in all)")
     return {part.ours: _ours(part, found[part.theirs]) for part in parts}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 
 MixerName = Literal["attention", "linear", "gam", "mamba", "gru", "lstm"]
 ChannelsName = Literal["mlp", "swiglu", "experts", "none"]
@@ -149,7 +149,9 @@ class ModelConfig:
                 f"{_largest_divisor(self.heads, self.groups)}"
             )
         if any(each < 0 for each in self.window):
-            raise UsageError(f"model.window must hold numbers of 0 or more, 0 for all tokens, got {list(self.window)}")
+            raise UsageError(
+                f"model.window must hold numbers of 0 or more, 0 for all tokens, got {shown(list(self.window))}"
+            )
         if self.prefix >= self.context:
             raise UsageError(
                 f"model.prefix must leave a token of the context of {self.context} to predict, got {self.prefix}"
