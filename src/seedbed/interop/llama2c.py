@@ -101,12 +101,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
-    """The content of the file; the arrays are written as they are."""
+    """The content of the file; the arrays are written as they are. Raises `ValueError` where they are not its own."""
     header = checkpoint.header
     numbers = [getattr(header, name) for name in FIELDS]
     numbers[5] *= 1 if header.tied else -1
     rows = [np.ascontiguousarray(checkpoint.arrays[name], dtype="<f4").tobytes() for name in header.shapes()]
-    return HEADER.pack(*numbers) + b"".join(rows)
+    content = HEADER.pack(*numbers) + b"".join(rows)
+    if len(content) != header.file_bytes:
+        raise ValueError(f"arrays of {len(content):,} bytes, header included, under one for {header.file_bytes:,}")
+    return content
 
 
 def to_model(checkpoint: Checkpoint) -> LanguageModel:
@@ -126,9 +129,15 @@ def to_model(checkpoint: Checkpoint) -> LanguageModel:
 def from_model(model: LanguageModel, tables: dict[str, np.ndarray] | None = None) -> Checkpoint:
     """The file of a model. tables: its rotations as a file had them; by default computed.
 
-    Raises `UsageError` for a model that the format cannot hold, saying why.
+    Raises `UsageError` for a model that the format cannot hold, saying why, and for rotations of another shape.
     """
     header = _header_of(model)
+    for name, table in (tables or {}).items():
+        if table.shape != header.shapes()[name]:
+            raise UsageError(
+                f"the rotations {name} that were kept beside the model have shape {table.shape}, it needs "
+                f"{header.shapes()[name]}: import the model again"
+            )
     named = named_arrays(model)
     arrays = {"token_embedding": named["token_VD"], "rms_final": named["last_norm.scale_D"]}
     for ours, theirs in VECTORS.items():

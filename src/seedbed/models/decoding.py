@@ -226,8 +226,10 @@ def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: i
         np.put_along_axis(said_BV, all_BT, True, axis=1)
     memory, place = _empty(model, batch, room), 0
     if model.config.prefix and length > 1:
+        memory = _extend_first(model, jnp.asarray(text_BT[:, : model.config.prefix]), memory)
+        # A prompt that lies within the prefix is read whole, as all of it sees its last token. That one is read again
+        # for its logits: it sees and leaves behind what it did before.
         place = min(model.config.prefix, length - 1)
-        memory = _extend_first(model, jnp.asarray(text_BT[:, :place]), memory)
     while length - place > BLOCK:
         memory = _extend(model, jnp.asarray(text_BT[:, place : place + BLOCK]), memory, jnp.asarray(place, jnp.int32))
         place += BLOCK
