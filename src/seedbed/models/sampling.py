@@ -24,8 +24,8 @@ MOST_TOP_K = 2**31 - 1  # of an int32; no vocabulary has so many
 
 @dataclass(frozen=True)
 class Sampling:
-    """temperature: logits are divided by it; 0, or less than 1e-6, takes the most likely token.  top_k: most likely tokens that are kept;
-    0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.  min_p: the least
+    """temperature: logits are divided by it; 0, or less than 1e-6, takes the most likely token.  top_k: most likely
+    tokens that are kept; 0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.  min_p: the least
     probability, as a share of the most likely token's.  repetition_penalty: what the logits of tokens that stand there
     already are divided by, multiplied where negative.
     """
@@ -122,7 +122,7 @@ def most_likely(logits_BV: Float[Array, "B V"], top_k: Int[Array, ""], top_p: Fl
     before_BV = jnp.concatenate([jnp.zeros_like(before_BV[:, :1]), before_BV[:, :-1]], axis=-1)
     # A token is needed while those before it do not hold top_p yet; the last needed one is the floor.
     # The first is, however small top_p.
-    needed_BV = ((before_BV < top_p) | (jnp.arange(count) == 0)) & (ranked_BV > DROPPED)
+    needed_BV = ((before_BV < top_p) | (jnp.arange(count) == 0)[None, :]) & (ranked_BV > DROPPED)
     last_B1 = jnp.min(jnp.where(needed_BV, ranked_BV, jnp.inf), axis=-1, keepdims=True)
     return jnp.where(logits_BV >= last_B1, logits_BV, DROPPED)
 
