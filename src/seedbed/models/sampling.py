@@ -25,9 +25,9 @@ MOST_TOP_K = 2**31 - 1  # of an int32; no vocabulary has so many
 @dataclass(frozen=True)
 class Sampling:
     """temperature: logits are divided by it; 0, or less than 1e-6, takes the most likely token.  top_k: most likely
-    tokens that are kept; 0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.  min_p: the least
-    probability, as a share of the most likely token's.  repetition_penalty: what the logits of tokens that stand there
-    already are divided by, multiplied where negative.
+    tokens that are kept; 0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.
+    min_p: the least probability, as a share of the most likely token's.  repetition_penalty: what the logits of tokens
+    that stand there already are divided by, multiplied where negative.
     """
 
     temperature: float = 1.0
