@@ -89,6 +89,7 @@ def test_presets_are_found_by_name_and_the_paper_block_at_any_size():
     ("settings", "message"),
     [
         ({"width": 30, "heads": 4}, "4 heads do not divide a width of 30; try 3"),
+        ({"width": 30, "heads": 4, "mixer": "linear"}, "4 heads do not divide a width of 30; try 3"),
         ({"blocks": 0}, "model.blocks must be at least 1, got 0"),
         ({"context": -1}, "model.context must be at least 1, got -1"),
         ({"spare_classes": -1}, "model.spare_classes must be 0 or more, got -1"),
