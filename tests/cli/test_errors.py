@@ -559,6 +559,38 @@ def import_hostile(t):
     return t.seedbed("import", "m.bin")
 
 
+@case(
+    "import-newer",
+    2,
+    "m.bin cannot be read: it is of llama2.c's newer format, version 1: only the first, .*--version 0",
+)
+def import_newer(t):
+    llama().write_bytes(struct.pack("<2i", 0x616B3432, 1) + llama().read_bytes()[8:])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-no-config", 2, "^seedbed: there is no file photos/config.json: name one that exists$")
+def import_no_config(t):
+    return t.seedbed("import", photos())
+
+
+@case("import-not-finite", 2, "m.bin cannot be read: some of its weights are not finite numbers")
+def import_not_finite(t):
+    llama().write_bytes(llama().read_bytes()[:-4] + struct.pack("<f", float("nan")))
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-below-file", 2, "^seedbed: m.bin is a file: name a new folder by --out$")
+def import_below_file(t):
+    return t.seedbed("import", llama(), "--out", "m.bin/x")
+
+
+@case("import-no-out", 2, "--out must name a folder, got ''")
+def import_no_out(t):
+    assert "--out must name a folder, got ''" in t.seedbed("export", imported(t), "--out", "").err
+    return t.seedbed("import", "m.bin", "--out", "")
+
+
 @case("import-tokenizer", 2, "t.bin cannot be read: piece 0 has length 2147483647: 0 to 6, the longest, was expected")
 def import_tokenizer(t):
     llama()
@@ -594,6 +626,17 @@ def import_architecture(t):
 @case("import-setting", 2, "hf/config.json cannot be read: hidden_act is 'relu': only 'silu' can be read")
 def import_setting(t):
     return t.seedbed("import", foreign(t, hidden_act="relu"))
+
+
+@case(
+    "import-head", 2, "tensor 'lm_head.weight' is not the embedding, though tie_word_embeddings of config.json says so"
+)
+def import_head(t):
+    weights = foreign(t) / "model.safetensors"
+    tensors = safetensors.numpy.load(weights.read_bytes())
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"] + 1
+    weights.write_bytes(safetensors.numpy.save(tensors))
+    return t.seedbed("import", "hf")
 
 
 @case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
@@ -739,6 +782,13 @@ def generate_range(t):
         said = t.seedbed("generate", t.grown, "a", option, value)
         assert (said.code, said.err) == (2, f"seedbed: {message}\n")
     return t.seedbed("generate", t.grown, "a", "--top-p", 0)
+
+
+refused(
+    "models-width",
+    "models --width 66",
+    "width must be a multiple of 4, the heads of the blocks listed, got 66: take 64",
+)
 
 
 @case("generate-tokens", 2, r"tokens to generate must lie in 1\.\.1,000,000, got 0")

@@ -313,6 +313,53 @@ def test_links_of_a_cache_of_downloads_are_followed(tmp_path, shards):
         import_huggingface(folder)
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"lm_head.weight": np.ones((3, 3), np.float32)}, r"'lm_head\.weight' has shape \(3, 3\), expected \(23, 16\)"),
+        ({"lm_head.weight": np.ones((23, 16), np.float32)}, r"'lm_head\.weight' is not the embedding"),
+        (
+            {"model.norm.weight": np.full(16, np.nan, np.float32)},
+            "'model.norm.weight' holds numbers that are not finite",
+        ),
+        ({"model.norm.weight": np.full(16, 1e300)}, "'model.norm.weight' holds numbers that are not finite"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(tmp_path, changes, why):
+    files = export_huggingface(model_of("llama"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    files["model.safetensors"] = safetensors.numpy.save({**tensors, **changes})
+    with pytest.raises(UsageError, match=rf"model\.safetensors cannot be read: tensor {why}"):
+        import_huggingface(written(tmp_path / "hf", files))
+
+
+def test_a_tied_head_that_is_written_all_the_same_is_its_embedding(tmp_path):
+    files = export_huggingface(model_of("llama"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    head = {"lm_head.weight": tensors["model.embed_tokens.weight"].copy()}
+    files["model.safetensors"] = safetensors.numpy.save({**tensors, **head})
+    tokens = jnp.arange(6)
+    model = import_huggingface(written(tmp_path / "hf", files)).model
+    np.testing.assert_array_equal(model(tokens), model_of("llama")(tokens))
+
+
+def test_an_index_says_which_of_two_files_a_tensor_is_read_from(tmp_path):
+    files = export_huggingface(model_of("gpt2"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    folder = written(tmp_path / "hf", {"config.json": files["config.json"], "a": files["model.safetensors"]})
+    (folder / "b").write_bytes(safetensors.numpy.save({name: array + 1 for name, array in tensors.items()}))
+    first = sorted(tensors)[0]
+    places = {**dict.fromkeys(tensors, "a"), first: "b"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    once = import_huggingface(folder)
+    (folder / "a").write_bytes(safetensors.numpy.save({**tensors, first: tensors[first] + 9}))  # not asked for
+    for name, array in named_arrays(import_huggingface(folder).model).items():
+        np.testing.assert_array_equal(array, named_arrays(once.model)[name])
+    (folder / "b").write_bytes(safetensors.numpy.save({"x": tensors[first]}))
+    with pytest.raises(UsageError, match=f"it places tensor '{first}' in b, which does not hold it"):
+        import_huggingface(folder)
+
+
 def tensor_file(shape, dtype="F32", size=8):
     table = {"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}
     head = json.dumps(table).encode()

@@ -122,6 +122,14 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path, length):
         read_checkpoint(written(tmp_path / "m.bin", data[:length]))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value):
+    checkpoint = small()
+    checkpoint.arrays["wo"][1, 2, 3] = value
+    with pytest.raises(UsageError, match=r"m\.bin cannot be read: some of its weights are not finite"):
+        read_checkpoint(written(tmp_path / "m.bin", checkpoint_bytes(checkpoint)))
+
+
 def test_a_file_that_is_too_long_is_refused(tmp_path):
     with pytest.raises(UsageError, match="too long"):
         read_checkpoint(written(tmp_path / "m.bin", checkpoint_bytes(small()) + bytes(4)))

@@ -37,8 +37,9 @@ def read_all(path: Path, most: int) -> bytes:
 
 def read_table(path: Path) -> dict[str, Any]:
     """A file that holds one JSON table."""
+    content = read_all(path, MOST_CONFIG_BYTES)
     try:
-        table = json.loads(read_all(path, MOST_CONFIG_BYTES))
+        table = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise refused(path, f"it is no JSON: {error}") from error
     if not isinstance(table, dict):

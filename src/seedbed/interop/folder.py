@@ -34,15 +34,24 @@ class ModelFolder:
     extras: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+def check_new(folder: Path) -> None:
+    """Refuse a folder that holds anything, and one that cannot be made because a file stands in its way."""
+    if not folder.is_dir():
+        for place in (folder, *folder.parents):
+            if place.exists() and not place.is_dir():
+                raise UsageError(f"{place} is a file: name a new folder by --out")
+    elif any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty: name a new folder by --out")
+
+
 def is_model_folder(folder: Path) -> bool:
     """Whether a folder says that it holds a model of this format."""
     return (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file()
 
 
 def write_folder(folder: Path, content: ModelFolder) -> None:
-    """Write the files, each whole or not at all. Raises `UsageError` for a folder that holds anything."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not empty: name a new folder by --out")
+    """Write the files, each whole or not at all. Raises `UsageError` as `check_new` does."""
+    check_new(folder)
     model = content.model
     table: dict[str, Any] = {
         "format": FORMAT,

@@ -111,12 +111,16 @@ def _weights(
     parts = list(architecture.parts(config))
     expected = _expected(parts, array_shapes(config, vocabulary))
     found: dict[str, np.ndarray] = {}
+    heads: dict[Path, str] = {}  # of a model whose head is its embedding, and that has one all the same
     for file, entries in files.items():
         wanted: dict[str, Entry] = {}
         for name, entry in entries.items():
             full = name if prefixed or name.startswith("lm_head") else architecture.prefix + name
             if full not in expected:
-                if full.endswith(BUFFERS) or full == "lm_head.weight":  # masks and tables; a tied head
+                if full.endswith(BUFFERS):
+                    continue
+                if full == "lm_head.weight":
+                    heads[file] = name
                     continue
                 raise refused(file, f"tensor {shown(name)} has no place in {architecture.name}")
             if entry.shape != expected[full]:
@@ -127,7 +131,14 @@ def _weights(
                   for name, array in read.items()}  # fmt: skip
     if missing := sorted(expected.keys() - found.keys()):
         raise refused(place, f"tensor {shown(missing[0])} of {architecture.name} is missing ({len(missing)} in all)")
-    return {part.ours: _ours(part, found[part.theirs]) for part in parts}
+    ours = {part.ours: _ours(part, found[part.theirs]) for part in parts}
+    for file, name in heads.items():
+        entry = files[file][name]
+        if entry.shape != ours["token_VD"].shape:
+            raise refused(file, f"tensor {name!r} has shape {entry.shape}, expected {ours['token_VD'].shape}")
+        if not np.array_equal(read_floats(file, {name: entry})[name], ours["token_VD"]):
+            raise refused(file, f"tensor {name!r} is not the embedding, though tie_word_embeddings of {CONFIG} says so")
+    return ours
 
 
 def _files(folder: Path) -> dict[Path, dict[str, Entry]]:
@@ -137,8 +148,15 @@ def _files(folder: Path) -> dict[Path, dict[str, Entry]]:
     places = read_table(folder / INDEX).get("weight_map")
     if not isinstance(places, Mapping) or not places:
         raise refused(folder / INDEX, "it has no table weight_map from tensors to files")
-    paths = {within(folder, name, folder / INDEX) for name in places.values()}
-    return {path: read_entries(path) for path in sorted(paths)}
+    paths = sorted({within(folder, name, folder / INDEX) for name in places.values()})
+    files = {path: read_entries(path) for path in paths}
+    for name, file in places.items():
+        if name not in files[folder / file]:
+            raise refused(folder / INDEX, f"it places tensor {shown(name)} in {file}, which does not hold it")
+    return {
+        path: {name: entry for name, entry in entries.items() if places.get(name) == path.name}
+        for path, entries in files.items()
+    }
 
 
 def _expected(parts: list[Part], shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

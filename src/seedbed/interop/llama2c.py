@@ -17,6 +17,7 @@ from seedbed.interop.files import file_size, refused
 from seedbed.models import LanguageModel, ModelConfig, named_arrays, restored
 
 HEADER = struct.Struct("<7i")
+NEWER = 0x616B3432  # "ak42", which the newer formats begin with (export.py, `version1_export`)
 NORM_EPSILON = 1e-5  # of run.c, `rmsnorm`
 ROTARY_BASE = 10_000.0
 FIELDS = ("width", "hidden", "blocks", "heads", "key_value_heads", "vocabulary", "context")
@@ -93,6 +94,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
                 f"{'cut short' if size < header.file_bytes else 'too long'}, or of another format",
             )
         flat = np.fromfile(file, dtype="<f4")
+    if not np.isfinite(flat).all():
+        raise refused(path, "some of its weights are not finite numbers: it is damaged, or its training diverged")
     arrays, at = {}, 0
     for name, shape in header.shapes().items():
         arrays[name] = flat[at : at + prod(shape)].reshape(shape)
@@ -232,6 +235,12 @@ def _header_of(model: LanguageModel) -> Header:
 
 
 def _checked(path: Path, numbers: tuple[int, ...]) -> Header:
+    if numbers[0] == NEWER:
+        raise refused(
+            path,
+            f"it is of llama2.c's newer format, version {numbers[1]}: only the first, without such a "
+            "number at its head, can be read; llama2.c's export.py writes that by --version 0",
+        )
     for name, number in zip(FIELDS, numbers, strict=True):
         if number < 1 and not (name == "vocabulary" and number < 0):
             raise refused(path, f"its header has a {name} of {number}: at least 1 was expected")

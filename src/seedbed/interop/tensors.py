@@ -63,7 +63,7 @@ def read_entries(path: Path) -> dict[str, Entry]:
 
 
 def read_floats(path: Path, entries: dict[str, Entry]) -> dict[str, np.ndarray]:
-    """These tensors as float32; any other numbers are refused."""
+    """These tensors as float32; any other numbers, and those that are not finite, are refused."""
     found = {}
     with path.open("rb") as file:
         for name, entry in entries.items():
@@ -75,7 +75,10 @@ def read_floats(path: Path, entries: dict[str, Entry]) -> dict[str, np.ndarray]:
             numbers = np.fromfile(file, FLOATS[entry.dtype], prod(entry.shape)).reshape(entry.shape)
             if entry.dtype == "BF16":  # the upper half of a float32
                 numbers = (numbers.astype("<u4") << 16).view("<f4")
-            found[name] = numbers.astype(np.float32)
+            with np.errstate(over="ignore"):  # what a float32 does not hold is infinite in it
+                found[name] = numbers.astype(np.float32)
+            if not np.isfinite(found[name]).all():
+                raise refused(path, f"tensor {shown(name)} holds numbers that are not finite as float32")
     return found
 
 
