@@ -141,6 +141,16 @@ def test_bytes_of_gpt2_come_back():
     assert decode(tokenizer, [0, 3, 1, 4, 5, 6, 99]) == "a bé\n"
 
 
+@pytest.mark.parametrize("stop", [None, 4, (5, 2)])
+def test_every_token_that_ends_a_text_is_kept(tmp_path, stop):
+    table = {"decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}}
+    files = export_huggingface(model_of("gpt2"), HfTokenizer(json.dumps(table).encode(), 3, stop, "t.json"))
+    assert json.loads(files["config.json"])["eos_token_id"] == (list(stop) if isinstance(stop, tuple) else stop)
+    write_folder(tmp_path / "ours", import_huggingface(written(tmp_path / "hf", files)))
+    tokenizer = read_folder(tmp_path / "ours").tokenizer
+    assert tokenizer is not None and tokenizer.stop == stop
+
+
 def test_a_folder_keeps_the_tokenizer(tmp_path):
     table = {"decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}}
     files = export_huggingface(model_of("gpt2"), HfTokenizer(json.dumps(table).encode(), 3, 5, "t.json"))
@@ -208,7 +218,8 @@ def changed(tmp_path, name="llama", **changes):
         ("llama", {"mlp_bias": True}, "attention_bias and mlp_bias differ"),
         ("llama", {"vocab_size": VOCABULARY - 1}, "has shape .*expected"),
         ("llama", {"tie_word_embeddings": False}, "numbers, the model"),
-        ("llama", {"bos_token_id": 99}, None),
+        ("llama", {"bos_token_id": 99}, "its bos_token_id is 99: a token of 0 to 22"),
+        ("llama", {"eos_token_id": [1, 99]}, r"its eos_token_id is \[1, 99\]: a token of 0 to 22"),
         ("gpt2", {"activation_function": "relu"}, "activation_function is 'relu'"),
         ("gpt2", {"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx is True: only False"),
         ("gpt_neo", {"attention_types": [[["global"], 2**30]]}, "attention_types must name 3 blocks"),
@@ -218,9 +229,7 @@ def changed(tmp_path, name="llama", **changes):
 )
 def test_a_config_that_cannot_be_is_refused(tmp_path, name, changes, why):
     folder = changed(tmp_path, name, **changes)
-    if why is None:
-        (folder / "tokenizer.json").write_text("{}")
-        why = "its bos_token_id is 99: a token of 0 to 22"
+    (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(UsageError, match=rf"hf/.*{why}"):
         import_huggingface(folder)
 

@@ -136,6 +136,9 @@ def test_a_text_ends_with_its_stop():
     stop = whole[9]
     (ended,) = generate(model, [[3]], 20, Sampling(), KEY, stop=stop)
     assert ended == whole[: whole.index(stop)]
+    other = whole[5]
+    (earlier,) = generate(model, [[3]], 20, Sampling(), KEY, stop=(stop, other))
+    assert earlier == whole[: min(whole.index(stop), whole.index(other))]
 
 
 def test_a_stream_is_the_text_in_chunks():

@@ -56,16 +56,19 @@ def check_numbers(where: Path, value: Any) -> None:
         raise refused(where, f"it holds the number {value}: at most {MOST_NUMBER:,} was expected")
 
 
-def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
-    """The number of a special token, or None. Raises `UsageError` for one outside the vocabulary."""
+def special_tokens(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | tuple[int, ...] | None:
+    """The number of a special token, those of several, or None. Raises `UsageError` for one outside the vocabulary."""
     value = table.get(name)
-    if isinstance(value, list) and value:
-        value = value[0]
-    if value is None:
-        return None
-    if type(value) is not int or not 0 <= value < vocabulary:
+    tokens = value if isinstance(value, list) else [] if value is None else [value]
+    if any(type(token) is not int or not 0 <= token < vocabulary for token in tokens):
         raise refused(place, f"its {name} is {shown(value)}: a token of 0 to {vocabulary - 1} was expected")
-    return value
+    return tuple(tokens) if len(tokens) > 1 else tokens[0] if tokens else None
+
+
+def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
+    """The same of what is only one, the first of several."""
+    found = special_tokens(place, table, name, vocabulary)
+    return found[0] if isinstance(found, tuple) else found
 
 
 def within(folder: Path, name: object, where: Path) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 import safetensors.numpy
 
 from seedbed.config import UsageError, canonical, from_plain, shown
-from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
+from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, special_tokens, within
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer
 from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
 from seedbed.interop.tensors import read_entries, read_floats
@@ -111,7 +111,8 @@ def _tokenizer(folder: Path, table: dict[str, Any], vocabulary: int) -> Llama2cT
         return None
     path = within(folder, table["tokenizer"], folder / CONFIG)
     if path.suffix == ".json":
-        begin, stop = (special_token(folder / CONFIG, table, name, vocabulary) for name in ("begin", "stop"))
+        begin = special_token(folder / CONFIG, table, "begin", vocabulary)
+        stop = special_tokens(folder / CONFIG, table, "stop", vocabulary)
         found = HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
         if found.size > vocabulary:
             check_sizes(folder, found.size, vocabulary)

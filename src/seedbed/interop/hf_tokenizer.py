@@ -22,9 +22,9 @@ BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class HfTokenizer:
-    """A tokenizer.json. begin, stop: the tokens that a text begins and ends with, if there are."""
+    """A tokenizer.json. begin, stop: the tokens that a text begins and ends with, if any; of several each ends it."""
 
-    def __init__(self, content: bytes, begin: int | None, stop: int | None, where: str):
+    def __init__(self, content: bytes, begin: int | None, stop: int | tuple[int, ...] | None, where: str):
         try:
             table = json.loads(content)
             decoder = json.dumps(table.get("decoder"))

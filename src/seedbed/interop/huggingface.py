@@ -13,7 +13,7 @@ import numpy as np
 import safetensors.numpy
 
 from seedbed.config.errors import UsageError, shown
-from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
+from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, special_tokens, within
 from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
 from seedbed.interop.hf_llama import LLAMA
@@ -57,7 +57,8 @@ def import_huggingface(folder: Path) -> ModelFolder:
     model = restored(config, vocabulary, _weights(folder, files, found, config, vocabulary))
     tokenizer = None
     if (folder / TOKENIZER).is_file():
-        begin, stop = (special_token(place, table, name, vocabulary) for name in SPECIAL.values())
+        begin = special_token(place, table, SPECIAL["begin"], vocabulary)
+        stop = special_tokens(place, table, SPECIAL["stop"], vocabulary)
         tokenizer = HfTokenizer(read_all(folder / TOKENIZER, MOST_BYTES), begin, stop, str(folder / TOKENIZER))
         if tokenizer.size > vocabulary:
             check_sizes(folder, tokenizer.size, vocabulary)
