@@ -168,6 +168,7 @@ class ModelConfig:
                 f"a tied head has no spare classes: set model.spare_classes to 0; got {self.spare_classes}"
             )
         self._check_attention_only()
+        self._check_channels_only()
 
     def _check_rotary(self) -> None:
         if self.head_width % 2:
@@ -193,6 +194,13 @@ class ModelConfig:
             raise UsageError(
                 f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: take learned or none"
             )
+
+    def _check_channels_only(self) -> None:
+        """What means something to one kind of feed-forward layer is refused with another, not ignored."""
+        if self.channels != "experts" and self.experts != ExpertsConfig():
+            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: leave its settings out")
+        if self.channels == "none" and self.hidden:
+            raise UsageError(f"model.hidden needs a feed-forward layer, got the channels none and {self.hidden}")
 
     @property
     def head_width(self) -> int:
