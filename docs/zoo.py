@@ -28,6 +28,10 @@ token (a multiply-add as two). Measured times and memory: [results/blocks.md](re
 """
 
 
+_LONG = """Attention computes a long window in four parts, each with the keys up to its end: at 8,192 tokens 5/8 of all
+scores, masked ones among them, are computed and counted. A window of up to 512 tokens is computed whole."""
+
+
 def page() -> str:
     """The page's text."""
     parts = [
@@ -72,7 +76,7 @@ def _overview() -> str:
             _remembered(config),
         )
         rows.append(f"| {name} | " + " | ".join(f"{cost:,}" for cost in costs) + " |")
-    return "\n".join(["### All together", "", *rows, ""])
+    return "\n".join(["### All together", "", *rows, "", _LONG, ""])
 
 
 def _remembered(config: ModelConfig) -> int:

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from seedbed.cli.watch import PlainLines
 from seedbed.interop import Checkpoint, Header, Llama2cTokenizer, checkpoint_bytes, tokenizer_bytes
@@ -74,6 +75,7 @@ refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 disti
 refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
 refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
+refused("needs-experts", "run tiny --model.experts.number 8", "model.experts needs the channels experts, got mlp")
 refused("groups-do-not-divide", "run tiny --model.key-value-heads 4", "4 do not divide 2; try 2")
 refused("needs-attention", "run tiny --model.mixer linear --model.prefix 3", "model.prefix needs the mixer attention")
 refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 over 2")
@@ -567,6 +569,38 @@ def import_hostile(t):
     return t.seedbed("import", "m.bin")
 
 
+@case(
+    "import-newer",
+    2,
+    "m.bin cannot be read: it is of llama2.c's newer format, version 1: only the first, .*--version 0",
+)
+def import_newer(t):
+    llama().write_bytes(struct.pack("<2i", 0x616B3432, 1) + llama().read_bytes()[8:])
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-no-config", 2, "^seedbed: there is no file photos/config.json: name one that exists$")
+def import_no_config(t):
+    return t.seedbed("import", photos())
+
+
+@case("import-not-finite", 2, "m.bin cannot be read: some of its weights are not finite numbers")
+def import_not_finite(t):
+    llama().write_bytes(llama().read_bytes()[:-4] + struct.pack("<f", float("nan")))
+    return t.seedbed("import", "m.bin")
+
+
+@case("import-below-file", 2, "^seedbed: m.bin is a file: name a new folder by --out$")
+def import_below_file(t):
+    return t.seedbed("import", llama(), "--out", "m.bin/x")
+
+
+@case("import-no-out", 2, "--out must name a folder, got ''")
+def import_no_out(t):
+    assert "--out must name a folder, got ''" in t.seedbed("export", imported(t), "--out", "").err
+    return t.seedbed("import", "m.bin", "--out", "")
+
+
 @case("import-tokenizer", 2, "t.bin cannot be read: piece 0 has length 2147483647: 0 to 6, the longest, was expected")
 def import_tokenizer(t):
     llama()
@@ -604,8 +638,24 @@ def import_setting(t):
     return t.seedbed("import", foreign(t, hidden_act="relu"))
 
 
+@case(
+    "import-head", 2, "tensor 'lm_head.weight' is not the embedding, though tie_word_embeddings of config.json says so"
+)
+def import_head(t):
+    weights = foreign(t) / "model.safetensors"
+    tensors = safetensors.numpy.load(weights.read_bytes())
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"] + 1
+    weights.write_bytes(safetensors.numpy.save(tensors))
+    return t.seedbed("import", "hf")
+
+
 @case("import-sizes", 2, r"hf/model.safetensors cannot be read: it holds [\d,]+ numbers, the model of config.json has")
 def import_sizes(t):
+    return t.seedbed("import", foreign(t, num_hidden_layers=20))
+
+
+@case("import-blocks", 2, r"hf/config.json cannot be read: num_hidden_layers is 1,073,741,824, and its files hold 20 ")
+def import_blocks(t):
     return t.seedbed("import", foreign(t, num_hidden_layers=2**30))
 
 
@@ -615,6 +665,30 @@ def import_leaves(t):
     (folder / "model.safetensors").unlink()
     (folder / "model.safetensors.index.json").write_text('{"weight_map": {"lm_head.weight": "../m.bin"}}')
     return t.seedbed("import", folder)
+
+
+def safetensors_of(shape, dtype="F32", size=0) -> bytes:
+    head = json.dumps({"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}).encode()
+    return len(head).to_bytes(8, "little") + head + bytes(size)
+
+
+@case("import-table", 2, r"hf/model.safetensors cannot be read: tensor 'a' of dtype \[\] and shape \[2\] is none that")
+def import_table(t):
+    (foreign(t) / "model.safetensors").write_bytes(safetensors_of([2], [], 8))
+    return t.seedbed("import", "hf")
+
+
+@case("import-vocabulary", 2, "hf/tokenizer.json cannot be read: it has no vocabulary that is known: OverflowError")
+def import_vocabulary(t):
+    (foreign(t) / "tokenizer.json").write_text('{"model": {"vocab": {"a": 1e999}}}')
+    return t.seedbed("import", "hf")
+
+
+@case("folder-table", 2, r"models/m/extras.safetensors cannot be read: tensor 'a' of dtype 'F32' and shape \[0, 1180")
+def folder_table(t):
+    edit(imported(t), lambda table: table.update(extras="extras.safetensors"))
+    Path("models/m/extras.safetensors").write_bytes(safetensors_of([0, 2**70]))
+    return t.seedbed("generate", "models/m", "a")
 
 
 @case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
@@ -630,6 +704,16 @@ def generate_foreign(t):
 @case("export-taken", 2, "photos is not empty: name a new folder by --out")
 def export_taken(t):
     return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
+
+
+@case(
+    "export-rotations", 2, r"rotations freq_cis_real .* have shape \(1,\), it needs \(16, 1\): import the model again"
+)
+def export_rotations(t):
+    extras = {name: np.zeros(1, np.float32) for name in ("freq_cis_real", "freq_cis_imag")}
+    (imported(t) / "extras.safetensors").write_bytes(safetensors.numpy.save(extras))
+    edit(Path("models/m"), lambda table: table.update(extras="extras.safetensors"))
+    return t.seedbed("export", "models/m", "--to", "llama2c")
 
 
 @case(
@@ -663,7 +747,10 @@ def folder_unknown_setting(t):
 
 @case("folder-leaves", 2, "config.json cannot be read: it names '../../t.bin': a file of models/m itself was expected")
 def folder_leaves(t):
-    edit(imported(t), lambda table: table.update(tokenizer="../../t.bin"))
+    edit(imported(t), lambda table: table.update(tokenizer="a\0b"))
+    said = t.seedbed("generate", "models/m", "a")
+    assert (said.code, "it names 'a\\x00b': a file of models/m itself was expected" in said.err) == (2, True)
+    edit(Path("models/m"), lambda table: table.update(tokenizer="../../t.bin"))
     return t.seedbed("generate", "models/m", "a")
 
 
@@ -695,9 +782,23 @@ def generate_no_tokenizer(t):
 
 @case("generate-range", 2, r"top_p must lie in 0\.\.1 \(0 left out\), got 0.0")
 def generate_range(t):
-    said = t.seedbed("generate", t.grown, "a", "--temperature", "nan")
-    assert (said.code, said.err) == (2, "seedbed: temperature must be a finite number of 0 or more, got nan\n")
+    for option, value, message in (
+        ("--temperature", "nan", "temperature must be a finite number of 0 or more, got nan"),
+        ("--top-k", "-1", "top_k must be 0, for all tokens, or more, got -1"),
+        ("--min-p", "2", "min_p must lie in 0..1, got 2.0"),
+        ("--repetition-penalty", "1e-46", "repetition_penalty must lie in 1e-06..1e+06, got 1e-46"),
+        ("--repetition-penalty", "1e39", "repetition_penalty must lie in 1e-06..1e+06, got 1e+39"),
+    ):
+        said = t.seedbed("generate", t.grown, "a", option, value)
+        assert (said.code, said.err) == (2, f"seedbed: {message}\n")
     return t.seedbed("generate", t.grown, "a", "--top-p", 0)
+
+
+refused(
+    "models-width",
+    "models --width 66",
+    "width must be a multiple of 4, the heads of the blocks listed, got 66: take 64",
+)
 
 
 @case("generate-tokens", 2, r"tokens to generate must lie in 1\.\.1,000,000, got 0")

@@ -76,6 +76,12 @@ def test_a_model_goes_to_hugging_face_and_back_and_says_the_same(seedbed, llama)
     assert [each["tokens"] for each in ours["samples"]] == [each["tokens"] for each in again["samples"]]
 
 
+def test_a_folder_with_a_point_in_its_name_keeps_the_whole_name(seedbed, llama):
+    seedbed("import", "m.bin")
+    assert seedbed("export", "models/m", "--to", "hf", "--out", "TinyLlama-1.1B").code == 0
+    assert answer(seedbed("import", "TinyLlama-1.1B", "--json"))["folder"] == "models/TinyLlama-1.1B"
+
+
 def test_a_text_may_outgrow_the_context(seedbed, llama):
     seedbed("import", "m.bin", "--tokenizer", "t.bin")
     (sample,) = answer(seedbed("generate", "models/m", "aé", "--tokens", 40, "--seed", 2, "--json"))["samples"]
@@ -86,7 +92,19 @@ def test_a_text_may_outgrow_the_context(seedbed, llama):
 def test_every_block_and_preset_is_listed_with_its_parameters(seedbed):
     told = answer(seedbed("models", "--json", "--vocabulary", 30))
     assert [row["name"] for row in told["mixers"]] == list(MIXERS)
-    assert [row["name"] for row in told["channels"]] == list(CHANNELS)
+    assert [row["name"] for row in told["channels"]] == [*CHANNELS, "none"]
+    cost = {
+        setting: {row["name"]: (row["parameters"], row["flops"]) for row in told[setting]}
+        for setting in ("channels", "positions", "norm", "norm_order")
+    }
+    assert cost["channels"]["mlp"] == (2 * 64 * 256, 4 * 64 * 256)
+    assert cost["channels"]["none"] == (0, 0)
+    assert cost["positions"]["learned"] == (512 * 64, 0)
+    assert {cost["positions"][name] for name in ("sinusoidal", "rotary", "alibi", "none")} == {(0, 0)}
+    assert cost["norm"] == {"layer": (128, 0), "rms": (64, 0)}
+    assert {name: each[0] // 64 for name, each in cost["norm_order"].items()} == {
+        "pre": 2, "post": 2, "sandwich": 4, "shared": 1, "bare": 0,
+    }  # fmt: skip
     assert {row["name"]: row["parameters"] for row in told["presets"]} == {
         name: parameter_count(each.model, 30) for name, each in PRESETS.items()
     }

@@ -22,6 +22,8 @@ from seedbed.interop import (
     read_tokenizer,
     write_folder,
 )
+from seedbed.interop.hf_gpt import GPT_NEO
+from seedbed.interop.tensors import read_entries
 from seedbed.models import LanguageModel, ModelConfig, RotaryConfig, named_arrays
 from seedbed.tasks import World, triangle
 
@@ -139,6 +141,16 @@ def test_bytes_of_gpt2_come_back():
     assert decode(tokenizer, [0, 3, 1, 4, 5, 6, 99]) == "a bé\n"
 
 
+@pytest.mark.parametrize("stop", [None, 4, (5, 2)])
+def test_every_token_that_ends_a_text_is_kept(tmp_path, stop):
+    table = {"decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}}
+    files = export_huggingface(model_of("gpt2"), HfTokenizer(json.dumps(table).encode(), 3, stop, "t.json"))
+    assert json.loads(files["config.json"])["eos_token_id"] == (list(stop) if isinstance(stop, tuple) else stop)
+    write_folder(tmp_path / "ours", import_huggingface(written(tmp_path / "hf", files)))
+    tokenizer = read_folder(tmp_path / "ours").tokenizer
+    assert tokenizer is not None and tokenizer.stop == stop
+
+
 def test_a_folder_keeps_the_tokenizer(tmp_path):
     table = {"decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}}
     files = export_huggingface(model_of("gpt2"), HfTokenizer(json.dumps(table).encode(), 3, 5, "t.json"))
@@ -187,7 +199,14 @@ def changed(tmp_path, name="llama", **changes):
         ("llama", {"vocab_size": -5}, "its vocab_size is -5"),
         ("llama", {"vocab_size": 2**40}, "it holds the number 1099511627776"),
         ("llama", {"hidden_size": 2**30}, "head_dim is 4: only hidden_size / num_attention_heads"),
-        ("llama", {"num_hidden_layers": 2**31 - 1}, r"it holds [\d,]+ numbers, the model of config\.json has"),
+        (
+            "llama",
+            {"num_hidden_layers": 2**31 - 1},
+            r"num_hidden_layers is 2,147,483,647, and its files hold 29 tensors",
+        ),
+        ("gpt2", {"n_layer": 10**8}, "n_layer is 100,000,000, and its files hold"),
+        ("gpt_neo", {"num_layers": 10**8}, "num_layers is 100,000,000, and its files hold"),
+        ("llama", {"num_hidden_layers": 20}, r"it holds [\d,]+ numbers, the model of config\.json has"),
         ("llama", {"num_hidden_layers": "many"}, "num_hidden_layers must be a whole number of at least 1, got 'many'"),
         ("llama", {"num_key_value_heads": 3}, "model.key_value_heads must divide model.heads: 3 do not divide 4"),
         ("llama", {"hidden_act": "gelu"}, "hidden_act is 'gelu': only 'silu'"),
@@ -199,7 +218,8 @@ def changed(tmp_path, name="llama", **changes):
         ("llama", {"mlp_bias": True}, "attention_bias and mlp_bias differ"),
         ("llama", {"vocab_size": VOCABULARY - 1}, "has shape .*expected"),
         ("llama", {"tie_word_embeddings": False}, "numbers, the model"),
-        ("llama", {"bos_token_id": 99}, None),
+        ("llama", {"bos_token_id": 99}, "its bos_token_id is 99: a token of 0 to 22"),
+        ("llama", {"eos_token_id": [1, 99]}, r"its eos_token_id is \[1, 99\]: a token of 0 to 22"),
         ("gpt2", {"activation_function": "relu"}, "activation_function is 'relu'"),
         ("gpt2", {"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx is True: only False"),
         ("gpt_neo", {"attention_types": [[["global"], 2**30]]}, "attention_types must name 3 blocks"),
@@ -209,11 +229,58 @@ def changed(tmp_path, name="llama", **changes):
 )
 def test_a_config_that_cannot_be_is_refused(tmp_path, name, changes, why):
     folder = changed(tmp_path, name, **changes)
-    if why is None:
-        (folder / "tokenizer.json").write_text("{}")
-        why = "its bos_token_id is 99: a token of 0 to 22"
+    (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(UsageError, match=rf"hf/.*{why}"):
         import_huggingface(folder)
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        [[["global", "local"], 3]],
+        [[["global", "local"], 2], [["global"], 1], [["local"], 1]],
+        [[["global", "local"], 2], [["global"], 2]],
+        [[["local", "local", "global"], 1], [["local"], 2], [["local"], 1]],
+        [[["local", "global", "global"], 1], [["local", "global"], 1]],
+        [[["global"], 5], [["local"], 1]],
+        [[["local"], 6]],
+    ],
+    ids=str,
+)
+def test_windows_of_blocks_are_written_once_a_period(types):
+    windows = [9 if kind == "local" else 0 for turn, times in types for kind in turn * times]
+    blocks = len(windows)
+    table = {"num_layers": blocks, "hidden_size": 16, "num_heads": 4, "window_size": 9, "attention_types": types}
+    config = GPT_NEO.to_config(table)
+    assert [config.window_of(block) for block in range(blocks)] == windows
+    for shorter in range(1, len(config.window)):
+        assert [windows[block % shorter] for block in range(blocks)] != windows
+
+
+def test_the_period_of_many_windows_takes_no_time():
+    """A search that compares every period with every block would take minutes."""
+    blocks = 10**5
+    types = [[["global"], blocks - 1], [["local"], 1]]
+    config = GPT_NEO.to_config(
+        {"num_layers": blocks, "hidden_size": 16, "num_heads": 4, "window_size": 9, "attention_types": types}
+    )
+    assert config.window == (*(0,) * (blocks - 1), 9)
+
+
+HOSTILE_NAMES = (
+    "../0.safetensors",
+    "/etc/passwd",
+    "",
+    ".",
+    "..",
+    3,
+    ["x"],
+    "a\0b",
+    "x" * 256,
+    "é" * 128,
+    "a\\b",
+    "\ud800",
+)
 
 
 def test_an_index_reads_several_files_of_its_folder_alone(tmp_path):
@@ -228,11 +295,116 @@ def test_an_index_reads_several_files_of_its_folder_alone(tmp_path):
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
     tokens = jnp.arange(6)
     np.testing.assert_array_equal(import_huggingface(folder).model(tokens), model_of("gpt2")(tokens))
-    for outside in ("../0.safetensors", "/etc/passwd", "", "..", 3):
+    for outside in HOSTILE_NAMES:
         places[names[0]] = outside
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
         with pytest.raises(UsageError, match=r"index\.json cannot be read: it names .*: a file of .* itself"):
             import_huggingface(folder)
+
+
+@pytest.mark.parametrize("shards", [False, True])
+def test_links_of_a_cache_of_downloads_are_followed(tmp_path, shards):
+    """A cache keeps contents in one folder, and names as links to them in another."""
+    files = export_huggingface(model_of("gpt2"), None)
+    folder, blobs = written(tmp_path / "snapshot", {"config.json": files["config.json"]}), tmp_path / "blobs"
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    name = "model-00001-of-00001.safetensors" if shards else "model.safetensors"
+    written(blobs, {"0a1b": files["model.safetensors"]})
+    (folder / name).symlink_to("../blobs/0a1b")
+    if shards:
+        places = {"weight_map": dict.fromkeys(tensors, name)}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(places))
+    tokens = jnp.arange(6)
+    np.testing.assert_array_equal(import_huggingface(folder).model(tokens), model_of("gpt2")(tokens))
+    (folder / name).unlink()
+    (folder / name).symlink_to(name)  # leads to itself
+    with pytest.raises(UsageError, match=r"there is no file .*snapshot/model"):
+        import_huggingface(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"lm_head.weight": np.ones((3, 3), np.float32)}, r"'lm_head\.weight' has shape \(3, 3\), expected \(23, 16\)"),
+        ({"lm_head.weight": np.ones((23, 16), np.float32)}, r"'lm_head\.weight' is not the embedding"),
+        (
+            {"model.norm.weight": np.full(16, np.nan, np.float32)},
+            "'model.norm.weight' holds numbers that are not finite",
+        ),
+        ({"model.norm.weight": np.full(16, 1e300)}, "'model.norm.weight' holds numbers that are not finite"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(tmp_path, changes, why):
+    files = export_huggingface(model_of("llama"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    files["model.safetensors"] = safetensors.numpy.save({**tensors, **changes})
+    with pytest.raises(UsageError, match=rf"model\.safetensors cannot be read: tensor {why}"):
+        import_huggingface(written(tmp_path / "hf", files))
+
+
+def test_a_tied_head_that_is_written_all_the_same_is_its_embedding(tmp_path):
+    files = export_huggingface(model_of("llama"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    head = {"lm_head.weight": tensors["model.embed_tokens.weight"].copy()}
+    files["model.safetensors"] = safetensors.numpy.save({**tensors, **head})
+    tokens = jnp.arange(6)
+    model = import_huggingface(written(tmp_path / "hf", files)).model
+    np.testing.assert_array_equal(model(tokens), model_of("llama")(tokens))
+
+
+def test_an_index_says_which_of_two_files_a_tensor_is_read_from(tmp_path):
+    files = export_huggingface(model_of("gpt2"), None)
+    tensors = safetensors.numpy.load(files["model.safetensors"])
+    folder = written(tmp_path / "hf", {"config.json": files["config.json"], "a": files["model.safetensors"]})
+    (folder / "b").write_bytes(safetensors.numpy.save({name: array + 1 for name, array in tensors.items()}))
+    first = sorted(tensors)[0]
+    places = {**dict.fromkeys(tensors, "a"), first: "b"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    once = import_huggingface(folder)
+    (folder / "a").write_bytes(safetensors.numpy.save({**tensors, first: tensors[first] + 9}))  # not asked for
+    for name, array in named_arrays(import_huggingface(folder).model).items():
+        np.testing.assert_array_equal(array, named_arrays(once.model)[name])
+    (folder / "b").write_bytes(safetensors.numpy.save({"x": tensors[first]}))
+    with pytest.raises(UsageError, match=f"it places tensor '{first}' in b, which does not hold it"):
+        import_huggingface(folder)
+
+
+def tensor_file(shape, dtype="F32", size=8):
+    table = {"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}}
+    head = json.dumps(table).encode()
+    return len(head).to_bytes(8, "little") + head + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "size"),
+    [
+        ([2], [], 8),
+        ([2], {}, 8),
+        ([2], None, 8),
+        ([2], "F3", 8),
+        ([10**4000, 10**4000], "F32", 8),
+        ([0, 2**70], "F32", 0),
+        ([0] * 70, "F32", 0),
+        ([1] * 33, "F32", 4),
+        ([-1, -2], "F32", 8),
+        ([True, 2], "F32", 8),
+        ("ab", "F32", 8),
+        ([2.0], "F32", 8),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_table_of_no_tensor_is_refused_by_name(tmp_path, shape, dtype, size):
+    (tmp_path / "t.safetensors").write_bytes(tensor_file(shape, dtype, size))
+    with pytest.raises(UsageError, match=r"t\.safetensors cannot be read: tensor 'a' of dtype .* is none") as caught:
+        read_entries(tmp_path / "t.safetensors")
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("token", ["1e999", "-1e999", '"a"', "[]", "null", "{}"])
+def test_a_vocabulary_that_counts_no_tokens_is_refused_by_name(token):
+    content = f'{{"model": {{"vocab": {{"a": {token}}}}}}}'.encode()
+    with pytest.raises(UsageError, match=r"t\.json cannot be read: it has no vocabulary that is known"):
+        print(HfTokenizer(content, None, None, "t.json").size)
 
 
 def test_names_without_the_prefix_and_buffers_are_known(tmp_path):

@@ -57,6 +57,21 @@ def test_any_model_goes_in_and_out_to_the_same_bytes(tmp_path, changes):
     assert checkpoint_bytes(again) == data
 
 
+@pytest.mark.parametrize("shape", [(9,), (9, 2), (8, 1), (1, 9), (9, 1, 1), ()])
+def test_rotations_of_another_shape_are_refused(shape):
+    model = to_model(small())
+    tables = rotation_tables(small().header)
+    assert tables["freq_cis_imag"].shape == (9, 1)
+    with pytest.raises(UsageError, match=r"freq_cis_imag .* have shape .*, it needs \(9, 1\): import the model again"):
+        export_llama2c(model, None, {**tables, "freq_cis_imag": np.zeros(shape, np.float32)})
+
+
+def test_a_file_of_another_length_than_its_header_says_is_never_made():
+    checkpoint = small()
+    with pytest.raises(ValueError, match="header included, under one for"):
+        checkpoint_bytes(Checkpoint(checkpoint.header, {**checkpoint.arrays, "wq": checkpoint.arrays["wq"][:1]}))
+
+
 @pytest.mark.parametrize("changes", [{}, {"tied": False}, {"key_value_heads": 4}, {"key_value_heads": 1}])
 def test_logits_are_those_of_llama2c(changes, reference):
     checkpoint = small(**changes)
@@ -105,6 +120,14 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path, length):
     data = checkpoint_bytes(small())
     with pytest.raises(UsageError, match=r"expected|cut short"):
         read_checkpoint(written(tmp_path / "m.bin", data[:length]))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value):
+    checkpoint = small()
+    checkpoint.arrays["wo"][1, 2, 3] = value
+    with pytest.raises(UsageError, match=r"m\.bin cannot be read: some of its weights are not finite"):
+        read_checkpoint(written(tmp_path / "m.bin", checkpoint_bytes(checkpoint)))
 
 
 def test_a_file_that_is_too_long_is_refused(tmp_path):

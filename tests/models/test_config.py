@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.config import UsageError
-from seedbed.models import PRESETS, LanguageModel, ModelConfig, flops_per_token, paper, parameter_count, preset
+from seedbed.models import (
+    PRESETS,
+    ExpertsConfig,
+    LanguageModel,
+    ModelConfig,
+    flops_per_token,
+    paper,
+    parameter_count,
+    preset,
+)
 
 # Built in the test: runtime checks of types look at random entries of a tuple.
 SETTINGS = st.fixed_dictionaries(
@@ -89,6 +98,12 @@ def test_presets_are_found_by_name_and_the_paper_block_at_any_size():
     ("settings", "message"),
     [
         ({"width": 30, "heads": 4}, "4 heads do not divide a width of 30; try 3"),
+        ({"width": 30, "heads": 4, "mixer": "linear"}, "4 heads do not divide a width of 30; try 3"),
+        (
+            {"experts": ExpertsConfig(used=1)},
+            "model.experts needs the channels experts, got mlp: leave its settings out",
+        ),
+        ({"channels": "none", "hidden": 8}, "model.hidden needs a feed-forward layer, got the channels none and 8"),
         ({"blocks": 0}, "model.blocks must be at least 1, got 0"),
         ({"context": -1}, "model.context must be at least 1, got -1"),
         ({"spare_classes": -1}, "model.spare_classes must be 0 or more, got -1"),

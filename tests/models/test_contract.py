@@ -1,11 +1,14 @@
-"""One contract for every token mixer of the registry, in each of its variants; a new one is held to it by its name.
+"""One contract for every token mixer of the registry, in each of its variants, and for every value of other options.
+
+A new mixer is held to it by its name, a new value by a test that asks for it.
 
 Causal, the same with a memory as without, finite gradients, counted by formula, the same bits from the same key, at
 home in a population under both layouts, saved and loaded.
 """
 
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from math import prod
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import equinox as eqx
 import jax
@@ -17,7 +20,9 @@ from safetensors.numpy import load_file, save_file
 from seedbed.config.hashing import weights_hash
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import (
+    CHANNELS,
     MIXERS,
+    ExpertsConfig,
     GamConfig,
     LanguageModel,
     MambaConfig,
@@ -29,12 +34,14 @@ from seedbed.models import (
     scaled,
     with_arrays,
 )
+from seedbed.models.layers import initialiser
 from seedbed.tasks import Mixture
 from seedbed.training import Finished, Member, PopulationConfig, TrainingConfig, train_population
 
 VOCABULARY, CONTEXT = 11, 20
 BASE = ModelConfig(width=16, heads=4, context=CONTEXT, gam=GamConfig(slots=8), mamba=MambaConfig(state=4))
 DEFAULT = {"plain": {}}  # the variants of a mixer that has no line here
+PLAIN = "attention"  # whose scale of scores is an option too, and which keeps no loop
 VARIANTS: dict[str, dict[str, dict]] = {
     "attention": {
         "plain": {},
@@ -62,7 +69,34 @@ VARIANTS: dict[str, dict[str, dict]] = {
         "bare": {"norm_order": "bare", "channels": "none", "mamba": MambaConfig(state=4, expand=3)},
     },
 }
-CASES = [(mixer, variant) for mixer in MIXERS for variant in VARIANTS.get(mixer, DEFAULT)]
+# Whatever else a block is made of, on a mixer that is cheap to compile: together every value of every option.
+PARTS: dict[str, dict] = {
+    "swiglu, layer norm, sandwich": {"channels": "swiglu", "norm": "layer", "norm_order": "sandwich"},
+    "experts, sinusoids": {"channels": "experts", "positions": "sinusoidal"},
+    "one expert, shared, tied": {
+        "channels": "experts",
+        "experts": ExpertsConfig(number=2, used=1, kind="swiglu"),
+        "norm_order": "shared",
+        "tied": True,
+        "bias": True,
+    },
+    "no channels, bare, no positions": {"channels": "none", "norm_order": "bare", "positions": "none"},
+    "paper": {
+        "norm_order": "post",
+        "activation": "gelu",
+        "activation_after": True,
+        "score_scale": "width",
+        "spare_classes": 1,
+        "init": "keras",
+        "bias": True,
+    },
+    "gelu-tanh, no scale, torch": {"activation": "gelu-tanh", "score_scale": "none", "init": "torch"},
+    "silu": {"activation": "silu"},
+}
+CASES = [
+    *((mixer, variant) for mixer in MIXERS for variant in VARIANTS.get(mixer, DEFAULT)),
+    *((PLAIN, variant) for variant in PARTS),
+]
 SPLITS = [(CONTEXT,), (1,) * CONTEXT, (8, 12), (8, *(1,) * 12), (7, 1, 5, 6, 1)]
 
 forward = eqx.filter_jit(lambda model, tokens_BT: model(tokens_BT))
@@ -70,7 +104,25 @@ extend = eqx.filter_jit(lambda model, tokens_BT, memory, start: model.extend(tok
 
 
 def config_of(mixer, variant):
-    return replace(BASE, mixer=mixer, **VARIANTS.get(mixer, DEFAULT)[variant])
+    return replace(BASE, mixer=mixer, **(PARTS | VARIANTS.get(mixer, DEFAULT))[variant])
+
+
+def values_of(config):
+    """Of each option that names its choices, here or in a table within, the value that a config has."""
+    for name, hint in get_type_hints(type(config)).items():
+        value = getattr(config, name)
+        if get_origin(hint) is Literal:
+            yield type(config).__name__, name, value
+        elif is_dataclass(value):
+            yield from values_of(value)
+
+
+def test_every_value_of_every_option_is_in_some_case():
+    found = {each for mixer, variant in CASES for each in values_of(config_of(mixer, variant))}
+    for config in (ModelConfig, RotaryConfig, GamConfig, MambaConfig, ExpertsConfig):
+        for name, hint in get_type_hints(config).items():
+            for value in get_args(hint) if get_origin(hint) is Literal else ():
+                assert (config.__name__, name, value) in found
 
 
 @pytest.fixture(params=CASES, ids=lambda case: ": ".join(case), scope="module")
@@ -89,12 +141,13 @@ def tokens_BT():
     return jax.random.randint(jax.random.key(1), (3, CONTEXT), 0, VOCABULARY, jnp.int32)
 
 
-def test_logits_have_the_shape_of_the_batch_and_each_row_is_what_it_is_alone(model, tokens_BT):
+def test_logits_have_the_shape_of_the_batch_and_each_row_is_what_it_is_alone(model, config, tokens_BT):
     logits_BTV = forward(model, tokens_BT)
-    assert logits_BTV.shape == (3, CONTEXT, VOCABULARY) and logits_BTV.dtype == jnp.float32
+    classes = VOCABULARY + config.spare_classes
+    assert logits_BTV.shape == (3, CONTEXT, classes) and logits_BTV.dtype == jnp.float32
     alone = np.stack([forward(model, row_T) for row_T in tokens_BT])
     np.testing.assert_allclose(logits_BTV, alone, rtol=1e-4, atol=1e-4)
-    assert forward(model, tokens_BT[:, :7]).shape == (3, 7, VOCABULARY)
+    assert forward(model, tokens_BT[:, :7]).shape == (3, 7, classes)
 
 
 def test_no_logit_depends_on_a_later_token_but_within_the_prefix(model, config, tokens_BT):
@@ -133,10 +186,17 @@ def test_every_weight_has_a_finite_gradient_and_some_pull(model, tokens_BT):
         right_BTV = jax.nn.one_hot(tokens_BT[:, 1:], log_p_BTV.shape[-1], dtype=log_p_BTV.dtype)
         return -(log_p_BTV * right_BTV).sum()
 
+    _, routings = eqx.filter_jit(lambda model, tokens_BT: model.forward(tokens_BT))(model, tokens_BT[:, :-1])
+    unused = tuple(
+        f"blocks.{block}.channels.experts.{expert}."
+        for block, routing in enumerate(routings)
+        for expert in np.flatnonzero(np.asarray(routing.chosen_BN).sum(axis=0) == 0)
+    )
     for name, gradient in named_arrays(jax.jit(jax.grad(loss))(model)).items():
         assert np.isfinite(gradient).all(), name
         # A shift of all keys by one vector changes no softmax, so a key's bias there has no gradient beyond rounding.
-        assert name.endswith("key.bias_O") or np.abs(gradient).max() > 0, name
+        # An expert that no token was sent to has none at all.
+        assert name.endswith("key.bias_O") or (np.abs(gradient).max() > 0) == (not name.startswith(unused)), name
 
 
 def test_parameters_by_formula_are_those_in_arrays(model, config):
@@ -152,6 +212,17 @@ def test_operations_by_formula_lie_between_the_products_and_all_that_is_computed
     products, everything = operations(jax.make_jaxpr(lambda mixer, x_TD: mixer(x_TD))(mixer, x_TD).jaxpr)
     formula = MIXERS[config.mixer].flops(config, 0, CONTEXT) * CONTEXT
     assert 0.95 * products <= formula <= 1.05 * everything
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("name", CHANNELS)
+def test_operations_of_channels_by_formula_are_their_products(name, bias):
+    config = replace(BASE, channels=name, bias=bias)
+    init = initialiser(config.init, config.blocks)
+    channels = jax.eval_shape(lambda key: CHANNELS[name](init, key, config), jax.random.key(0))
+    x_TD = jax.ShapeDtypeStruct((CONTEXT, config.width), jnp.float32)
+    products, _ = operations(jax.make_jaxpr(lambda channels, x_TD: channels(x_TD))(channels, x_TD).jaxpr)
+    assert CHANNELS[name].flops(config) * CONTEXT == products
 
 
 def operations(jaxpr):

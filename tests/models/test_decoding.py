@@ -63,6 +63,26 @@ def test_a_memory_grows_with_the_text(changes):
     assert generate(model, [prompt], 150, GREEDY, KEY) == [greedy_slowly(model, prompt, 150)]
 
 
+@pytest.mark.parametrize("window", [(), (4,), (0, 2)], ids=str)
+@pytest.mark.parametrize("length", [1, 2, 5, 6, 7])
+def test_a_prompt_as_long_as_the_prefix_is_read_as_a_whole_forward_pass_reads_it(length, window):
+    """A prefix of 6: prompts within it, as long as it and longer; what is said stands outside of it."""
+    model = model_of(prefix=6, window=window)
+    forward = eqx.filter_jit(lambda model, tokens: model(tokens, prefix=min(6, length)))
+    prompts = np.random.default_rng(length).integers(VOCABULARY, size=(8, length)).tolist()
+    texts = np.zeros((8, length + 5), np.int32)
+    texts[:, :length] = prompts
+    for at in range(length, length + 5):
+        texts[:, at] = np.argmax(forward(model, jnp.asarray(texts))[:, at - 1], axis=-1)
+    assert generate(model, prompts, 5, GREEDY, KEY) == texts[:, length:].tolist()
+
+
+def test_prompts_as_long_as_the_prefix_and_longer_share_a_batch():
+    model = model_of(prefix=4)
+    prompts = [[1, 2, 3, 4], [5, 6, 7, 8, 9, 10]]
+    assert generate(model, prompts, 5, GREEDY, KEY) == [generate(model, [each], 5, GREEDY, KEY)[0] for each in prompts]
+
+
 def test_a_long_prompt_is_read_in_blocks():
     model = model_of(context=300)
     prompt = np.random.default_rng(0).integers(VOCABULARY, size=150).tolist()
@@ -116,6 +136,9 @@ def test_a_text_ends_with_its_stop():
     stop = whole[9]
     (ended,) = generate(model, [[3]], 20, Sampling(), KEY, stop=stop)
     assert ended == whole[: whole.index(stop)]
+    other = whole[5]
+    (earlier,) = generate(model, [[3]], 20, Sampling(), KEY, stop=(stop, other))
+    assert earlier == whole[: min(whole.index(stop), whole.index(other))]
 
 
 def test_a_stream_is_the_text_in_chunks():

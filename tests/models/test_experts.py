@@ -62,7 +62,7 @@ def test_counts_are_those_of_the_router_and_all_experts(kind):
     assert sum(array.size for array in named_arrays(part).values()) == Experts.parameters(config)
     one = CHANNELS[kind]
     assert Experts.parameters(config) == 8 * 3 + 3 * one.parameters(config)
-    assert Experts.flops(config) == 2 * 2 * 8 * 3 + 3 * one.flops(config)
+    assert Experts.flops(config) == 2 * 8 * 3 + 3 * one.flops(config)
 
 
 def test_a_model_tells_the_routing_of_every_block_and_one_without_experts_none():

@@ -23,6 +23,12 @@ COUNTS = {
     "baby": 18_638_592 + 24_576_000,
     "stories260K": 260_032,
     "tinystories-64x8": 3_745_984,
+    "tinystories-128x8": 8_278_400,
+    "tinystories-256x8": 19_702_528,
+    "tinystories-512x8": 51_987_968,
+    "tinystories-768x4": 68_514_048,
+    "tinystories-1024x1": 66_155_520,
+    "tinystories-1024x2": 78_748_672,
     "mingpt": 2_669_568 + 258 * 192 + 2 * 320 * 192,
 }
 

@@ -1,3 +1,5 @@
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -106,15 +108,51 @@ def test_temperature_zero_takes_the_most_likely():
 
 
 @pytest.mark.parametrize(
+    "sampling",
+    [
+        *(Sampling(temperature=value) for value in (1e-6, 1e-7, 1e-38, 1e-39, 1e-46)),
+        *(Sampling(top_p=value) for value in (1e-6, 1e-38, 1e-46)),
+        Sampling(top_k=1),
+        Sampling(min_p=1.0),
+    ],
+    ids=str,
+)
+def test_extreme_values_leave_the_most_likely_token(sampling):
+    assert drawn([0.5, 3.0, 9.0, -2.0, 8.5, 0.0], sampling, 500).tolist() == [0, 0, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [Sampling(top_k=3_000_000_000), Sampling(top_k=10**30), Sampling(min_p=1e-46), Sampling(top_p=1 - 1e-17)],
+    ids=str,
+)
+def test_extreme_values_leave_all_tokens(sampling):
+    logits = [0.5, 0.0, 1.0, 0.2]
+    np.testing.assert_array_equal(drawn(logits, sampling, 500), drawn(logits, Sampling(), 500))
+
+
+@pytest.mark.parametrize("temperature", [1e30, 1e39, 1e300])
+def test_a_boundless_temperature_makes_all_as_likely(temperature):
+    shares = drawn([0.0, 50.0, -50.0, 9.0], Sampling(temperature=temperature))
+    np.testing.assert_allclose(shares, 0.25, atol=4 * np.sqrt(0.25 / 4000))
+
+
+@pytest.mark.parametrize("penalty", [1e-6, 1e6])
+def test_the_widest_penalties_keep_logits_finite(penalty):
+    found = PENALTY(row([90.0, -90.0, 0.0]), jnp.asarray([[True, True, True]]), jnp.asarray(penalty, jnp.float32))
+    assert np.isfinite(np.asarray(found)).all()
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         *(("temperature", value) for value in (-1.0, float("inf"))),
         ("top_k", -1),
         *(("top_p", value) for value in (0.0, 1.1)),
         *(("min_p", value) for value in (-0.1, 2.0)),
-        *(("repetition_penalty", value) for value in (0.0, float("nan"))),
+        *(("repetition_penalty", value) for value in (0.0, float("nan"), 1e-46, 1e39)),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(field, value):
-    with pytest.raises(UsageError, match=f"{field} must .*got {value}"):
+    with pytest.raises(UsageError, match=f"{field} must .*got {re.escape(str(value))}"):
         Sampling(**{field: value})

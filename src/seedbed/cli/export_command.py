@@ -33,17 +33,18 @@ class Arguments:
 def execute(arguments: Arguments) -> int:
     """Read, convert, write."""
     from seedbed.cli.sources import open_source
-    from seedbed.interop import export_huggingface, export_llama2c
+    from seedbed.interop import check_new, export_huggingface, export_llama2c
     from seedbed.store import write_file
 
+    if arguments.out == "":
+        raise UsageError("--out must name a folder, got '': leave it out for the format beside the model")
     source = open_source(arguments.run, arguments.member)
+    folder = Path(arguments.out or f"{Path(arguments.run)}-{arguments.to}")
+    check_new(folder)
     if arguments.to == "hf":
         files = export_huggingface(source.model, source.tokenizer)
     else:
         files = export_llama2c(source.model, source.tokenizer, source.extras)
-    folder = Path(arguments.out) if arguments.out else Path(f"{Path(arguments.run)}-{arguments.to}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not empty: name a new folder by --out")
     for name, content in files.items():
         write_file(folder / name, content)
     if arguments.json:

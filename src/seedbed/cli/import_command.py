@@ -27,17 +27,21 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Read, check, write the folder."""
-    from seedbed.interop import import_huggingface, import_llama2c, write_folder
+    from seedbed.interop import check_new, import_huggingface, import_llama2c, write_folder
     from seedbed.models import parameter_count
 
     source = Path(arguments.model)
+    if arguments.out == "":
+        raise UsageError("--out must name a folder, got '': leave it out for models/<name of the file>")
+    name = source.resolve().name if source.is_dir() else source.stem  # a folder's name may hold a point, as 1.1B does
+    folder = Path(arguments.out or Path("models") / name)
+    check_new(folder)
     if source.is_dir():
         if arguments.tokenizer is not None:
             raise UsageError(f"{source} is a folder, which has its tokenizer in it: leave out --tokenizer")
         content = import_huggingface(source)
     else:
         content = import_llama2c(source, Path(arguments.tokenizer) if arguments.tokenizer else None)
-    folder = Path(arguments.out) if arguments.out else Path("models") / source.stem
     write_folder(folder, content)
     model = content.model
     vocabulary = model.token_VD.shape[0]

@@ -1,11 +1,13 @@
 """List the building blocks that `--model.*` chooses from, and the models by name, with what each costs.
 
 Parameters and operations (forward, a token, a multiply-add as two) are those of one block of the default width in a
-window of the default context; those of a preset are of the whole model, with its source's vocabulary and context.
+window of the default context; those of a norm order are a block's norms. Adding, scaling and turning numbers, as
+positions and norms do, counts as no operation. Those of a preset are of the whole model, with its source's vocabulary
+and context. Heads mean something to attention and linear attention alone.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seedbed.cli import output
 
@@ -28,12 +30,18 @@ class Arguments:
 def execute(arguments: Arguments) -> int:
     """Print the tables."""
     from seedbed.config import UsageError
-    from seedbed.models import CHANNELS, MIXERS, PRESETS, ModelConfig, flops_per_token, parameter_count
+    from seedbed.models import MIXERS, PRESETS, ModelConfig, flops_per_token, parameter_count
     from seedbed.models.about import CHANNEL_WORDS, MIXER_WORDS, NORM_WORDS, ORDER_WORDS, POSITION_WORDS
+    from seedbed.models.counts import norm_width, norms_of_a_block
 
     if arguments.vocabulary < 0:
         raise UsageError(f"vocabulary must be 0 or more, got {arguments.vocabulary}")
-    base = ModelConfig(width=arguments.width, context=arguments.context)
+    if arguments.width < 1 or arguments.width % ModelConfig.heads:
+        raise UsageError(
+            f"width must be a multiple of {ModelConfig.heads}, the heads of the blocks listed, got {arguments.width}: "
+            f"take {max(arguments.width // ModelConfig.heads, 1) * ModelConfig.heads}"
+        )
+    base = ModelConfig(width=arguments.width, context=arguments.context, blocks=1)
     mixers = [
         {
             "name": name,
@@ -43,14 +51,20 @@ def execute(arguments: Arguments) -> int:
         }
         for name, mixer in MIXERS.items()
     ]
-    channels = [
-        {
+
+    def more(setting: str, name: str, without: ModelConfig) -> dict[str, Any]:
+        """What a choice of a setting adds to a model of one block without it."""
+        changed = replace(without, **{setting: name})
+        return {
             "name": name,
-            "parameters": part.parameters(replace(base, channels=name)),
-            "flops": part.flops(replace(base, channels=name)),
-            **words(CHANNEL_WORDS[name]),
+            "parameters": parameter_count(changed, 1) - parameter_count(without, 1),
+            "flops": flops_per_token(changed, 1) - flops_per_token(without, 1),
         }
-        for name, part in CHANNELS.items()
+
+    bare = replace(base, norm_order="bare")
+    channels = [
+        {**more("channels", name, replace(bare, channels="none")), **words(about)}
+        for name, about in CHANNEL_WORDS.items()
     ]
     presets = [
         {
@@ -66,20 +80,34 @@ def execute(arguments: Arguments) -> int:
         }
         for name, each in PRESETS.items()
     ]
+    one_norm = norm_width(base)
     others = {
-        setting: [{"name": name, **words(each)} for name, each in table.items()]
-        for setting, table in (("positions", POSITION_WORDS), ("norm", NORM_WORDS), ("norm_order", ORDER_WORDS))
+        "positions": [
+            {**more("positions", name, replace(base, positions="none")), **words(about)}
+            for name, about in POSITION_WORDS.items()
+        ],
+        "norm": [
+            {"name": name, "parameters": norm_width(replace(base, norm=name)), "flops": 0, **words(about)}
+            for name, about in NORM_WORDS.items()
+        ],
+        "norm_order": [
+            {
+                "name": name,
+                "parameters": norms_of_a_block(replace(base, norm_order=name)) * one_norm,
+                "flops": 0,
+                **words(about),
+            }
+            for name, about in ORDER_WORDS.items()
+        ],
     }
     if arguments.json:
         output.write_json({"mixers": mixers, "channels": channels, **others, "presets": presets})
         return 0
     heads = ("", "parameters", "FLOPs a token", "source")
-    for title, rows in (("--model.mixer", mixers), ("--model.channels", channels)):
+    for setting, rows in {"mixer": mixers, "channels": channels, **others}.items():
         cells = [(row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", row["source"]) for row in rows]
-        output.write(f"{title}, width {base.width}, a window of {base.context}\n" + output.table(heads, cells) + "\n")
-    for setting, rows in others.items():
-        table = output.table(("", "source"), [(row["name"], row["source"]) for row in rows])
-        output.write(f"--model.{setting.replace('_', '-')}\n{table}\n")
+        title = f"--model.{setting.replace('_', '-')}, width {base.width}, a window of {base.context}"
+        output.write(f"{title}\n{output.table(heads, cells)}\n")
     heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context", "vocabulary", "source")
     cells = [
         (row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", *(row[name] for name in heads[3:]))

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.config.nearest import look_up, unknown_name
 
 Config = TypeVar("Config")
@@ -51,7 +51,7 @@ def to_plain(value: Any, *, defaults: bool = False) -> Any:
         return [to_plain(item, defaults=defaults) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise UsageError(f"a config holds numbers, strings, booleans, tuples and configs; got {value!r}")
+    raise UsageError(f"a config holds numbers, strings, booleans, tuples and configs; got {shown(value)}")
 
 
 def from_plain(cls: type[Config], plain: Any, *, path: str = "") -> Config:
@@ -65,7 +65,7 @@ def from_plain(cls: type[Config], plain: Any, *, path: str = "") -> Config:
 def _build(kind: Any, plain: Any, path: str) -> Any:
     if is_dataclass(kind):
         if not isinstance(plain, dict):
-            raise UsageError(f"{path} must be a table of settings, got {plain!r}")
+            raise UsageError(f"{path} must be a table of settings, got {shown(plain)}")
         hints = get_type_hints(kind)
         known = [field.name for field in fields(kind)]
         for key in plain:
@@ -73,7 +73,7 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
                 raise unknown_name(f"setting of {path}", key, known)
         missing = [field.name for field in fields(kind) if field.name not in plain and _default(field) is MISSING]
         if missing:
-            raise UsageError(f"{path} needs a value for {', '.join(missing)}, got {plain!r}")
+            raise UsageError(f"{path} needs a value for {', '.join(missing)}, got {shown(plain)}")
         return kind(**{key: _build(hints[key], value, f"{path}.{key}") for key, value in plain.items()})  # type: ignore[operator]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
@@ -91,15 +91,15 @@ def _build(kind: Any, plain: Any, path: str) -> Any:
         return plain
     if origin is tuple:
         if not isinstance(plain, list | tuple):
-            raise UsageError(f"{path} must be a list, got {plain!r}")
+            raise UsageError(f"{path} must be a list, got {shown(plain)}")
         inner = [arguments[0]] * len(plain) if len(arguments) == 2 and arguments[1] is Ellipsis else list(arguments)
         if len(inner) != len(plain):
-            raise UsageError(f"{path} must have {len(inner)} entries, got {len(plain)}: {plain!r}")
+            raise UsageError(f"{path} must have {len(inner)} entries, got {len(plain)}: {shown(plain)}")
         return tuple(_build(one, item, f"{path}[{i}]") for i, (one, item) in enumerate(zip(inner, plain, strict=True)))
     if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
         return float(plain)
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
-        raise UsageError(f"{path} must be of type {kind.__name__}, got {plain!r}")
+        raise UsageError(f"{path} must be of type {kind.__name__}, got {shown(plain)}")
     return plain
 
 

@@ -4,6 +4,16 @@ Raised where the mistake is; the message names the value, says what was expected
 them.
 """
 
+from typing import Any
+
+MOST_SHOWN = 80  # characters of a value in a message: some come from files, and may be a megabyte long
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+
 
 class SeedbedError(Exception):
     """Something failed that the user can act on (exit code 1)."""

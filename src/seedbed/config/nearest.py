@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 
 Value = TypeVar("Value")
 
@@ -24,7 +24,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") ->
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" did you mean {near[0]!r}?" if near else ""
     place = f" {where}" if where else ""
-    return UsageError(f"unknown {kind} {name!r}{place}:{hint} Known: {', '.join(names)}.")
+    return UsageError(f"unknown {kind} {shown(name)}{place}:{hint} Known: {', '.join(names)}.")
 
 
 def look_up(kind: str, name: str, table: Mapping[str, Value]) -> Value:

@@ -1,6 +1,6 @@
 """Layer `interop`: models and tokenizers of other tools, in and out, and a folder of one's own that keeps both."""
 
-from seedbed.interop.folder import ModelFolder, check_sizes, is_model_folder, read_folder, write_folder
+from seedbed.interop.folder import ModelFolder, check_new, check_sizes, is_model_folder, read_folder, write_folder
 from seedbed.interop.hf_tokenizer import HfTokenizer
 from seedbed.interop.huggingface import export_huggingface, import_huggingface
 from seedbed.interop.llama2c import (
@@ -26,6 +26,7 @@ __all__ = [
     "TextTokenizer",
     "Tokenizer",
     "WorldWords",
+    "check_new",
     "check_sizes",
     "checkpoint_bytes",
     "decode",

@@ -7,17 +7,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 
 MOST_CONFIG_BYTES = 2**20  # of a config: more than any has, and read in no time
+MOST_NAME_BYTES = 255  # of a file's name: what file systems hold
 MOST_NUMBER = 2**31 - 1  # of a size in a header: what an int32 holds
 
 
 def file_size(path: Path) -> int:
     """Bytes of a file. Raises `UsageError` where there is none."""
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}: name one that exists")
-    return path.stat().st_size
+    try:
+        if path.is_file():
+            return path.stat().st_size
+    except OSError as error:  # a path that is too long, say
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    raise UsageError(f"there is no file {path}: name one that exists")
 
 
 def read_all(path: Path, most: int) -> bytes:
@@ -33,8 +37,9 @@ def read_all(path: Path, most: int) -> bytes:
 
 def read_table(path: Path) -> dict[str, Any]:
     """A file that holds one JSON table."""
+    content = read_all(path, MOST_CONFIG_BYTES)
     try:
-        table = json.loads(read_all(path, MOST_CONFIG_BYTES))
+        table = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise refused(path, f"it is no JSON: {error}") from error
     if not isinstance(table, dict):
@@ -51,23 +56,37 @@ def check_numbers(where: Path, value: Any) -> None:
         raise refused(where, f"it holds the number {value}: at most {MOST_NUMBER:,} was expected")
 
 
-def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
-    """The number of a special token, or None. Raises `UsageError` for one outside the vocabulary."""
+def special_tokens(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | tuple[int, ...] | None:
+    """The number of a special token, those of several, or None. Raises `UsageError` for one outside the vocabulary."""
     value = table.get(name)
-    if isinstance(value, list) and value:
-        value = value[0]
-    if value is None:
-        return None
-    if type(value) is not int or not 0 <= value < vocabulary:
-        raise refused(place, f"its {name} is {value!r}: a token of 0 to {vocabulary - 1} was expected")
-    return value
+    tokens = value if isinstance(value, list) else [] if value is None else [value]
+    if any(type(token) is not int or not 0 <= token < vocabulary for token in tokens):
+        raise refused(place, f"its {name} is {shown(value)}: a token of 0 to {vocabulary - 1} was expected")
+    return tuple(tokens) if len(tokens) > 1 else tokens[0] if tokens else None
+
+
+def special_token(place: Path, table: dict[str, Any], name: str, vocabulary: int) -> int | None:
+    """The same of what is only one, the first of several."""
+    found = special_tokens(place, table, name, vocabulary)
+    return found[0] if isinstance(found, tuple) else found
 
 
 def within(folder: Path, name: object, where: Path) -> Path:
-    """The file `name` of a folder. Raises `UsageError` for a name, found in `where`, that leads out of the folder."""
-    if not isinstance(name, str) or not name or (folder / name).resolve().parent != folder.resolve():
-        raise refused(where, f"it names {name!r}: a file of {folder} itself was expected")
+    """The file `name` of a folder, which may be a link to a file elsewhere, as in a cache of downloads.
+
+    Raises `UsageError` for what, found in `where`, is no name of a file but, say, a path that leads out of the folder.
+    """
+    if not isinstance(name, str) or not _names_a_file(name):
+        raise refused(where, f"it names {shown(name)}: a file of {folder} itself was expected")
     return folder / name
+
+
+def _names_a_file(name: str) -> bool:
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:  # half a character, which JSON can spell
+        return False
+    return 0 < size <= MOST_NAME_BYTES and name not in (".", "..") and not any(each in name for each in "/\\\0")
 
 
 def refused(path: Path, why: str) -> UsageError:

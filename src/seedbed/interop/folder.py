@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from seedbed.config import UsageError, canonical, from_plain
-from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
+from seedbed.config import UsageError, canonical, from_plain, shown
+from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, special_tokens, within
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer
 from seedbed.interop.llama2c_tokenizer import Llama2cTokenizer, read_tokenizer, tokenizer_bytes
 from seedbed.interop.tensors import read_entries, read_floats
@@ -34,15 +34,24 @@ class ModelFolder:
     extras: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+def check_new(folder: Path) -> None:
+    """Refuse a folder that holds anything, and one that cannot be made because a file stands in its way."""
+    if not folder.is_dir():
+        for place in (folder, *folder.parents):
+            if place.exists() and not place.is_dir():
+                raise UsageError(f"{place} is a file: name a new folder by --out")
+    elif any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty: name a new folder by --out")
+
+
 def is_model_folder(folder: Path) -> bool:
     """Whether a folder says that it holds a model of this format."""
     return (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file()
 
 
 def write_folder(folder: Path, content: ModelFolder) -> None:
-    """Write the files, each whole or not at all. Raises `UsageError` for a folder that holds anything."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not empty: name a new folder by --out")
+    """Write the files, each whole or not at all. Raises `UsageError` as `check_new` does."""
+    check_new(folder)
     model = content.model
     table: dict[str, Any] = {
         "format": FORMAT,
@@ -70,11 +79,11 @@ def read_folder(folder: Path) -> ModelFolder:
     place = folder / CONFIG
     table = read_table(place)
     if table.get("format") != FORMAT:
-        raise refused(place, f"its format is {table.get('format')!r}, {FORMAT!r} was expected")
+        raise refused(place, f"its format is {shown(table.get('format'))}, {FORMAT!r} was expected")
     vocabulary = table.get("vocabulary")
     check_numbers(place, table)
     if type(vocabulary) is not int or vocabulary < 1:
-        raise refused(place, f"its vocabulary is {vocabulary!r}: a whole number of at least 1 was expected")
+        raise refused(place, f"its vocabulary is {shown(vocabulary)}: a whole number of at least 1 was expected")
     config = from_plain(ModelConfig, table.get("model"), path=f"{place}: model")
     entries = read_entries(folder / WEIGHTS)
     count = sum(int(np.prod(entry.shape, dtype=object)) for entry in entries.values())
@@ -87,7 +96,7 @@ def read_folder(folder: Path) -> ModelFolder:
     for name in sorted(expected.keys() | entries.keys()):
         found = entries[name].shape if name in entries else None
         if found != expected.get(name):
-            raise refused(folder / WEIGHTS, f"tensor {name!r} has shape {found}, expected {expected.get(name)}")
+            raise refused(folder / WEIGHTS, f"tensor {shown(name)} has shape {found}, expected {expected.get(name)}")
     model = restored(config, vocabulary, read_floats(folder / WEIGHTS, entries))
     tokenizer = _tokenizer(folder, table, vocabulary)
     extras = {}
@@ -102,8 +111,12 @@ def _tokenizer(folder: Path, table: dict[str, Any], vocabulary: int) -> Llama2cT
         return None
     path = within(folder, table["tokenizer"], folder / CONFIG)
     if path.suffix == ".json":
-        begin, stop = (special_token(folder / CONFIG, table, name, vocabulary) for name in ("begin", "stop"))
-        return HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
+        begin = special_token(folder / CONFIG, table, "begin", vocabulary)
+        stop = special_tokens(folder / CONFIG, table, "stop", vocabulary)
+        found = HfTokenizer(read_all(path, MOST_BYTES), begin, stop, str(path))
+        if found.size > vocabulary:
+            check_sizes(folder, found.size, vocabulary)
+        return found
     tokenizer = read_tokenizer(path)
     check_sizes(folder, tokenizer.size, vocabulary)
     return tokenizer

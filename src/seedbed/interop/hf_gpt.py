@@ -7,7 +7,7 @@ queries, keys and values add no bias.
 from collections.abc import Iterator
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.interop.hf_names import BASE, GELU, Architecture, Part, Table, activation, number, only, real, switch
 from seedbed.models import ModelConfig
 
@@ -127,7 +127,7 @@ def _neo_config(table: Table) -> ModelConfig:
 def _windows(table: Table, blocks: int) -> tuple[int, ...]:
     """What blocks in turn see, as short as it can be written: [[["global", "local"], 12]] is (0, window_size)."""
     size, types = number(table, "window_size", 256), table.get("attention_types", [[["global", "local"], blocks // 2]])
-    wrong = UsageError(f'attention_types must be such as [[["global", "local"], {blocks // 2}]], got {types!r}')
+    wrong = UsageError(f'attention_types must be such as [[["global", "local"], {blocks // 2}]], got {shown(types)}')
     windows: list[int] = []
     if not isinstance(types, list):
         raise wrong
@@ -138,14 +138,22 @@ def _windows(table: Table, blocks: int) -> tuple[int, ...]:
         if any(kind not in ("global", "local") for kind in turn) or type(times) is not int:
             raise wrong
         if not 0 < len(turn) * times <= blocks - len(windows):
-            raise UsageError(f"attention_types must name {blocks} blocks, got {types!r}")
+            raise UsageError(f"attention_types must name {blocks} blocks, got {shown(types)}")
         windows += [size if kind == "local" else 0 for kind in turn] * times
     if len(windows) != blocks:
         raise UsageError(f"attention_types must name {blocks} blocks, got {len(windows)}")
-    period = next(each for each in range(1, blocks + 1) if all(
-        windows[place] == windows[place % each] for place in range(blocks)
-    ))  # fmt: skip
-    return () if not any(windows) else tuple(windows[:period])
+    return () if not any(windows) else tuple(windows[: _period(windows)])
+
+
+def _period(windows: list[int]) -> int:
+    """After how many it comes again, up to its end; in linear time (Knuth, Morris & Pratt 1977)."""
+    borders = [0]  # of each beginning: how much of its end is the beginning again
+    for window in windows[1:]:
+        border = borders[-1]
+        while border and window != windows[border]:
+            border = borders[border - 1]
+        borders.append(border + (window == windows[border]))
+    return len(windows) - borders[-1]
 
 
 def _neo_parts(config: ModelConfig) -> Iterator[Part]:
@@ -179,5 +187,9 @@ def _norm(ours: str, theirs: str) -> Iterator[Part]:
     yield Part(f"{ours}.shift_D", f"{theirs}.bias")
 
 
-GPT2 = Architecture("GPT2LMHeadModel", "gpt2", "transformer.", _gpt2_holds, _gpt2_table, _gpt2_config, _gpt2_parts)
-GPT_NEO = Architecture("GPTNeoForCausalLM", "gpt_neo", "transformer.", _neo_holds, _neo_table, _neo_config, _neo_parts)
+GPT2 = Architecture(
+    "GPT2LMHeadModel", "gpt2", "transformer.", "n_layer", _gpt2_holds, _gpt2_table, _gpt2_config, _gpt2_parts
+)
+GPT_NEO = Architecture(
+    "GPTNeoForCausalLM", "gpt_neo", "transformer.", "num_layers", _neo_holds, _neo_table, _neo_config, _neo_parts
+)

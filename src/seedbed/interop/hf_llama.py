@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.interop.hf_names import BASE, Architecture, Part, Table, number, only, real, switch
 from seedbed.models import ModelConfig, RotaryConfig
 
@@ -80,10 +80,10 @@ def _rotary(table: Table) -> RotaryConfig:
     both = table.get("rope_parameters") or {}
     scaling = both or table.get("rope_scaling") or {}
     if not isinstance(both, dict) or not isinstance(scaling, dict):
-        raise UsageError(f"rope_parameters and rope_scaling must be tables, got {both!r} and {scaling!r}")
+        raise UsageError(f"rope_parameters and rope_scaling must be tables, got {shown(both)} and {shown(scaling)}")
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     if kind not in ("default", "linear"):
-        raise UsageError(f"rotary positions scaled by {kind!r}: only 'default' and 'linear' can be read")
+        raise UsageError(f"rotary positions scaled by {shown(kind)}: only 'default' and 'linear' can be read")
     base = real(both, "rope_theta", real(table, "rope_theta", 10_000.0))
     return RotaryConfig(base=base, factor=real(scaling, "factor", 1.0) if kind == "linear" else 1.0)
 
@@ -112,4 +112,4 @@ MAPS = {
     "channels.inner": "mlp.up_proj",
     "channels.outer": "mlp.down_proj",
 }
-LLAMA = Architecture("LlamaForCausalLM", "llama", "model.", _holds, _to_table, _to_config, _parts)
+LLAMA = Architecture("LlamaForCausalLM", "llama", "model.", "num_hidden_layers", _holds, _to_table, _to_config, _parts)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.models import ModelConfig
 
 Table = dict[str, Any]
@@ -28,13 +28,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Architecture:
-    """One of theirs. prefix: of all names but the head's, which some files leave out.  holds: for each of our settings
-    the values that it can have.  parts: our arrays in its files.
+    """One of theirs. prefix: of all names but the head's, which some files leave out.  blocks: its setting of their
+    number.  holds: for each of our settings the values that it can have.  parts: our arrays in its files.
     """
 
     name: str
     model_type: str
     prefix: str
+    blocks: str
     holds: Callable[[ModelConfig], dict[str, tuple[Any, ...]]]
     to_table: Callable[[ModelConfig, int], Table]
     to_config: Callable[[Table], ModelConfig]
@@ -54,7 +55,7 @@ def number(table: Table, name: str, default: int | None = None) -> int:
     value = table.get(name, default)
     value = default if value is None else value
     if type(value) is not int or value < 1:
-        raise UsageError(f"{name} must be a whole number of at least 1, got {value!r}")
+        raise UsageError(f"{name} must be a whole number of at least 1, got {shown(value)}")
     return value
 
 
@@ -62,7 +63,7 @@ def real(table: Table, name: str, default: float) -> float:
     """A number from a config. Raises `UsageError` for what is none."""
     value = table.get(name, default)
     if type(value) not in (int, float):
-        raise UsageError(f"{name} must be a number, got {value!r}")
+        raise UsageError(f"{name} must be a number, got {shown(value)}")
     return float(value)
 
 
@@ -70,21 +71,21 @@ def switch(table: Table, name: str, default: bool) -> bool:
     """A yes or no from a config. Raises `UsageError` for what is neither."""
     value = table.get(name, default)
     if type(value) is not bool:
-        raise UsageError(f"{name} must be true or false, got {value!r}")
+        raise UsageError(f"{name} must be true or false, got {shown(value)}")
     return value
 
 
 def only(table: Table, name: str, value: Any) -> None:
     """Refuse another value than the one that we compute with; it may be left out."""
     if table.get(name, value) != value:
-        raise UsageError(f"{name} is {table[name]!r}: only {value!r} can be read")
+        raise UsageError(f"{name} is {shown(table[name])}: only {value!r} can be read")
 
 
 def activation(table: Table, name: str = "activation_function") -> Any:
     """The activation of a feed-forward layer by our name."""
     value = table.get(name, "gelu_new")
     if not isinstance(value, str) or value not in ACTIVATIONS:
-        raise UsageError(f"{name} is {value!r}: only {', '.join(ACTIVATIONS)} can be read")
+        raise UsageError(f"{name} is {shown(value)}: only {', '.join(ACTIVATIONS)} can be read")
     return ACTIVATIONS[value]
 
 

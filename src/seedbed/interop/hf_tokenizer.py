@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 from seedbed.interop.files import refused
 from seedbed.interop.llama2c_tokenizer import BEGIN, END, Llama2cTokenizer
 from seedbed.interop.text_tokenizer import TextTokenizer, hugging_face_table
@@ -22,9 +22,9 @@ BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class HfTokenizer:
-    """A tokenizer.json. begin, stop: the tokens that a text begins and ends with, if there are."""
+    """A tokenizer.json. begin, stop: the tokens that a text begins and ends with, if any; of several each ends it."""
 
-    def __init__(self, content: bytes, begin: int | None, stop: int | None, where: str):
+    def __init__(self, content: bytes, begin: int | None, stop: int | tuple[int, ...] | None, where: str):
         try:
             table = json.loads(content)
             decoder = json.dumps(table.get("decoder"))
@@ -44,8 +44,8 @@ class HfTokenizer:
             else:
                 pieces = {int(token): str(piece) for piece, token in vocabulary.items()}
             return pieces | {int(each["id"]): str(each["content"]) for each in self._table.get("added_tokens") or []}
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
-            raise refused(Path(self.where), f"it has no vocabulary that is known: {error!r}") from error
+        except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
+            raise refused(Path(self.where), f"it has no vocabulary that is known: {shown(error)}") from error
 
     @cached_property
     def _special(self) -> set[int]:

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from seedbed.config.errors import UsageError
-from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, within
+from seedbed.config.errors import UsageError, shown
+from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, special_tokens, within
 from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
 from seedbed.interop.hf_llama import LLAMA
-from seedbed.interop.hf_names import Architecture, Part
+from seedbed.interop.hf_names import Architecture, Part, number
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer, tokenizer_json
 from seedbed.interop.tensors import Entry, read_entries, read_floats
 from seedbed.interop.tokenizers import Tokenizer
@@ -41,18 +41,24 @@ def import_huggingface(folder: Path) -> ModelFolder:
     found = next((each for each in ARCHITECTURES if each.model_type == kind), None)
     if found is None:
         known = ", ".join(each.model_type for each in ARCHITECTURES)
-        raise refused(place, f"its model_type is {kind!r}: one of {known} was expected")
+        raise refused(place, f"its model_type is {shown(kind)}: one of {known} was expected")
     vocabulary = table.get("vocab_size")
     if type(vocabulary) is not int or vocabulary < 1:
-        raise refused(place, f"its vocab_size is {vocabulary!r}: a whole number of at least 1 was expected")
+        raise refused(place, f"its vocab_size is {shown(vocabulary)}: a whole number of at least 1 was expected")
+    files = _files(folder)
+    tensors = sum(map(len, files.values()))
     try:
+        blocks = number(table, found.blocks, 1)
+        if blocks > tensors:  # before anything is made for each of them
+            raise UsageError(f"{found.blocks} is {blocks:,}, and its files hold {tensors:,} tensors in all")
         config = found.to_config(table)
     except UsageError as error:
         raise refused(place, str(error)) from error
-    model = restored(config, vocabulary, _weights(folder, found, config, vocabulary))
+    model = restored(config, vocabulary, _weights(folder, files, found, config, vocabulary))
     tokenizer = None
     if (folder / TOKENIZER).is_file():
-        begin, stop = (special_token(place, table, name, vocabulary) for name in SPECIAL.values())
+        begin = special_token(place, table, SPECIAL["begin"], vocabulary)
+        stop = special_tokens(place, table, SPECIAL["stop"], vocabulary)
         tokenizer = HfTokenizer(read_all(folder / TOKENIZER, MOST_BYTES), begin, stop, str(folder / TOKENIZER))
         if tokenizer.size > vocabulary:
             check_sizes(folder, tokenizer.size, vocabulary)
@@ -89,8 +95,13 @@ def architecture_of(config: ModelConfig) -> Architecture:
     raise UsageError(f"no architecture of Hugging Face holds this model. {needs}")
 
 
-def _weights(folder: Path, architecture: Architecture, config: ModelConfig, vocabulary: int) -> dict[str, np.ndarray]:
-    files = _files(folder)
+def _weights(
+    folder: Path,
+    files: dict[Path, dict[str, Entry]],
+    architecture: Architecture,
+    config: ModelConfig,
+    vocabulary: int,
+) -> dict[str, np.ndarray]:
     place = folder / (WEIGHTS if (folder / WEIGHTS).is_file() else INDEX)
     prefixed = any(name.startswith(architecture.prefix) for entries in files.values() for name in entries)
     sizes = [prod(entry.shape) for entries in files.values() for entry in entries.values()]
@@ -101,23 +112,34 @@ def _weights(folder: Path, architecture: Architecture, config: ModelConfig, voca
     parts = list(architecture.parts(config))
     expected = _expected(parts, array_shapes(config, vocabulary))
     found: dict[str, np.ndarray] = {}
+    heads: dict[Path, str] = {}  # of a model whose head is its embedding, and that has one all the same
     for file, entries in files.items():
         wanted: dict[str, Entry] = {}
         for name, entry in entries.items():
             full = name if prefixed or name.startswith("lm_head") else architecture.prefix + name
             if full not in expected:
-                if full.endswith(BUFFERS) or full == "lm_head.weight":  # masks and tables; a tied head
+                if full.endswith(BUFFERS):
                     continue
-                raise refused(file, f"tensor {name!r} has no place in {architecture.name}")
+                if full == "lm_head.weight":
+                    heads[file] = name
+                    continue
+                raise refused(file, f"tensor {shown(name)} has no place in {architecture.name}")
             if entry.shape != expected[full]:
-                raise refused(file, f"tensor {name!r} has shape {entry.shape}, expected {expected[full]}")
+                raise refused(file, f"tensor {shown(name)} has shape {entry.shape}, expected {expected[full]}")
             wanted[name] = entry
         read = read_floats(file, wanted)
         found |= {name if prefixed or name.startswith("lm_head") else architecture.prefix + name: array
                   for name, array in read.items()}  # fmt: skip
     if missing := sorted(expected.keys() - found.keys()):
-        raise refused(place, f"tensor {missing[0]!r} of {architecture.name} is missing ({len(missing)} in all)")
-    return {part.ours: _ours(part, found[part.theirs]) for part in parts}
+        raise refused(place, f"tensor {shown(missing[0])} of {architecture.name} is missing ({len(missing)} in all)")
+    ours = {part.ours: _ours(part, found[part.theirs]) for part in parts}
+    for file, name in heads.items():
+        entry = files[file][name]
+        if entry.shape != ours["token_VD"].shape:
+            raise refused(file, f"tensor {name!r} has shape {entry.shape}, expected {ours['token_VD'].shape}")
+        if not np.array_equal(read_floats(file, {name: entry})[name], ours["token_VD"]):
+            raise refused(file, f"tensor {name!r} is not the embedding, though tie_word_embeddings of {CONFIG} says so")
+    return ours
 
 
 def _files(folder: Path) -> dict[Path, dict[str, Entry]]:
@@ -127,8 +149,15 @@ def _files(folder: Path) -> dict[Path, dict[str, Entry]]:
     places = read_table(folder / INDEX).get("weight_map")
     if not isinstance(places, Mapping) or not places:
         raise refused(folder / INDEX, "it has no table weight_map from tensors to files")
-    paths = {within(folder, name, folder / INDEX) for name in places.values()}
-    return {path: read_entries(path) for path in sorted(paths)}
+    paths = sorted({within(folder, name, folder / INDEX) for name in places.values()})
+    files = {path: read_entries(path) for path in paths}
+    for name, file in places.items():
+        if name not in files[folder / file]:
+            raise refused(folder / INDEX, f"it places tensor {shown(name)} in {file}, which does not hold it")
+    return {
+        path: {name: entry for name, entry in entries.items() if places.get(name) == path.name}
+        for path, entries in files.items()
+    }
 
 
 def _expected(parts: list[Part], shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

@@ -17,6 +17,7 @@ from seedbed.interop.files import file_size, refused
 from seedbed.models import LanguageModel, ModelConfig, named_arrays, restored
 
 HEADER = struct.Struct("<7i")
+NEWER = 0x616B3432  # "ak42", which the newer formats begin with (export.py, `version1_export`)
 NORM_EPSILON = 1e-5  # of run.c, `rmsnorm`
 ROTARY_BASE = 10_000.0
 FIELDS = ("width", "hidden", "blocks", "heads", "key_value_heads", "vocabulary", "context")
@@ -93,6 +94,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
                 f"{'cut short' if size < header.file_bytes else 'too long'}, or of another format",
             )
         flat = np.fromfile(file, dtype="<f4")
+    if not np.isfinite(flat).all():
+        raise refused(path, "some of its weights are not finite numbers: it is damaged, or its training diverged")
     arrays, at = {}, 0
     for name, shape in header.shapes().items():
         arrays[name] = flat[at : at + prod(shape)].reshape(shape)
@@ -101,12 +104,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
-    """The content of the file; the arrays are written as they are."""
+    """The content of the file; the arrays are written as they are. Raises `ValueError` where they are not its own."""
     header = checkpoint.header
     numbers = [getattr(header, name) for name in FIELDS]
     numbers[5] *= 1 if header.tied else -1
     rows = [np.ascontiguousarray(checkpoint.arrays[name], dtype="<f4").tobytes() for name in header.shapes()]
-    return HEADER.pack(*numbers) + b"".join(rows)
+    content = HEADER.pack(*numbers) + b"".join(rows)
+    if len(content) != header.file_bytes:
+        raise ValueError(f"arrays of {len(content):,} bytes, header included, under one for {header.file_bytes:,}")
+    return content
 
 
 def to_model(checkpoint: Checkpoint) -> LanguageModel:
@@ -126,9 +132,15 @@ def to_model(checkpoint: Checkpoint) -> LanguageModel:
 def from_model(model: LanguageModel, tables: dict[str, np.ndarray] | None = None) -> Checkpoint:
     """The file of a model. tables: its rotations as a file had them; by default computed.
 
-    Raises `UsageError` for a model that the format cannot hold, saying why.
+    Raises `UsageError` for a model that the format cannot hold, saying why, and for rotations of another shape.
     """
     header = _header_of(model)
+    for name, table in (tables or {}).items():
+        if table.shape != header.shapes()[name]:
+            raise UsageError(
+                f"the rotations {name} that were kept beside the model have shape {table.shape}, it needs "
+                f"{header.shapes()[name]}: import the model again"
+            )
     named = named_arrays(model)
     arrays = {"token_embedding": named["token_VD"], "rms_final": named["last_norm.scale_D"]}
     for ours, theirs in VECTORS.items():
@@ -223,6 +235,12 @@ def _header_of(model: LanguageModel) -> Header:
 
 
 def _checked(path: Path, numbers: tuple[int, ...]) -> Header:
+    if numbers[0] == NEWER:
+        raise refused(
+            path,
+            f"it is of llama2.c's newer format, version {numbers[1]}: only the first, without such a "
+            "number at its head, can be read; llama2.c's export.py writes that by --version 0",
+        )
     for name, number in zip(FIELDS, numbers, strict=True):
         if number < 1 and not (name == "vocabulary" and number < 0):
             raise refused(path, f"its header has a {name} of {number}: at least 1 was expected")

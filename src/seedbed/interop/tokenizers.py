@@ -22,8 +22,8 @@ class Tokenizer(Protocol):
         ...
 
     @property
-    def stop(self) -> int | None:
-        """The token that ends a text, if there is one."""
+    def stop(self) -> int | tuple[int, ...] | None:
+        """The token that ends a text, if there is one, or several of which each does."""
         ...
 
     def encode(self, text: str) -> list[int]:

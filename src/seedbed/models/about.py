@@ -1,6 +1,7 @@
 """What each building block is, in words: explanation, equation, source, and where it fails; docs/zoo.md is made of it.
 
-x is a position's input, W, U, M are learned matrices, b, c learned vectors, * goes number by number, t counts tokens.
+x is a position's input, W, U, M are learned matrices, b, c, d learned vectors, * goes number by number, t counts
+tokens.
 """
 
 from dataclasses import dataclass
@@ -70,8 +71,8 @@ MIXER_WORDS: dict[str, About] = {
     "lstm": About(
         "A cell beside the output: a forget gate keeps it, an input gate writes to it, an output gate reads from it. "
         "The forget gate's bias starts at 1, so that a new cell keeps what it has.",
-        "c_t = f * c_(t-1) + i * tanh(W_c x + b_c + U_c h_(t-1)), h_t = o * tanh(c_t), i, f, o = sigmoid(W x + b + U "
-        "h_(t-1))",
+        "c_t = f * c_(t-1) + i * tanh(W_c x + b_c + U_c h_(t-1) + d_c), h_t = o * tanh(c_t), i, f, o = sigmoid(W x + b "
+        "+ U h_(t-1) + d)",
         "Hochreiter & Schmidhuber (1997); forget gate: Gers et al. (2000); its bias: Jozefowicz et al. (2015)",
         "As the GRU, with a third more parameters.",
     ),
@@ -93,8 +94,10 @@ CHANNEL_WORDS: dict[str, About] = {
     "experts": About(
         "Several feed-forward layers, of which a router picks a few for each token; a second loss keeps them equally "
         "busy. Every expert computes every token here, and what was not chosen is weighed by 0.",
-        "y = sum over the chosen e of g_e E_e(x), g = softmax of the chosen scores x W",
-        "Shazeer et al. (2017), section 2.1; loss of balance: Fedus et al. (2021), equation 4",
+        "y = sum over the chosen e of g_e E_e(x), g = softmax of the chosen scores x W; of all scores where "
+        "one is chosen",
+        "Shazeer et al. (2017), section 2.1; one expert a token, and loss of balance: Fedus et al. (2021), equations "
+        "1 and 4",
         "Without the loss of balance a few experts take all tokens. Computing all of them, it saves no time: it asks "
         "what a choice does, not how fast it is.",
     ),
@@ -123,7 +126,8 @@ POSITION_WORDS: dict[str, About] = {
         "Queries and keys are turned by an angle that grows with the place, so that scores depend on distances. Longer "
         "windows: places are divided by a factor (linear) or the base is raised (ntk).",
         "q_t . k_s becomes (R^t q_t) . (R^s k_s), R a rotation of pairs of numbers",
-        "Su et al. (2021), arXiv 2104.09864; linear scaling: Chen et al. (2023)",
+        "Su et al. (2021), arXiv 2104.09864; linear scaling: Chen et al. (2023); ntk: Peng et al. (2023), arXiv "
+        "2309.00071, section 3.1",
         "Attention only. Unscaled it breaks down soon after the longest trained window.",
     ),
     "alibi": About(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import UsageError, shown
 
 MixerName = Literal["attention", "linear", "gam", "mamba", "gru", "lstm"]
+HEADED = ("attention", "linear")  # mixers that divide the width into heads
 ChannelsName = Literal["mlp", "swiglu", "experts", "none"]
 
 
@@ -87,20 +88,20 @@ class ExpertsConfig:
 class ModelConfig:
     """A decoder-only language model: embedding, blocks, head.
 
-    width: D.  blocks: L.  heads: H.  feed_forward: F as a multiple of D.  context: longest input in tokens.
-    norm_order: `pre` (x + f(norm(x)), a last norm before the head), `post` (norm(x + f(x)), none before the head),
-    `sandwich` (x + norm(f(norm(x))), a last norm), `shared` (pre, one norm for both parts of a block) or `bare` (f(x)
-    alone, no residual, a last norm).  norm: LayerNorm or RMSNorm.  bias: whether linear maps add one.  activation:
-    inside the feed-forward layer.  activation_after: whether the feed-forward output passes the activation once more.
-    score_scale: attention scores are divided by the square root of the head width, of the whole width, or not.
-    positions: learned embeddings, fixed sinusoids, rotations of queries and keys, biases that fall with distance, or
-    none.  spare_classes: head outputs beyond the vocabulary.  init: GPT-2's, or the defaults of Keras or PyTorch.
-    mixer: what lets a token read earlier ones.  channels: the feed-forward layer.  hidden: F itself; 0 is feed_forward
-    times D.  key_value_heads: G, a divisor of H; 0 is H.  window: tokens that attention sees, itself included, for
-    blocks in turn; 0 is all.  prefix: first tokens of a window that see each other both ways.  qkv_bias: whether
-    queries, keys and values add one; none is as bias.  head_bias: whether the head does; none is as bias.  tied: the
-    head is the embedding.  norm_epsilon: added to a norm's variance.  dropout: share of numbers dropped after the
-    embedding and the feed-forward layer.
+    width: D.  blocks: L.  heads: H, of attention and linear attention; to others they mean nothing.  feed_forward: F as
+    a multiple of D.  context: longest input in tokens.  norm_order: `pre` (x + f(norm(x)), a last norm before the
+    head), `post` (norm(x + f(x)), none before the head), `sandwich` (x + norm(f(norm(x))), a last norm), `shared` (pre,
+    one norm for both parts of a block) or `bare` (f(x) alone, no residual, a last norm).  norm: LayerNorm or RMSNorm.
+    bias: whether linear maps add one.  activation: inside the feed-forward layer.  activation_after: whether the
+    feed-forward output passes the activation once more.  score_scale: attention scores are divided by the square root
+    of the head width, of the whole width, or not.  positions: learned embeddings, fixed sinusoids, rotations of queries
+    and keys, biases that fall with distance, or none.  spare_classes: head outputs beyond the vocabulary.  init:
+    GPT-2's, or the defaults of Keras or PyTorch.  mixer: what lets a token read earlier ones.  channels: the
+    feed-forward layer.  hidden: F itself; 0 is feed_forward times D.  key_value_heads: G, a divisor of H; 0 is H.
+    window: tokens that attention sees, itself included, for blocks in turn; 0 is all.  prefix: first tokens of a window
+    that see each other both ways.  qkv_bias: whether queries, keys and values add one; none is as bias.  head_bias:
+    whether the head does; none is as bias.  tied: the head is the embedding.  norm_epsilon: added to a norm's variance.
+    dropout: share of numbers dropped after the embedding and the feed-forward layer.
     """
 
     width: int = 64
@@ -140,7 +141,7 @@ class ModelConfig:
         for name in ("spare_classes", "hidden", "key_value_heads", "prefix"):
             if getattr(self, name) < 0:
                 raise UsageError(f"model.{name} must be 0 or more, got {getattr(self, name)}")
-        if self.width % self.heads:
+        if self.mixer in HEADED and self.width % self.heads:
             raise UsageError(
                 f"model.heads must divide model.width: {self.heads} heads do not divide a width of {self.width}; try "
                 f"{_largest_divisor(self.width, self.heads)}"
@@ -151,7 +152,9 @@ class ModelConfig:
                 f"{_largest_divisor(self.heads, self.groups)}"
             )
         if any(each < 0 for each in self.window):
-            raise UsageError(f"model.window must hold numbers of 0 or more, 0 for all tokens, got {list(self.window)}")
+            raise UsageError(
+                f"model.window must hold numbers of 0 or more, 0 for all tokens, got {shown(list(self.window))}"
+            )
         if self.prefix >= self.context:
             raise UsageError(
                 f"model.prefix must leave a token of the context of {self.context} to predict, got {self.prefix}"
@@ -167,6 +170,7 @@ class ModelConfig:
                 f"a tied head has no spare classes: set model.spare_classes to 0; got {self.spare_classes}"
             )
         self._check_attention_only()
+        self._check_channels_only()
 
     def _check_rotary(self) -> None:
         if self.head_width % 2:
@@ -192,6 +196,13 @@ class ModelConfig:
             raise UsageError(
                 f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: take learned or none"
             )
+
+    def _check_channels_only(self) -> None:
+        """What means something to one kind of feed-forward layer is refused with another, not ignored."""
+        if self.channels != "experts" and self.experts != ExpertsConfig():
+            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: leave its settings out")
+        if self.channels == "none" and self.hidden:
+            raise UsageError(f"model.hidden needs a feed-forward layer, got the channels none and {self.hidden}")
 
     @property
     def head_width(self) -> int:

@@ -9,7 +9,7 @@ NORMS = {"pre": 2, "post": 2, "sandwich": 4, "shared": 1, "bare": 0}  # of a blo
 def parameter_count(config: ModelConfig, vocabulary: int) -> int:
     """How many numbers the model learns; `paper-3.1` with vocabulary 30 has 4,533,631."""
     width = config.width
-    norm = width * (2 if config.norm == "layer" else 1)
+    norm = norm_width(config)
     block = MIXERS[config.mixer].parameters(config) + norms_of_a_block(config) * norm
     if config.channels != "none":
         block += CHANNELS[config.channels].parameters(config)
@@ -18,6 +18,11 @@ def parameter_count(config: ModelConfig, vocabulary: int) -> int:
     classes = vocabulary + config.spare_classes
     head = (0 if config.tied else classes * width) + config.has_head_bias * classes
     return embeddings + config.blocks * block + last_norm + head
+
+
+def norm_width(config: ModelConfig) -> int:
+    """How many numbers one norm learns."""
+    return config.width * (2 if config.norm == "layer" else 1)
 
 
 def norms_of_a_block(config: ModelConfig) -> int:

@@ -51,11 +51,12 @@ def generate(
     sampling: Sampling,
     key: PRNGKeyArray,
     *,
-    stop: int | None = None,
+    stop: int | tuple[int, ...] | None = None,
     threads: int = 1,
 ) -> list[list[int]]:
-    """`count` tokens after each prompt, fewer where `stop` comes up, which is left out. Raises as `stream` does.
+    """`count` tokens after each prompt, fewer where `stop`, or one of several, comes up, which is left out.
 
+    Raises as `stream` does.
     threads: how many parts of 8 rows are generated at a time; the texts do not depend on it.
     """
     rows: list[list[int]] = [[] for _ in prompts]
@@ -72,7 +73,7 @@ def stream(
     sampling: Sampling,
     key: PRNGKeyArray,
     *,
-    stop: int | None = None,
+    stop: int | tuple[int, ...] | None = None,
     threads: int = 1,
 ) -> Iterator[Chunk]:
     """The same in chunks: each holds what every row got, nothing for one that has ended.
@@ -85,8 +86,9 @@ def stream(
         raise UsageError(f"tokens to generate must lie in 1..{MOST_TOKENS:,}, got {count}")
     kept = [list(prompt)[surplus(model, len(prompt)) :] for prompt in prompts]
     _check_prefix(model, [len(prompt) for prompt in kept])
+    stops = stop if isinstance(stop, tuple) else () if stop is None else (stop,)
     parts = [
-        _chunks(model, kept[first : first + ROWS], count, sampling, key, first, stop)
+        _chunks(model, kept[first : first + ROWS], count, sampling, key, first, stops)
         for first in range(0, len(kept), ROWS)
     ]
     return _side_by_side(parts, [len(kept[first : first + ROWS]) for first in range(0, len(kept), ROWS)], threads)
@@ -143,7 +145,7 @@ def _chunks(
     sampling: Sampling,
     key: PRNGKeyArray,
     first: int,
-    stop: int | None,
+    stops: tuple[int, ...],
 ) -> Iterator[Chunk]:
     """One part of the batch; first: the number of its first row."""
     filters, values = filters_of(sampling), values_of(sampling)
@@ -175,8 +177,8 @@ def _chunks(
         chunk = []
         for row, (start, end) in enumerate(zip(lengths, ends, strict=True)):
             new = text_BN[row, max(told, start) : min(known + size, end)].tolist()
-            if stop in new:
-                new = new[: new.index(stop)]
+            if ended := [at for at, token in enumerate(new) if token in stops]:
+                new = new[: ended[0]]
                 ends[row] = 0
             chunk.append(new)
         known += size
@@ -226,8 +228,10 @@ def _read(model: LanguageModel, text_BT: np.ndarray, all_BT: np.ndarray, room: i
         np.put_along_axis(said_BV, all_BT, True, axis=1)
     memory, place = _empty(model, batch, room), 0
     if model.config.prefix and length > 1:
+        memory = _extend_first(model, jnp.asarray(text_BT[:, : model.config.prefix]), memory)
+        # A prompt that lies within the prefix is read whole, as all of it sees its last token. That one is read again
+        # for its logits: it sees and leaves behind what it did before.
         place = min(model.config.prefix, length - 1)
-        memory = _extend_first(model, jnp.asarray(text_BT[:, :place]), memory)
     while length - place > BLOCK:
         memory = _extend(model, jnp.asarray(text_BT[:, place : place + BLOCK]), memory, jnp.asarray(place, jnp.int32))
         place += BLOCK

@@ -59,7 +59,7 @@ class Experts(ChannelMixer):
     def flops(cls, config: ModelConfig) -> int:
         """The router and all experts, as they are computed; used are `used` of `number`."""
         number = config.experts.number
-        return 4 * config.width * number + number * KINDS[config.experts.kind].flops(config)
+        return 2 * config.width * number + number * KINDS[config.experts.kind].flops(config)
 
     def _chosen(self, score_BTN: Float[Array, "*B T N"]) -> Float[Array, "*B T N"]:
         """1 for the experts that a token uses, 0 for the others; of equals the first."""

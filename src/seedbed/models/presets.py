@@ -63,6 +63,7 @@ TINY_STORIES = (
     (64, 2), (64, 4), (64, 8), (64, 12), (128, 2), (128, 4), (128, 8), (128, 12), (256, 2), (256, 4), (256, 8),
     (512, 4), (768, 1), (768, 8), (1024, 12),
 )  # fmt: skip  # width and blocks of the table of Eldan & Li (2023)
+TINY_STORIES_PUBLISHED = ((512, 8), (768, 4), (1024, 1), (1024, 2))  # not in the table, but published as weights
 
 
 def paper(width: int, blocks: int, heads: int, context: int = 45) -> ModelConfig:
@@ -131,7 +132,7 @@ PRESETS = {
             50_257,
             "Eldan & Li (2023), arXiv 2305.07759: GPT-Neo of this width and number of blocks",
         )
-        for width, blocks in TINY_STORIES
+        for width, blocks in (*TINY_STORIES, *TINY_STORIES_PUBLISHED)
     },
 }  # fmt: skip
 

@@ -16,14 +16,18 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from seedbed.config.errors import UsageError
 
 DROPPED = -1e30  # finite, as masked scores are
+LEAST_TEMPERATURE = 1e-6  # below it the most likely token is as good as certain, and a float32 soon overflows
+MOST_TEMPERATURE = 1e30  # above it every token is as likely
+LEAST_PENALTY, MOST_PENALTY = 1e-6, 1e6
+MOST_TOP_K = 2**31 - 1  # of an int32; no vocabulary has so many
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """temperature: logits are divided by it; 0 takes the most likely token.  top_k: most likely tokens that are kept;
-    0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.  min_p: the least
-    probability, as a share of the most likely token's.  repetition_penalty: what the logits of tokens that stand there
-    already are divided by, multiplied where negative.
+    """temperature: logits are divided by it; 0, or less than 1e-6, takes the most likely token.  top_k: most likely
+    tokens that are kept; 0 is all.  top_p: the fewest most likely tokens whose probabilities sum to at least this.
+    min_p: the least probability, as a share of the most likely token's.  repetition_penalty: what the logits of tokens
+    that stand there already are divided by, multiplied where negative.
     """
 
     temperature: float = 1.0
@@ -41,8 +45,10 @@ class Sampling:
             raise UsageError(f"top_p must lie in 0..1 (0 left out), got {self.top_p}")
         if not 0 <= self.min_p <= 1:
             raise UsageError(f"min_p must lie in 0..1, got {self.min_p}")
-        if not (isfinite(self.repetition_penalty) and self.repetition_penalty > 0):
-            raise UsageError(f"repetition_penalty must be a finite number above 0, got {self.repetition_penalty}")
+        if not LEAST_PENALTY <= self.repetition_penalty <= MOST_PENALTY:
+            raise UsageError(
+                f"repetition_penalty must lie in {LEAST_PENALTY:g}..{MOST_PENALTY:g}, got {self.repetition_penalty}"
+            )
 
 
 class Filters(NamedTuple):
@@ -56,7 +62,7 @@ class Filters(NamedTuple):
 
 def filters_of(sampling: Sampling) -> Filters:
     """What must be computed; the most likely token stays the most likely under every filter but the penalty."""
-    draws = sampling.temperature > 0
+    draws = sampling.temperature >= LEAST_TEMPERATURE
     return Filters(
         draws,
         draws and (sampling.top_k > 0 or sampling.top_p < 1),
@@ -66,11 +72,11 @@ def filters_of(sampling: Sampling) -> Filters:
 
 
 def values_of(sampling: Sampling) -> dict[str, Array]:
-    """Its numbers as data."""
-    return {
-        name: jnp.asarray(getattr(sampling, name), jnp.int32 if name == "top_k" else jnp.float32)
-        for name in ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
-    }
+    """Its numbers as data, within what their types hold."""
+    numbers = {name: getattr(sampling, name) for name in ("top_p", "min_p", "repetition_penalty")}
+    numbers["temperature"] = min(sampling.temperature, MOST_TEMPERATURE)
+    top_k = jnp.asarray(min(sampling.top_k, MOST_TOP_K), jnp.int32)
+    return {"top_k": top_k, **{name: jnp.asarray(number, jnp.float32) for name, number in numbers.items()}}
 
 
 def next_token(
@@ -88,7 +94,8 @@ def next_token(
         logits_BV = penalised(logits_BV, said_BV, values["repetition_penalty"])
     if not filters.draws:
         return jnp.argmax(logits_BV, axis=-1)
-    logits_BV = logits_BV / values["temperature"]
+    # Less their maximum first: what a low temperature then makes too large for a number is what is never drawn.
+    logits_BV = (logits_BV - jnp.max(logits_BV, axis=-1, keepdims=True)) / values["temperature"]
     if filters.ranks:
         logits_BV = most_likely(logits_BV, values["top_k"], values["top_p"])
     if filters.min_p:
@@ -114,7 +121,8 @@ def most_likely(logits_BV: Float[Array, "B V"], top_k: Int[Array, ""], top_p: Fl
     before_BV = jnp.cumsum(jax.nn.softmax(ranked_BV, axis=-1), axis=-1)
     before_BV = jnp.concatenate([jnp.zeros_like(before_BV[:, :1]), before_BV[:, :-1]], axis=-1)
     # A token is needed while those before it do not hold top_p yet; the last needed one is the floor.
-    needed_BV = (before_BV < top_p) & (ranked_BV > DROPPED)
+    # The first is, however small top_p.
+    needed_BV = ((before_BV < top_p) | (jnp.arange(count) == 0)[None, :]) & (ranked_BV > DROPPED)
     last_B1 = jnp.min(jnp.where(needed_BV, ranked_BV, jnp.inf), axis=-1, keepdims=True)
     return jnp.where(logits_BV >= last_B1, logits_BV, DROPPED)
 
