@@ -172,8 +172,8 @@ def started(monkeypatch):
     """Every worker process that the pool starts."""
     processes, start = [], pool._start
 
-    def recorded(*cores, crew=None):
-        worker = start(*cores, crew=crew)
+    def recorded(core, crew=None):
+        worker = start(core, crew)
         processes.append(worker.process)
         return worker
 
@@ -200,8 +200,8 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_told_twice(small, al
 def test_a_member_whose_workers_all_die_is_given_up_with_a_message(small, monkeypatch):
     start = pool._start
 
-    def doomed(*cores, crew=None):
-        worker = start(*cores, crew=crew)
+    def doomed(core, crew=None):
+        worker = start(core, crew)
         worker.process.kill()
         return worker
 

@@ -47,7 +47,7 @@ TRAINED_BY_DEFAULT = {
         "norm_epsilon": 1e-6,
         "dropout": 0.0,
         "rotary": {"base": 10_000.0, "scaling": "linear", "factor": 1.0},
-        "gam": {"slots": 512, "paths": "both", "gated": True},
+        "gam": {"slots": 512, "paths": "both", "gated": True, "reads": "weights"},
         "mamba": {"state": 16, "kernel": 4, "expand": 2},
         "experts": {"number": 4, "used": 2, "balance": 0.01, "kind": "mlp"},
     },

@@ -98,14 +98,14 @@ class GatedAssociativeMemory(TokenMixer):
     @classmethod
     def flops(cls, config: ModelConfig, block: int, length: int) -> int:
         """The convolution, the gates' map, and two products with the memory, the same at any length; of a memory that
-        is written one, and the products of a window with itself.
+        is written three (addressing, reading, writing), and the products of a window with itself.
         """
         del block
         width, paths = config.width, config.gam.paths
         local = CausalConvolution.flops(KERNEL, width) if paths != "global" else 0
         memory = 4 * config.gam.slots * width if paths != "local" else 0
         if config.gam.reads == "context" and memory:
-            memory = 2 * config.gam.slots * width + 2 * length * (config.gam.slots + width)
+            memory = 6 * config.gam.slots * width + 2 * length * (config.gam.slots + width)
         return local + memory + _is_gated(config) * 4 * width * width
 
     def _global(self, x_BTD: Array, memory: LastInputs) -> tuple[Float[Array, "*B T D"] | None, LastInputs]:
