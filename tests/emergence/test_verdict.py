@@ -163,7 +163,7 @@ def test_gpt3_arithmetic_left_chance_at_13_billion_and_more_cannot_be_said():
     assert (verdict.seeds[0].onset.lower, verdict.seeds[0].onset.step) == (6.7e9, 13e9)
     said = "; ".join(verdict.caveats)
     assert "1 seed:" in said and "8 evaluations" in said
-    assert "fewer than 2 evaluations after the rise: larger scales are needed" in said
+    assert "fewer than 2 evaluations after the rise: more are needed there" in said
 
 
 def test_one_sharp_seed_emerges_with_a_caveat_and_between_two_evaluations():
@@ -190,7 +190,7 @@ def test_eight_points_can_show_a_step_where_items_are_unknown_too():
 def test_a_score_that_is_up_from_the_start_is_sent_to_smaller_scales():
     verdict = emergence_verdict(flat(0.9, np.random.default_rng(0)), chance=0, items=200)
     assert verdict.word == "too little data to say"
-    assert any("smaller scales might show one" in caveat for caveat in verdict.caveats)
+    assert any("before the first might show one" in caveat for caveat in verdict.caveats)
 
 
 def test_many_tasks_ask_for_more_evidence():

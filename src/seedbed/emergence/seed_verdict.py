@@ -160,15 +160,15 @@ def _why_not_above(
 
 def _why_not_sharp(x_E: NDArray[np.float64], above_E: NDArray[np.bool_], rise: Rise, alpha: float) -> str:
     if rise.p_rise > alpha:
-        return "above chance, and no rise is seen: smaller scales might show one"
+        return "above chance, and no rise is seen: evaluations before the first might show one"
     if above_E[x_E < rise.midpoint - rise.width].sum() >= MIN_BEFORE:  # there 1% of the rise is done
         return EARLY
     if int((x_E < rise.midpoint - rise.width / 2).sum()) < MIN_BEFORE:
-        return f"fewer than {MIN_BEFORE} evaluations at chance before the rise: smaller scales are needed"
+        return f"fewer than {MIN_BEFORE} evaluations at chance before the rise: more are needed there"
     if rise.midpoint > x_E[-1]:
-        return "still rising at the end: larger scales are needed"
+        return "still rising at the end: evaluations after it are needed"
     if int((x_E > rise.midpoint + rise.width / 2).sum()) < MIN_AFTER:
-        return f"fewer than {MIN_AFTER} evaluations after the rise: larger scales are needed"
+        return f"fewer than {MIN_AFTER} evaluations after the rise: more are needed there"
     return ""
 
 

@@ -117,15 +117,10 @@ class TaskAudit:
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """What the verdict does not say, in the words of the table's own scale."""
+        """What the verdict does not say."""
         if self.verdict is None:
             return (self.why_no_verdict,)
         said = list(self.verdict.caveats)
-        if self.curves.falling:
-            said = [
-                each.replace("smaller scales", "evaluations before").replace("larger scales", "evaluations after")
-                for each in said
-            ]
         if self.mirage is not None and str(self.mirage) == "explained by the metric":
             said.append(f"the jump is explained by the metric: {self.mirage.smoothest} shows none")
         return tuple(said)
