@@ -9,7 +9,7 @@ and at most chance + 5 points beyond.
 
 One member learns all tasks at once, from windows that never repeat; the loss is that of the answers, every task
 weighing alike. Besides the mixer, the learning rate differs, chosen on other seeds; attention has rotary positions and
-Glorot weights, the others learned positions and GPT-2's weights.
+Glorot weights and learns by Muon, the others have learned positions and GPT-2's weights and learn by AdamW.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,9 +26,10 @@ from seedbed.tasks import Mixture, RecallConfig
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
 # What each mixer learns best with: attention hardly begins from GPT-2's small weights and learned positions in so few
-# steps (docs/lab-notebook.md). Rates: attention's and GAM's from there, the others' by `--pilot --training.steps 600`,
-# both on seeds from 100 on.
+# steps, and by AdamW it stops short of the end (docs/lab-notebook.md). Rates: attention's and GAM's from there, the
+# others' by `--pilot --training.steps 600`, both on seeds from 100 on.
 ATTENTION: dict[str, Any] = {"positions": "rotary", "rotary": RotaryConfig(base=100.0), "init": "keras"}
+ATTENTION_OPTIMISER = "muon"
 LEARNING_RATES = {
     "attention": 3e-3,
     "attention-window": 1e-3,
@@ -78,7 +79,10 @@ def plan(options: Options) -> list[Planned]:
     planned = []
     for name in options.mixers:
         model = _model(name, options.model)
-        config = PopulationConfig(options.world, model, options.training, options.evaluation)
+        training = options.training
+        if model.mixer == "attention":
+            training = replace(training, optimiser=ATTENTION_OPTIMISER)
+        config = PopulationConfig(options.world, model, training, options.evaluation)
         rates = (LEARNING_RATES[name] if options.learning_rate is None else options.learning_rate,)
         if options.pilot:
             seeds, rates = seeds_from(PILOT_SEED, PILOT_SEEDS), RATES
