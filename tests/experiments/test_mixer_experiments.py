@@ -75,10 +75,17 @@ def test_a_window_in_some_blocks_only_reads_everything():
     assert receptive_field(replace(SIX, window=(3, 5))) == 1 + 3 * 2 + 3 * 4
 
 
-def test_recall_plans_every_mixer_with_the_same_seeds_world_and_training():
+def test_recall_plans_every_mixer_with_the_same_seeds_and_world_and_attention_with_muon():
     planned = recall.plan(recall.Options())
     assert Counter(each.condition for each in planned) == dict.fromkeys(recall.LEARNING_RATES, 8)
-    assert len({(each.config.world, each.config.training, each.config.evaluation) for each in planned}) == 1
+    trained = [replace(each.config.training, optimiser="adamw") for each in planned]
+    assert (
+        len({(each.config.world, own, each.config.evaluation) for each, own in zip(planned, trained, strict=True)}) == 1
+    )
+    assert {each.condition for each in planned if each.config.training.optimiser == "muon"} == {
+        "attention",
+        "attention-window",
+    }
     assert all(each.config.model.blocks == 6 and each.config.training.objective == "per-task" for each in planned)
     assert {(each.member.init_seed, each.member.data_seed) for each in planned} == {(seed, seed) for seed in range(8)}
 

@@ -3,7 +3,7 @@
 Source: multi-query associative recall, Arora et al. (2023), section 3; induction heads as in Gu & Dao (2023), section
 4.1.2; that GAM (Acharya 2025) reads 13 tokens over 6 blocks follows from its equations.
 Command: seedbed run recall
-Time: about 1.5 hours on two cores, by the pilots; `--mixers` takes some of them.
+Time: about 2 hours on two cores, by the pilots; `--mixers` takes some of them.
 Expect: attention at least 95% at every distance; `gam` and attention with a window of 3 at least 90% within 13 tokens
 and at most chance + 5 points beyond.
 
@@ -26,13 +26,13 @@ from seedbed.tasks import Mixture, RecallConfig
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
 # What each mixer learns best with: attention hardly begins from GPT-2's small weights and learned positions in so few
-# steps, and by AdamW it stops short of the end (docs/lab-notebook.md). Rates: attention's and GAM's from there, the
+# steps, and with AdamW it stops short of the end (docs/lab-notebook.md). Rates: attention's and GAM's from there, the
 # others' by `--pilot --training.steps 600`, both on seeds from 100 on.
 ATTENTION: dict[str, Any] = {"positions": "rotary", "rotary": RotaryConfig(base=100.0), "init": "keras"}
 ATTENTION_OPTIMISER = "muon"
 LEARNING_RATES = {
     "attention": 3e-3,
-    "attention-window": 1e-3,
+    "attention-window": 8e-3,
     "linear": 1e-3,
     "gam": 3e-3,
     "mamba": 2e-3,
@@ -86,7 +86,7 @@ def plan(options: Options) -> list[Planned]:
         rates = (LEARNING_RATES[name] if options.learning_rate is None else options.learning_rate,)
         if options.pilot:
             seeds, rates = seeds_from(PILOT_SEED, PILOT_SEEDS), RATES
-        labels = (("mixer", name), ("reads", receptive_field(model)))
+        labels = (("mixer", name), ("reads", receptive_field(model)), ("learns_by", training.optimiser))
         planned += [
             Planned(config, Member(mixture, seed, seed, learning_rate=rate), name, labels)
             for rate in rates

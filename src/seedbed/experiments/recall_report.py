@@ -124,11 +124,11 @@ def _table(results: Results, frame: pl.DataFrame, mixers: list[str], kind: str) 
                 name,
                 f"{own['parameters'].max():,}",
                 str(reach) if reach else "all",
-                f"{rate:g}",
+                f"{own['learns_by'][0]}, {rate:g}",
                 *(None if score is None else format_estimate(score) for score in shown),
             ]
         )
-    columns = ["mixer", "parameters", "tokens it reads", "learning rate", *map(str, distances)]
+    columns = ["mixer", "parameters", "tokens it reads", "optimiser, rate", *map(str, distances)]
     caption = (
         "Queries answered at each distance, means over seeds with 95% intervals. Mixers differ in parameters too; "
         "rates were chosen on other seeds. Tokens it reads: how far back a position of the last block can see."
