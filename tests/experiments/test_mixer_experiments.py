@@ -16,7 +16,7 @@ from seedbed.experiments.recall_report import final_scores
 from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.runner import run_experiment
 from seedbed.experiments.zoo_report import half_of
-from seedbed.models import ModelConfig
+from seedbed.models import MambaConfig, ModelConfig
 from seedbed.tasks import RecallConfig
 
 SIX = ModelConfig(blocks=6)
@@ -73,6 +73,12 @@ def test_gam_and_a_window_of_3_read_13_tokens_over_6_blocks_and_the_others_all(n
 def test_a_window_in_some_blocks_only_reads_everything():
     assert receptive_field(replace(SIX, window=(3, 0))) == 0
     assert receptive_field(replace(SIX, window=(3, 5))) == 1 + 3 * 2 + 3 * 4
+
+
+def test_a_mixers_own_settings_reach_its_members_alone():
+    base = replace(zoo.Options().model, mamba=MambaConfig(state=4))
+    planned = zoo.plan(zoo.Options(seeds=1, mixers=("mamba", "gru"), model=base))
+    assert {(each.config.model.mixer, each.config.model.mamba.state) for each in planned} == {("mamba", 4), ("gru", 16)}
 
 
 def test_recall_plans_every_mixer_with_the_same_seeds_and_world_and_attention_with_muon():

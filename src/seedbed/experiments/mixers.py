@@ -12,7 +12,7 @@ import polars as pl
 from seedbed.config import UsageError, unknown_name
 from seedbed.emergence import format_estimate
 from seedbed.experiments.measures import mean_score
-from seedbed.models import GamConfig, ModelConfig
+from seedbed.models import GamConfig, MambaConfig, ModelConfig
 from seedbed.reports import Table
 
 # A window of 3 tokens a block reaches as far back as the convolution of `gam`.
@@ -32,12 +32,15 @@ PILOT_SEED, PILOT_SEEDS = 100, 2
 
 
 def model_of(name: str, base: ModelConfig) -> ModelConfig:
-    """`base` with the mixer of this name. `gam` gets a row of memory for each unit of width, as in the paper."""
+    """`base` with the mixer of this name and without settings of others. `gam` gets a row of memory for each unit of
+    width, as in the paper.
+    """
     if name == "prefix":
-        return replace(base, prefix=base.context // 2)
+        return replace(base, prefix=base.context // 2, mamba=MambaConfig())
     if name == "gam":
-        return replace(base, mixer="gam", gam=GamConfig(slots=base.width))
-    return replace(base, **CHANGES[name])
+        return replace(base, mixer="gam", gam=GamConfig(slots=base.width), mamba=MambaConfig())
+    mamba = base.mamba if name == "mamba" else MambaConfig()
+    return replace(base, mamba=mamba, **CHANGES[name])
 
 
 def check_mixers(names: Sequence[str], known: Sequence[str], base: ModelConfig) -> None:

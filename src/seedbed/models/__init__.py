@@ -1,7 +1,7 @@
 """Layer `models`: language models from named parts, their presets and counts, and decoding with a cache."""
 
 from seedbed.models.channels import Routing
-from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig
+from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig, check_all_meant
 from seedbed.models.counts import flops_per_token, parameter_count
 from seedbed.models.decoding import generate, stream, surplus
 from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
@@ -26,6 +26,7 @@ __all__ = [
     "Sampling",
     "TokenMixer",
     "array_shapes",
+    "check_all_meant",
     "flops_per_token",
     "generate",
     "named_arrays",

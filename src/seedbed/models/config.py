@@ -234,5 +234,19 @@ class ModelConfig:
         return self.window[block % len(self.window)] if self.window else 0
 
 
+def check_all_meant(config: ModelConfig) -> None:
+    """Refuse settings of a mixer, or of positions, that this model does not have.
+
+    No rule of `ModelConfig` itself: the base that experiments on mixers start from may hold settings of several.
+    """
+    for name, unset, choice, chosen in (
+        ("gam", GamConfig(), "mixer", config.mixer),
+        ("mamba", MambaConfig(), "mixer", config.mixer),
+        ("rotary", RotaryConfig(), "positions", config.positions),
+    ):
+        if chosen != name and getattr(config, name) != unset:
+            raise UsageError(f"model.{name} needs model.{choice} {name}, got {chosen}: leave its settings out")
+
+
 def _largest_divisor(number: int, most: int) -> int:
     return max(each for each in range(1, most + 1) if number % each == 0)

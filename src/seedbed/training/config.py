@@ -8,7 +8,7 @@ from seedbed.config.canonical import from_plain, to_plain
 from seedbed.config.errors import UsageError
 from seedbed.data import TextConfig
 from seedbed.evaluation import EvaluationConfig
-from seedbed.models import ModelConfig, flops_per_token
+from seedbed.models import ModelConfig, check_all_meant, flops_per_token
 from seedbed.tasks import Mixture, RecallConfig, WorldConfig
 from seedbed.training.worlds import check_tasks, kind_of
 
@@ -86,6 +86,7 @@ class PopulationConfig:
     def __post_init__(self) -> None:
         kind_of(self.world).check(self)
         check_tasks(self)
+        check_all_meant(self.model)
 
     @property
     def languages(self) -> WorldConfig:

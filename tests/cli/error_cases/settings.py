@@ -11,6 +11,7 @@ refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
 refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
 refused("needs-experts", "run tiny --model.experts.number 8", "model.experts needs the channels experts, got mlp")
+refused("not-of-this-model", "run tiny --model.gam.slots 8", "model.gam needs model.mixer gam, got attention: leave")
 refused("groups-do-not-divide", "run tiny --model.key-value-heads 4", "4 do not divide 2; try 2")
 refused("needs-attention", "run tiny --model.mixer linear --model.prefix 3", "model.prefix needs the mixer attention")
 refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 over 2")
