@@ -65,7 +65,7 @@ def receptive_field(model: ModelConfig) -> int:
     return 1 + sum(window - 1 for window in windows) if model.mixer == "attention" and all(windows) else 0
 
 
-def rates_table(final: pl.DataFrame, mixers: Sequence[str]) -> Table:
+def rates_table(final: pl.DataFrame, mixers: Sequence[str], title: str = "Learning rates") -> Table:
     """Scores of pilot members by mixer and rate: the mean over tasks, then over seeds. final: a row a member and task,
     with `mixer` and `learning_rate`.
     """
@@ -81,4 +81,4 @@ def rates_table(final: pl.DataFrame, mixers: Sequence[str]) -> Table:
         f"Mean over all tasks of the final test, {PILOT_SEEDS} seeds from {PILOT_SEED} on. Chosen is the highest mean, "
         "of equal ones the lowest rate."
     )
-    return Table("Learning rates", ["mixer", *(f"{rate:g}" for rate in RATES), "chosen"], rows, caption)
+    return Table(title, ["mixer", *(f"{rate:g}" for rate in RATES), "chosen"], rows, caption)

@@ -8,8 +8,9 @@ Time: about 1.5 hours on two cores.
 Expect: open. With attention, half of the seeds emerge at about 8 hints, and at 50 all do.
 
 Only the mixer changes: `gam` has as many rows of memory as the width, the prefix is half of the context, and what is
-read within it is no target. Learning rates come from one grid, chosen on other seeds. Fixed beforehand: the doses, that
-a member has emerged at 50% of unseen sentences, and the claims.
+read within it is no target. Learning rates come from one grid, chosen on other seeds, for the triangle with hints and
+for the grid at its highest dose. Fixed beforehand: the doses, that a member has emerged at 50% of unseen sentences, and
+the claims.
 """
 
 from collections.abc import Iterator
@@ -31,15 +32,15 @@ from seedbed.training import Member, PopulationConfig, TrainingConfig
 TRIANGLE, HINTS = "triangle", "hints"
 HINTED = "hinted"
 DOSES = (3, 6, 12, 24, 48)
-# Chosen by `seedbed run zoo --pilot`; mixers in the order of the page.
+# Chosen by `seedbed run zoo --pilot`, for the triangle and for the grid; mixers in the order of the page.
 LEARNING_RATES = {
-    "attention": 8e-3,
-    "prefix": 8e-3,
-    "linear": 8e-3,
-    "gam": 8e-3,
-    "mamba": 8e-3,
-    "gru": 8e-3,
-    "lstm": 8e-3,
+    "attention": (8e-3, 8e-3),
+    "prefix": (1e-3, 8e-3),
+    "linear": (1e-3, 8e-3),
+    "gam": (1e-3, 8e-3),
+    "mamba": (2e-3, 8e-3),
+    "gru": (4e-3, 8e-3),
+    "lstm": (2e-3, 8e-3),
 }
 
 
@@ -83,12 +84,16 @@ def plan(options: Options) -> list[Planned]:
     for name in options.mixers:
         if options.pilot:
             seeds = seeds_from(PILOT_SEED, PILOT_SEEDS)
-            planned += [each for rate in RATES for each in _triangle(options, name, (HINTED,), seeds, rate)]
+            for rate in RATES:
+                planned += _triangle(options, name, (HINTED,), seeds, rate)
+                planned += _grid(options, name, (max(options.doses),), seeds, rate)
             continue
-        rate = LEARNING_RATES[name] if options.learning_rate is None else options.learning_rate
+        of_triangle, of_grid = LEARNING_RATES[name]
+        if options.learning_rate is not None:
+            of_triangle = of_grid = options.learning_rate
         seeds = seeds_from(options.first_seed, options.seeds)
-        planned += _triangle(options, name, tuple(triangle.mixtures(options.hints)), seeds, rate)
-        planned += _grid(options, name, rate)
+        planned += _triangle(options, name, tuple(triangle.mixtures(options.hints)), seeds, of_triangle)
+        planned += _grid(options, name, options.doses, seeds, of_grid)
     return planned
 
 
@@ -106,14 +111,14 @@ def _triangle(options: Options, name: str, conditions: tuple[str, ...], seeds: r
             yield Planned(config, Member(streams[what], seed, seed, learning_rate=rate), condition(name, what), labels)
 
 
-def _grid(options: Options, name: str, rate: float) -> Iterator[Planned]:
+def _grid(options: Options, name: str, doses: tuple[int, ...], seeds: range, rate: float) -> Iterator[Planned]:
     model = model_of(name, replace(options.model, context=options.hints_context))
     config = PopulationConfig(options.world, model, options.hints_training, options.hints_evaluation)
     place = tuple(LEARNING_RATES).index(name)
-    for dose in options.doses:
+    for dose in doses:
         stream = Mixture((("A->B", options.corpus), ("B->C", options.corpus), ("A->C", dose)), draw="distinct")
         labels = (("mixer", name), ("part", HINTS), ("hints", dose))
-        for seed in seeds_from(options.first_seed, options.seeds):
+        for seed in seeds:
             own = 10_000_000 * (1 + place) + 10_000 * dose + seed  # seeds of its own, so that members are independent
             yield Planned(config, Member(stream, own, own, learning_rate=rate), condition(name, WITH), labels)
 

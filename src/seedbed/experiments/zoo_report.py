@@ -27,7 +27,8 @@ def make(results: Results) -> Report:
     if not mixers:
         return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     if results.options.pilot:
-        section = Section("rates", "Learning rates", (), (rates_table(final, mixers),))
+        tables = [rates_table(final.filter(part=part), mixers, f"Learning rates, {part}") for part in (TRIANGLE, HINTS)]
+        section = Section("rates", "Learning rates", (), tuple(tables))
         return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
     grid = final.filter(part=HINTS, task=TASK)
     doses = {name: dose for name in mixers if (dose := half_of(grid.filter(mixer=name))) is not None}
