@@ -1,5 +1,7 @@
 """The page of a zoo run: does the ability emerge, mixer by mixer, and with how many hints?"""
 
+from math import nan
+
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate, half_dose
@@ -56,9 +58,10 @@ def half_of(grid: pl.DataFrame) -> Estimate | None:
 
 _HOW = (
     "Each mixer stands in the same model, with the same world, streams and number of steps; learning rates come from "
-    "one grid, chosen on other seeds. `alone`, `zero-shot` and `hinted` are the triangle's conditions. Half of the "
-    f"seeds emerge: the number of hints, beside the corpora, at which half of the members translate {THRESHOLD:.0%} or "
-    "more of unseen sentences, by a logistic curve in log2(hints) with profile intervals. Parameters differ."
+    "one grid, chosen on other seeds: the triangle's on `hinted`, that of the hints at the highest dose. `alone`, "
+    "`zero-shot` and `hinted` are the triangle's conditions. Half of the seeds emerge: the number of hints, beside the "
+    f"corpora, at which half of the members translate {THRESHOLD:.0%} or more of unseen sentences, by a logistic curve "
+    "in log2(hints) with profile intervals. Parameters differ."
 )
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
@@ -88,7 +91,7 @@ def _table(results: Results, mixers: list[str], doses: dict[str, Estimate]) -> T
             [
                 name,
                 f"{own['parameters'].max():,}",
-                f"{own['learning_rate'].max():g}",
+                "; ".join(f"{own.filter(part=part)['learning_rate'].max() or nan:g}" for part in (TRIANGLE, HINTS)),
                 *(None if score is None else format_estimate(score) for score in (*scores, taught)),
                 None if onset is None else format_estimate(onset, percent=False),
                 None if name not in doses else format_estimate(doses[name], percent=False),
@@ -97,7 +100,7 @@ def _table(results: Results, mixers: list[str], doses: dict[str, Estimate]) -> T
     columns = [
         "mixer",
         "parameters",
-        "learning rate",
+        "learning rate, triangle; hints",
         *(f"A->C, `{what}`" for what in CONDITIONS),
         "A->B, `hinted`",
         "median onset of A->C, steps",
