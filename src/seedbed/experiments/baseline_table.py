@@ -14,7 +14,7 @@ from seedbed.emergence import (
     score_of_copying,
     score_of_guessing,
 )
-from seedbed.experiments.measures import final_score
+from seedbed.experiments.measures import mean_score
 from seedbed.experiments.results import Results
 from seedbed.reports import Table
 from seedbed.tasks import WorldConfig
@@ -34,9 +34,8 @@ class Scored:
 
 def scored(results: Results, name: str, condition: str, task: str, shown: int, **where: Any) -> Scored | None:
     """A condition's final score under a name of the table's own; None where no member was tested."""
-    chosen = {**results.headline, "condition": condition, "task": task, **where}
-    score = final_score(results, condition, task, **where)
-    items = results.final(**chosen)["n"].min()
+    rows = results.final(**{**results.headline, "condition": condition, "task": task, **where})
+    score, items = mean_score(rows), rows["n"].min()
     if score is None or not isinstance(items, int):
         return None
     return Scored(name, min(shown, results.options.world.sentences), score, items)
