@@ -101,8 +101,8 @@ def test_a_pilot_tries_every_rate_on_seeds_that_the_experiment_does_not_use(name
     module = experiment(name).load()
     usual = {each.member.init_seed for each in module.plan(module.Options())}
     pilot = module.plan(module.Options(pilot=True, mixers=("gru",)))
-    conditions = Counter(each.condition for each in pilot)
-    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(RATES, len(conditions) * PILOT_SEEDS)
+    cells = {(each.condition, each.labels) for each in pilot}
+    assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(RATES, len(cells) * PILOT_SEEDS)
     assert {each.member.init_seed % 10_000 for each in pilot} == set(range(PILOT_SEED, PILOT_SEED + PILOT_SEEDS))
     assert not usual & {each.member.init_seed for each in pilot}
 

@@ -78,7 +78,7 @@ def rates_table(final: pl.DataFrame, mixers: Sequence[str], title: str = "Learni
         best = None if not known else f"{-max(known)[1]:g}"
         rows.append([mixer, *(None if score is None else format_estimate(score) for score in scores), best])
     caption = (
-        f"Mean over all tasks of the final test, {PILOT_SEEDS} seeds from {PILOT_SEED} on. Chosen is the highest mean, "
-        "of equal ones the lowest rate."
+        f"Mean over all tasks of the final test, {PILOT_SEEDS} seeds from {PILOT_SEED} on; n counts members. Chosen is "
+        "the highest mean, of equal ones the lowest rate."
     )
     return Table(title, ["mixer", *(f"{rate:g}" for rate in RATES), "chosen"], rows, caption)

@@ -9,8 +9,8 @@ Expect: open. With attention, half of the seeds emerge at about 8 hints, and at 
 
 Only the mixer changes: `gam` has as many rows of memory as the width, the prefix is half of the context, and what is
 read within it is no target. Learning rates come from one grid, chosen on other seeds, for the triangle with hints and
-for the grid at its highest dose. Fixed beforehand: the doses, that a member has emerged at 50% of unseen sentences, and
-the claims.
+for the grid at its middle and highest dose. Fixed beforehand: the doses, that a member has emerged at 50% of unseen
+sentences, and the claims.
 """
 
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def plan(options: Options) -> list[Planned]:
             seeds = seeds_from(PILOT_SEED, PILOT_SEEDS)
             for rate in RATES:
                 planned += _triangle(options, name, (HINTED,), seeds, rate)
-                planned += _grid(options, name, (max(options.doses),), seeds, rate)
+                planned += _grid(options, name, _pilot_doses(options.doses), seeds, rate)
             continue
         of_triangle, of_grid = LEARNING_RATES[name]
         if options.learning_rate is not None:
@@ -95,6 +95,11 @@ def plan(options: Options) -> list[Planned]:
         planned += _triangle(options, name, tuple(triangle.mixtures(options.hints)), seeds, of_triangle)
         planned += _grid(options, name, options.doses, seeds, of_grid)
     return planned
+
+
+def _pilot_doses(doses: tuple[int, ...]) -> tuple[int, ...]:
+    """The middle and the highest: at the highest alone all rates of attention reach 100%, at the middle GRUs none."""
+    return tuple(dict.fromkeys((sorted(doses)[len(doses) // 2], max(doses))))
 
 
 def condition(mixer: str, what: str) -> str:

@@ -58,10 +58,10 @@ def half_of(grid: pl.DataFrame) -> Estimate | None:
 
 _HOW = (
     "Each mixer stands in the same model, with the same world, streams and number of steps; learning rates come from "
-    "one grid, chosen on other seeds: the triangle's on `hinted`, that of the hints at the highest dose. `alone`, "
-    "`zero-shot` and `hinted` are the triangle's conditions. Half of the seeds emerge: the number of hints, beside the "
-    f"corpora, at which half of the members translate {THRESHOLD:.0%} or more of unseen sentences, by a logistic curve "
-    "in log2(hints) with profile intervals. Parameters differ."
+    "one grid, chosen on other seeds: the triangle's on `hinted`, that of the hints at the middle and the highest "
+    "dose. `alone`, `zero-shot` and `hinted` are the triangle's conditions. Half of the seeds emerge: the number of "
+    f"hints, beside the corpora, at which half of the members translate {THRESHOLD:.0%} or more of unseen sentences, "
+    "by a logistic curve in log2(hints) with profile intervals. Parameters differ."
 )
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
