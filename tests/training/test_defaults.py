@@ -68,6 +68,7 @@ TRAINED_BY_DEFAULT = {
         "shards": 1,
         "averaging": 0.0,
         "patience": 0,
+        "precision": "float32",
     },
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seedbed.evaluation import answer_chances, score, score_sliding
-from seedbed.models import ExpertsConfig, Routing, named_arrays
+from seedbed.models import MIXERS, ExpertsConfig, Routing, named_arrays
 from seedbed.tasks import World, evaluation_set
 from seedbed.training import Finished, Member, train_population
 from seedbed.training.growth import Growth, Programs
@@ -39,6 +39,22 @@ def batch():
 
 def start_of(config, small):
     return initial_state(config, hyperparameters(small.members(1)[0])).model
+
+
+@pytest.mark.parametrize("mixer", list(MIXERS))
+def test_bfloat16_multiplies_in_8_bits_and_leaves_the_gradient_in_float32(small, batch, mixer):
+    config = model_config(small, mixer=mixer)
+    half = replace(config, training=replace(config.training, precision="bfloat16"))
+    model, (token_BW, task_BW, real_B) = start_of(config, small), batch
+    with jax.numpy_dtype_promotion("strict"):
+        full, rough = (batch_gradient(each, model, token_BW, task_BW, real_B)[0] for each in (config, half))
+    for name, expected in named_arrays(full).items():
+        found = named_arrays(rough)[name]
+        assert found.dtype == np.float32
+        near = np.vdot(found, expected) / max(np.linalg.norm(found) * np.linalg.norm(expected), 1e-30)
+        assert near > 0.99 or np.abs(expected).max() < 1e-6, name
+    maps = [name for name in named_arrays(full) if name.endswith("weight_IO") and "recurrent" not in name]
+    assert any((named_arrays(rough)[name] != named_arrays(full)[name]).any() for name in maps)
 
 
 @pytest.mark.parametrize("objective", ["pooled", "per-task"])

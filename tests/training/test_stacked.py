@@ -200,22 +200,29 @@ print(json.dumps({"devices": len(jax.devices()), "names": names}))
 """
 
 
-def test_members_divided_among_devices_agree_too(small, together, tmp_path):
-    """Two devices made of one processor, three members: one place is filled and never seen."""
+@pytest.mark.parametrize(
+    ("devices", "shards"),
+    [(2, 1), pytest.param(4, 2, marks=pytest.mark.slow), pytest.param(3, 2, marks=pytest.mark.slow)],
+)
+def test_members_divided_among_devices_agree_too(small, together, tmp_path, devices, shards):
+    """Devices made of one processor, three members: a place is filled and never seen. Two devices may share a member;
+    three cannot, and take one each.
+    """
     from safetensors.numpy import load_file
 
     script = tmp_path / "sharded.py"
     script.write_text(SHARDED)
-    plan = {"config": to_plain(small.config), "members": [to_plain(member) for member in small.members(3)]}
+    config = replace(small.config, training=replace(small.config.training, shards=shards))
+    plan = {"config": to_plain(config), "members": [to_plain(member) for member in small.members(3)]}
     done = subprocess.run(
         [sys.executable, str(script), json.dumps(plan), str(tmp_path)],
-        env={**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
+        env={**os.environ, "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
     )
     told = json.loads(done.stdout)
-    assert told["devices"] == 2
+    assert told["devices"] == devices
     for place, name in enumerate(told["names"]):
         assert_close(load_file(tmp_path / f"{name}.safetensors"), final_weights(together, f"m{place}"))

@@ -4,7 +4,7 @@ from seedbed.models.channels import Routing
 from seedbed.models.config import ExpertsConfig, GamConfig, MambaConfig, ModelConfig, RotaryConfig, check_all_meant
 from seedbed.models.counts import flops_per_token, parameter_count
 from seedbed.models.decoding import generate, stream, surplus
-from seedbed.models.language_model import LanguageModel, scaled, weight_matrices
+from seedbed.models.language_model import LanguageModel, in_bfloat16, scaled, weight_matrices
 from seedbed.models.mixer import TokenMixer
 from seedbed.models.presets import PRESETS, Preset, paper, preset
 from seedbed.models.registry import CHANNELS, MIXERS
@@ -29,6 +29,7 @@ __all__ = [
     "check_all_meant",
     "flops_per_token",
     "generate",
+    "in_bfloat16",
     "named_arrays",
     "paper",
     "parameter_count",

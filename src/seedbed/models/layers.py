@@ -84,10 +84,14 @@ def affine(
 ) -> Float[Array, "*B O"]:
     """x W (+ b) with all positions as rows of one matrix: its gradient is then one product too.
 
-    The CPU compiler computes that 1.6 times faster than a product over two axes.
+    The CPU compiler computes that 1.6 times faster than a product over two axes. A matrix of fewer digits is multiplied
+    in its own type and added up in that of x.
     """
     x_NI = x_BTI.reshape(-1, x_BTI.shape[-1])
-    y_NO = x_NI @ _upright(weight_IO)
+    if weight_IO.dtype == x_NI.dtype:
+        y_NO = x_NI @ _upright(weight_IO)
+    else:
+        y_NO = jnp.matmul(x_NI.astype(weight_IO.dtype), _upright(weight_IO), preferred_element_type=x_NI.dtype)
     y_NO = y_NO if bias_O is None else y_NO + bias_O[None, :]
     return y_NO.reshape(*x_BTI.shape[:-1], weight_IO.shape[1])
 

@@ -59,7 +59,7 @@ class LinearAttention(HeadMixer):
     def empty(self, batch: tuple[int, ...], places: int) -> KeyValueSums:
         """A memory of nothing; its size does not depend on `places`."""
         shape = (*batch, self.heads, self.head_width, self.head_width)
-        return KeyValueSums(jnp.zeros(shape, self.query.weight_IO.dtype))
+        return KeyValueSums(jnp.zeros(shape, jnp.float32))
 
     @classmethod
     def flops(cls, config: ModelConfig, block: int, length: int) -> int:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from seedbed.models import LanguageModel, Routing, scaled
+from seedbed.models import LanguageModel, Routing, in_bfloat16, scaled
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.optimiser import optimiser
 from seedbed.training.worlds import kind_of
@@ -94,9 +94,18 @@ def initial_state(config: PopulationConfig, member: Hyperparameters) -> State:
 
 
 def take_steps(
-    config: PopulationConfig, member: Hyperparameters, state: State, batches: ChunkBatches, steps: Int[Array, ""]
+    config: PopulationConfig,
+    member: Hyperparameters,
+    state: State,
+    batches: ChunkBatches,
+    steps: Int[Array, ""],
+    *,
+    over: str | None = None,
 ) -> tuple[State, LossSums]:
-    """The state after the first `steps` of these batches, and the losses of each step."""
+    """The state after the first `steps` of these batches, and the losses of each step.
+
+    over: the axis of devices, as many as `training.shards`, each of which computes its part of every batch.
+    """
 
     def one(index: Array, carry: tuple[State, LossSums]) -> tuple[State, LossSums]:
         state, losses = carry
@@ -104,9 +113,12 @@ def take_steps(
 
         with jax.numpy_dtype_promotion("strict"):
             key = dropout_key(config, member, state.step)
+            shard = None if over is None else jax.lax.axis_index(over)
             gradient, found = batch_gradient(
-                config, state.model, batch.token_SBW, batch.task_SBW, batch.real_SB, key, batch.document_SBW
+                config, state.model, batch.token_SBW, batch.task_SBW, batch.real_SB, key, batch.document_SBW, shard
             )
+            if over is not None:
+                gradient, found = jax.lax.psum((gradient, found), over)
         after = applied(config, member, state, gradient)
         losses = jax.tree.map(lambda rows, row: rows.at[index].set(row), losses, found)
         return after, losses
@@ -167,6 +179,8 @@ def batch_gradient(
     def add(carry: tuple[LanguageModel, LossSums], part: tuple) -> tuple[tuple[LanguageModel, LossSums], None]:
         def objective(model: LanguageModel) -> tuple[Array, LossSums]:
             (token_bW, task_bW, real_b, importance_bT, document_bW), key = part
+            if config.training.precision == "bfloat16":
+                model = in_bfloat16(model)
             nats_bT, routings = losses_and_routings(model, token_bW, key, document_bW)
             objective = (nats_bT * importance_bT).sum()
             if routings:

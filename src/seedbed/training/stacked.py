@@ -1,8 +1,10 @@
 """The layout for an accelerator: members of one population stacked, one program for all of them, in this process.
 
-The program is `vmap` over the single-member functions of `program`, its member axis divided among the devices; what the
-host does for each member is shared with the other layout. Weights agree with that layout within rounding, not bit for
-bit: the compiler sums in another order where members are stacked.
+The program is `vmap` over the single-member functions of `program`, its member axis divided among the devices. With
+`training.shards`, so many devices take a part of a member's batch each and add up their gradients; where the devices
+cannot be grouped so, each takes whole batches. What the host does for each member is shared with the other layout.
+Weights agree with that layout within rounding, not bit for bit: the compiler sums in another order where members are
+stacked.
 """
 
 import time
@@ -86,9 +88,20 @@ class StackedPrograms:
 
     def __init__(self, config: PopulationConfig):
         self.config = config
-        self.devices = jax.devices()
-        self.divided = NamedSharding(Mesh(np.array(self.devices), ("members",)), PartitionSpec("members"))
-        many_steps = jax.vmap(partial(take_steps, config), in_axes=(0, 0, 0, None))
+        self.devices, shards = jax.devices(), config.training.shards
+        if len(self.devices) % shards:
+            shards = 1
+        mesh = Mesh(np.array(self.devices).reshape(-1, shards), ("members", "batch"))
+        over_members, self.rows = PartitionSpec("members"), mesh.shape["members"]
+        self.divided = NamedSharding(mesh, over_members)
+        many_steps = jax.vmap(
+            partial(take_steps, config, over="batch" if shards > 1 else None), in_axes=(0, 0, 0, None)
+        )
+        if shards > 1:
+            given = (over_members, over_members, over_members, PartitionSpec())
+            many_steps = jax.shard_map(
+                many_steps, mesh=mesh, in_specs=given, out_specs=over_members, check_vma=False
+            )  # checked by its test: all devices of a member hold the same
         self.start = jax.jit(jax.vmap(partial(initial_state, config)), out_shardings=self.divided)
         self.steps = jax.jit(many_steps, out_shardings=self.divided)
         self.one = jax.jit(_one)
@@ -180,7 +193,7 @@ class Stack:
 
     def _filled(self, rows: list) -> list:
         """Devices divide the member axis evenly: the last row is repeated, unseen, until they can."""
-        return rows + rows[-1:] * (-len(rows) % len(self.programs.devices))
+        return rows + rows[-1:] * (-len(rows) % self.programs.rows)
 
     def _keep(self) -> None:
         """Remember the state between two calls: what is saved when a call's events are not all taken."""
