@@ -88,6 +88,21 @@ class Tokenizer:
             raise _half_a_pair(texts) or error from None
         return [(self.top(ids_T) if self.top else ids_T).astype(self.dtype) for ids_T in found]
 
+    def spelled_bytes(self, encoded: Sequence[NDArray[np.unsignedinteger]]) -> NDArray[np.int64]:
+        """How many bytes of text the ids of each text spell; an unknown symbol spells none."""
+        size_V = self._piece_bytes
+        found = np.array([size_V[ids_T].sum() for ids_T in encoded], np.int64)
+        if self.config.kind == "sentencepiece":  # the space that a model puts before every text
+            found -= [len(ids_T) > 0 and self.pieces[ids_T[0]].startswith(b" ") for ids_T in encoded]
+        return found
+
+    @cached_property
+    def _piece_bytes(self) -> NDArray[np.int64]:
+        found = np.array([len(piece) for piece in self.pieces], np.int64)
+        if self.unknown is not None and self.top is None:
+            found[self.unknown] = 0
+        return found
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; bytes that make no character, as a cut-off one, are U+FFFD. End of text is left out."""
         return self.decode_bytes(ids).decode("utf-8", errors="replace")
