@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seedbed.config import SeedbedError, UsageError
-from seedbed.data import CorpusConfig, prepare
+from seedbed.data import CorpusConfig, prepare, text_of
 from seedbed.data import token_cache as module
 from seedbed.data.tokenizers import TokenizerConfig, gam_tokenizer, train_tokenizer
 
@@ -90,7 +90,9 @@ def test_any_other_corpus_setting_or_tokenizer_is_another_cache(config, tokenize
     assert first.folder.exists() and (first.folder / "train.tokens").stat().st_size == 2 * first.train.tokens
 
 
-@pytest.mark.parametrize("harm", ["shortened", "lost", "other bytes", "other key", "other count", "no meta", "no table"])
+@pytest.mark.parametrize(
+    "harm", ["shortened", "lost", "other bytes", "other key", "other count", "no meta", "no table"]
+)
 def test_a_cache_that_is_not_whole_is_made_anew(config, tokenizer, tmp_path, harm):
     first = prepare(config, tokenizer, tmp_path / "cache")
     whole = (first.folder / "train.tokens").read_bytes()
@@ -122,7 +124,9 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_cache(config, tokenizer,
         return encode(texts)
 
     tokenizer.encode_many = growing
-    with pytest.raises(SeedbedError, match=r"a\.txt changed while they were read: .* again when they are whole") as refused:
+    with pytest.raises(
+        SeedbedError, match=r"a\.txt changed while they were read: .* again when they are whole"
+    ) as refused:
         prepare(config, tokenizer, tmp_path / "cache")
     assert refused.value.exit_code == 1
     assert [each.name for each in (tmp_path / "cache").iterdir() if not each.name.endswith(".lock")] == []
@@ -203,11 +207,14 @@ def test_a_full_disk_is_said_and_leaves_nothing(config, tokenizer, tmp_path, mon
 
 def test_copied_validation_text_is_warned_of_with_the_count_each_time(tokenizer, tmp_path, write):
     train = write("a.txt", "<|endoftext|>".join(STORIES))
-    held = write("v.txt", "<|endoftext|>".join([*STORIES[:3], "Nobody has read this."]))
+    held = write("v.txt", "<|endoftext|>".join([*(each.upper() for each in STORIES[:3]), "Nobody has read this."]))
     config = CorpusConfig((train,), validation_paths=(held,))
     for _ in range(2):
-        (warning,) = prepare(config, tokenizer, tmp_path / "cache").warnings
+        cache = prepare(config, tokenizer, tmp_path / "cache")
+        (warning,) = cache.warnings
         assert warning.startswith("3 of 4 validation documents stand in the training text (3 word for word")
+        assert "--deduplicate near" in warning and text_of(cache, "bytes").warnings == [warning]
+    assert prepare(replace(config, deduplicate="near"), tokenizer, tmp_path / "cache").warnings == []  # as advised
 
 
 def test_progress_is_told_of_both_readings(config, tokenizer, tmp_path):

@@ -5,6 +5,7 @@ closing end-of-text too. A document longer than the context is read through wind
 each token but those of the first window sees at least context - stride tokens before it.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,7 +43,9 @@ def execute(arguments: Arguments) -> int:
     from seedbed.training.environment import configure_jax
 
     configure_jax()
-    from seedbed.data import CorpusConfig
+    from seedbed.data import CorpusConfig, TextConfig
+    from seedbed.data.corpus import unescaped
+    from seedbed.data.token_files import unspelled_warning
     from seedbed.emergence import format_estimate
     from seedbed.experiments.grown import grown_member
     from seedbed.experiments.perplexity import perplexity
@@ -55,13 +58,15 @@ def execute(arguments: Arguments) -> int:
     stride = arguments.stride if arguments.stride is not None else max(grown.model.config.context // 2, 1)
     corpus = CorpusConfig(
         paths=arguments.files,
-        separator=arguments.separator,
+        separator=unescaped(arguments.separator),
         field=arguments.field,
         errors=arguments.errors,
-        normalise=grown.tokenizer.config.normalise,
+        normalise=grown.config.world.normalise if isinstance(grown.config.world, TextConfig) else "NFC",
         deduplicate="none",
     )
     found = perplexity(grown.model, grown.tokenizer, corpus, stride)
+    if warning := unspelled_warning(found.unspelled_bytes, found.text_bytes):
+        print(f"seedbed: warning: {warning}", file=sys.stderr)
     best, worst = found.scored[: arguments.worst], found.scored[::-1][: arguments.worst]
     if arguments.json:
         output.write_json(
@@ -71,6 +76,7 @@ def execute(arguments: Arguments) -> int:
                 "documents": len(found.scored),
                 "tokens": found.tokens,
                 "bytes": found.text_bytes,
+                "unspelled_bytes": found.unspelled_bytes,
                 **{
                     name: {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "method": each.method}
                     for name, each in (("nats_per_token", found.nats_per_token), ("bits_per_byte", found.bits_per_byte))

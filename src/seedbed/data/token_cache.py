@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from seedbed.config.cache import cache_root
 from seedbed.config.canonical import canonical, fingerprint
@@ -21,7 +21,7 @@ from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import CorpusConfig, source_files
 from seedbed.data.splits import Overlap, OverlapCheck, Split, place_of, split_documents
 from seedbed.data.story_world import GENERATED, VERSION
-from seedbed.data.token_files import Encoder, SplitWriter, TokenSplit
+from seedbed.data.token_files import Encoder, SplitWriter, TokenSplit, unspelled_warning
 
 FORMAT = "tokens 2"  # raised when a cache made before must not be used
 CHUNK = 1 << 21  # characters tokenised at once
@@ -31,7 +31,9 @@ META = "cache.json"
 
 @dataclass(frozen=True)
 class TokenCache:
-    """A prepared corpus. made: whether this call prepared it, or found it.  overlap: None without validation."""
+    """A prepared corpus. made: whether this call prepared it, or found it.  overlap: None without validation.
+    normalise: the Unicode form of its text.
+    """
 
     folder: Path
     train: TokenSplit
@@ -39,11 +41,18 @@ class TokenCache:
     overlap: Overlap | None
     vocabulary: int
     made: bool
+    normalise: Literal["NFC", "NFKC", "none"] = "NFC"
+
+    @property
+    def dropped(self) -> str | None:
+        """One line where the tokens do not spell all of the held-out text."""
+        return unspelled_warning(self.validation.unspelled_bytes, self.validation.text_bytes)
 
     @property
     def warnings(self) -> list[str]:
         """What the user must be told of this corpus, a line each."""
-        return [self.overlap.warning] if self.overlap and self.overlap.warning else []
+        found = [self.overlap.warning if self.overlap else None, self.dropped]
+        return [each for each in found if each]
 
 
 def prepare(
@@ -127,10 +136,10 @@ def open_cache(root: Path, key: str) -> TokenCache | None:
         seal = meta.pop("seal")
         splits = {name: TokenSplit(folder, name, **meta["splits"][name]) for name in SPLITS}
         overlap = None if meta["overlap"] is None else Overlap(**meta["overlap"])
-        cache = TokenCache(folder, splits["train"], splits["validation"], overlap, meta["vocabulary"], made=False)
+        form = meta["corpus"].get("normalise", CorpusConfig.normalise)
+        cache = TokenCache(folder, splits["train"], splits["validation"], overlap, meta["vocabulary"], False, form)
         whole = (meta["key"], seal) == (key, _seal(meta)) and all(
-            _found_hash(folder / name, size) == meta["hashes"][name]
-            for name, size in meta["sizes"].items()
+            _found_hash(folder / name, size) == meta["hashes"][name] for name, size in meta["sizes"].items()
         )
     except (SeedbedError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -220,7 +229,7 @@ def _write(
         check.look(texts)
         looked += sum(len(text) for text in texts)
         progress("overlap", looked)
-    return check.result()
+    return replace(check.result(), near=config.deduplicate == "near")
 
 
 def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
@@ -235,6 +244,14 @@ def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
         yield chunk
 
 
+def nothing_left(config: CorpusConfig) -> UsageError:
+    """What is said where `validation_paths` hold everything that there is to train on."""
+    return UsageError(
+        f"nothing of {', '.join(config.paths)} is left to train on: every document is empty, or held out as one of "
+        f"{', '.join(config.validation_paths)}. Name more text by --corpus, or hold out a share by --validation"
+    )
+
+
 def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: float) -> None:
     train, validation = (documents[name] for name in SPLITS)
     named = ", ".join(config.paths) or "the story world"
@@ -244,8 +261,9 @@ def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: floa
     if train and (validation or not wanted):
         return
     if config.validation_paths:
-        where = named if not train else ", ".join(config.validation_paths)
-        raise UsageError(f"{where} holds no text: every document is empty or white space")
+        if not train:
+            raise nothing_left(config)
+        raise UsageError(f"{', '.join(config.validation_paths)} holds no text: every document is empty or white space")
     if train + validation == 1:
         raise UsageError(
             f"{named} is one document, so none can be held out for validation: say what stands between documents "

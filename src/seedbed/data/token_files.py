@@ -92,6 +92,17 @@ class TokenSplit:
         return nats_per_token * self.targets / (self.text_bytes * log(2))
 
 
+def unspelled_warning(unspelled_bytes: int, text_bytes: int) -> str | None:
+    """One line where a tokenizer drops text, which costs no bits and counts as bytes."""
+    if not unspelled_bytes:
+        return None
+    return (
+        f"the tokens do not spell {unspelled_bytes:,} of the {text_bytes:,} bytes of text "
+        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops cost no bits, so "
+        "bits per byte are too low and cannot be compared with those of another tokenizer"
+    )
+
+
 class SplitWriter:
     """Appends the documents of one split to its three files."""
 

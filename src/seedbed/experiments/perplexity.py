@@ -25,12 +25,16 @@ class Scored:
 
 @dataclass(frozen=True)
 class Perplexity:
-    """Means over all tokens and bytes, n the documents; each document, the best first."""
+    """Means over all tokens and bytes, n the documents; each document, the best first.
+
+    unspelled_bytes: by how many the documents and what their tokens spell differ.
+    """
 
     nats_per_token: Estimate
     bits_per_byte: Estimate
     tokens: int
     text_bytes: int
+    unspelled_bytes: int
     scored: tuple[Scored, ...]
 
 
@@ -45,7 +49,8 @@ def perplexity(model: LanguageModel, tokenizer: Tokenizer, corpus: CorpusConfig,
         raise UsageError(f"{', '.join(corpus.paths)} holds no text: every document is empty or white space")
     texts = [each.text for each in read]
     eot = np.array([tokenizer.eot])
-    tokens = [np.concatenate([eot, own_T, eot]) for own_T in tokenizer.encode_many(texts)]
+    encoded = tokenizer.encode_many(texts)
+    tokens = [np.concatenate([eot, own_T, eot]) for own_T in encoded]
     bytes_D = np.array([len(text.encode()) for text in texts])
     windows = sliding_windows(tokens, bytes_D, model.config.context, stride)
     nats_D = windows.per_document(np.asarray(text_scorer()(model, windows).nats_N))
@@ -60,5 +65,6 @@ def perplexity(model: LanguageModel, tokenizer: Tokenizer, corpus: CorpusConfig,
         ratio_of_sums(bits_D, bytes_D),
         int(tokens_D.sum()),
         int(bytes_D.sum()),
+        int(np.abs(bytes_D - tokenizer.spelled_bytes(encoded)).sum()),
         tuple(sorted(scored, key=lambda each: each.bits_per_byte)),
     )

@@ -178,7 +178,7 @@ def assemble(config: TokenizerConfig, plain: Any, kept: Sequence[int] | None = N
 def load_tokenizer(folder: Path | str) -> Tokenizer:
     """The tokenizer that `Tokenizer.save` wrote into `folder` (or into that very file).
 
-    Raises `UsageError` where there is none, or where the file is something else.
+    Raises `UsageError` where there is none, or where the file is something else, or damaged.
     """
     path = Path(folder)
     path = path / FILE if path.is_dir() else path
@@ -205,7 +205,18 @@ def read_tokenizer(text: str, where: str) -> Tokenizer:
         )
     if plain["format"] != FORMAT:
         raise UsageError(f"{where} has format {plain['format']}, this version reads format {FORMAT}")
-    return assemble(from_plain(TokenizerConfig, plain["config"], path=where), plain["engine"], plain["kept"])
+    config = from_plain(TokenizerConfig, plain["config"], path=where)
+    try:
+        found = assemble(config, plain["engine"], plain["kept"])
+        found.encode_many([PROBE if found.unknown is None else ""])  # what is broken inside shows when it is used
+        whole = found.eot < found.vocabulary
+    except UsageError:
+        raise
+    except Exception as error:  # the library of Rust raises nothing more special
+        raise UsageError(f"{where} is damaged, or was not written by Seedbed: {error!r:.200}") from None
+    if not whole:
+        raise UsageError(f"{where} is damaged, or was not written by Seedbed: it has no end of text")
+    return found
 
 
 _BYTES = (*(bytes([value]) for value in range(BYTES)), b"")
