@@ -29,7 +29,7 @@ def test_validation_paths_are_held_out_instead(write):
 
 @pytest.mark.parametrize("deduplicate", ["exact", "near", "none"])
 def test_what_is_held_out_by_name_is_not_trained_on_where_it_stands_in_the_corpus_too(write, deduplicate):
-    texts = [" ".join(f"{word}{number}" for word in "once upon a time there was".split()) for number in range(20)]
+    texts = [f"once{number} upon{number} a{number} time{number} there{number} was{number}" for number in range(20)]
     many = write("stories/many.txt", "<|endoftext|>".join([*texts, texts[3]]))
     held = write("stories/valid.txt", "<|endoftext|>".join([texts[7], texts[3]]))
     config = CorpusConfig((str(Path(many).parent),), validation_paths=(held,), deduplicate=deduplicate)

@@ -47,7 +47,8 @@ class Arguments:
     preset.  first_seed: number of the first.  out: folder of the run.  prompt: how the sample texts begin.
     learning_rate: its peak.  weight_decay: of matrices.  separator: what stands between documents of a text file, or
     `blank line`; a line end is written \\n.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no
-    UTF-8 gets: an error or U+FFFD.  normalise: the Unicode form of all text.  deduplicate: drop documents that are equal, or nearly.
+    UTF-8 gets: an error or U+FFFD.  normalise: the Unicode form of all text.  deduplicate: drop documents that are
+    equal, or nearly.
     validation: share of the documents held out.  validation_paths: files held out instead.  workers: processes; by
     default one a core.  json: print one JSON value.  quiet: show no progress.
     """

@@ -22,7 +22,7 @@ FIRST_BITS = 24
 
 
 def split_of(document: Document, config: CorpusConfig) -> Split:
-    """`validation` for a share `config.validation` of texts, chosen by their hash, or for those of `validation_paths`."""
+    """`validation` for a share `config.validation` of texts, by their hash, or for those of `validation_paths`."""
     if document.held_out:
         return "validation"
     if config.validation_paths or place_of(document.text) >= config.validation:
