@@ -70,7 +70,7 @@ def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
     assert done.code == 0, done.err
     found = json.loads(done.out)
     texts = STORIES.split("<|endoftext|>")
-    assert found["documents"] == found["bits_per_byte"]["n"] == 40
+    assert found["documents"] == found["bits_per_byte"]["n"] == 40 and found["unspelled_bytes"] == 0
     assert found["bytes"] == sum(len(text.strip()) for text in texts) and found["tokens"] == found["bytes"] + 40
     ratio = found["nats_per_token"]["value"] * found["tokens"] / found["bytes"] / 0.6931471805599453
     assert found["bits_per_byte"]["value"] == pytest.approx(ratio)

@@ -83,10 +83,9 @@ def finals(results: Results, name: str) -> Finals | None:
     if rows.is_empty():
         return None
     items = results.run.outcomes(rows["member"][0]) if rows.height == 1 else {}
-    if not items:
-        of = {each: mean_value(rows[each].to_numpy()) for each in ("bits_per_byte", "loss", "brier")}
-        found = (of["bits_per_byte"], of["loss"], mean_score(rows), of["brier"])
-        bits, nats, right, brier = (each for each in found if each is not None)
+    if "text/right" not in items:
+        means = (mean_value(rows[each].to_numpy()) for each in ("bits_per_byte", "loss", "brier"))
+        bits, nats, brier, right = (each for each in (*means, mean_score(rows)) if each is not None)
         return Finals("seeds", bits, nats, right, brier)
     nats_D, tokens_D = items["text/nats"], items["text/tokens"]
     return Finals(
