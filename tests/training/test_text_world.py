@@ -105,9 +105,12 @@ def test_scores_are_those_of_each_document_read_alone(config, grown):
             assert nats == pytest.approx(expected, rel=1e-4)
             right += 1
     assert right > 5
+    row = next(row for row in grown.rows("alone") if row["test"] == "every")
     assert items["text/nats"].sum() / items["text/bytes"].sum() / log(2) == pytest.approx(
-        next(row for row in grown.rows("alone") if row["test"] == "every")["bits_per_byte"], rel=1e-5
+        row["bits_per_byte"], rel=1e-5
     )
+    for item, score in (("right", "exact"), ("brier", "brier")):
+        assert items[f"text/{item}"].sum() / items["text/tokens"].sum() == pytest.approx(row[score], rel=1e-5)
 
 
 def test_each_test_keeps_a_text_that_the_member_wrote(grown):
