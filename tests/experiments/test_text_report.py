@@ -97,7 +97,7 @@ def test_perplexity_reads_files_in_the_form_in_which_the_run_read_its_corpus(mon
     class Read(Exception):
         pass
 
-    def asked(model, tokenizer, corpus, stride):
+    def asked(model, tokens, corpus, *_):
         assert corpus.normalise == form and corpus.separator == "\n--\n"
         raise Read
 
