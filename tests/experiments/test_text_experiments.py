@@ -5,17 +5,21 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
 from seedbed.data import kept_probes
 from seedbed.experiments import gam, regional, stories_grid
+from seedbed.experiments.claims import Measured, judge
 from seedbed.experiments.claims_gam import claims
 from seedbed.experiments.gam_report import equal_time
+from seedbed.experiments.measures import mean_value
 from seedbed.experiments.parts import command
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.run_scores import run_scores
+from seedbed.experiments.stories_grid_report import _plateau
 from seedbed.training import check_member
 
 GRID = {
@@ -94,41 +98,56 @@ def test_a_pilot_of_the_grid_tries_every_rate_on_seeds_of_its_own():
 
 @pytest.fixture(scope="module")
 def grid(text_run, tmp_path_factory):
-    """Larger is better; agreement is known from width 64 on, `where` by nobody, `name` by the larger gradually."""
+    """Larger is better; agreement is known from width 64 on, `where` by nobody, `name` by the larger gradually, `facts`
+    by width alone."""
 
     def asked(planned):
-        width = dict(planned.labels)["width"]
+        labels = dict(planned.labels)
+        width, blocks = labels["width"], labels["blocks"]
         rng = np.random.default_rng(planned.member.init_seed)
-        known = {"agreement": 1.0 if width >= 64 else 0.5, "name": {32: 0.5, 64: 0.6, 128: 0.8}[width], "where": 0.5}
+        name = {32: 0.5, 64: 0.6, 128: 0.8, 256: 0.85}[width]
+        shares = {"agreement": 1.0 if width >= 64 else 0.5, "where": 0.5, "facts": 0.5 + 0.1 * np.log2(width / 32)}
         return [
-            text_run.question(task, rng.binomial(200, share) / 200 if task == "name" else share)
-            for task, share in known.items()
+            *(text_run.question(task, share) for task, share in shares.items()),
+            text_run.question("name", rng.binomial(200, name + 0.02 * blocks) / 200),
         ]
 
     def bits(planned):
-        labels = dict(planned.labels)
-        return 3 - 0.3 * np.log2(labels["width"] / 32) - 0.1 * labels["blocks"] + 0.01 * planned.member.init_seed
+        labels, rng = dict(planned.labels), np.random.default_rng(planned.member.init_seed)
+        size = 3 - 0.3 * np.log2(labels["width"] / 32) - 0.1 * labels["blocks"]
+        return size + 0.1 * planned.member.init_seed + rng.normal(scale=0.001)
 
-    return text_run.build(tmp_path_factory.mktemp("grid") / "run", "stories-grid", GRID, bits, asked)
+    settings = {**GRID, "widths": [32, 64, 128, 256]}
+    return text_run.build(tmp_path_factory.mktemp("grid") / "run", "stories-grid", settings, bits, asked)
 
 
 def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_parameters(grid):
     report = experiment("stories-grid").report(grid)
     verdicts = {each.claim_id: each for each in report.verdicts()}
     order = verdicts["order-of-losses"]
-    assert (order.measured, order.n) == ("1", 4) and "p = 0.042" in order.evidence  # 1 / 4!
+    assert (order.verdict, order.measured, order.n) == ("replicated", "1", 3)  # six sizes alone could not settle it
+    assert "over 6 sizes, p = 0.0014" in order.evidence  # 1 / 6!
     assert verdicts["width-128"].verdict == "replicated" and verdicts["width-128"].n == 3
-    assert verdicts["grammar-first"].verdict == "replicated"
+    assert verdicts["grammar-plateaus-first"].verdict == "replicated"
+    assert verdicts["width-facts"].verdict == "replicated" and verdicts["width-facts"].measured.startswith("-")
     assert verdicts["depth-tracks"].verdict != "replicated"
     assert "where: never leaves chance (n = 3 seeds)." in report.headline
     assert "agreement: " in "".join(report.headline)
     assert list(report.figures())
 
 
+def test_a_plateau_is_looked_for_only_where_something_is_known():
+    rows = pl.DataFrame({"init_seed": [0, 0, 1, 1], "task": ["agreement", "name"] * 2, "exact": [0.9, 0.8, 0.9, 0.54]})
+    assert _plateau(rows, rows, "") is None  # names are not known by seed 1
+    known = rows.with_columns(exact=pl.Series([0.9, 0.9, 0.9, 0.9]))
+    found = _plateau(rows, known, "")
+    assert found is not None and found.estimate.value == pytest.approx(1 - (0.3 / 0.4 + 0.04 / 0.4) / 2)
+
+
 def test_scores_by_size_are_a_curve_a_seed(grid):
     table = run_scores(grid, scale="parameters")
-    assert set(table.tasks) == {"agreement", "name", "where"} and table.rows["group"].n_unique() == 3
-    assert table.rows.filter(task="name")["scale"].n_unique() == 9
+    assert set(table.tasks) == {"agreement", "name", "where", "facts"} and table.rows["group"].n_unique() == 3
+    assert table.rows.filter(task="name")["scale"].n_unique() == 12
     assert table.rows["chance"].unique().to_list() == [0.5]
     assert not any("sorted" in warning for warning in table.warnings)
 
@@ -168,7 +187,17 @@ def test_ablations_are_grown_on_wikitext_alone():
     options = with_settings(gam.Options(), {"models": ["gam"]})
     assert gam.models_on(options, "wikitext-2") == ("gam", "gam-sum", "gam-global", "gam-local")
     assert gam.models_on(options, "tinystories") == ("gam",)
-    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 14
+    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 17
+
+
+def test_the_order_of_the_ablations_and_the_tie_of_the_memory_alone_are_claims():
+    known = {each.claim.id: each for each in claims("wikitext-2")}
+    assert known["wikitext-2-gam-global-below-gam-sum"].claim.reported == "905.45 against 942.59"
+    assert known["wikitext-2-gam-sum-below-gam-local"].claim.reported == "942.59 against 944.7"
+    tie = known["wikitext-2-gam-global-ties"]
+    for nats, verdict in ((0.0051, "replicated"), (0.045, "not replicated"), (-0.045, "not replicated")):
+        found = Measured(mean_value(nats + np.array([-0.001, 0.0, 0.001])))
+        assert judge(tie.claim, found).verdict == verdict
 
 
 def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time(text_run, tmp_path):

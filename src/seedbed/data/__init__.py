@@ -3,6 +3,7 @@
 from seedbed.data.cloze import cloze_probes, minimal_pairs, story_probes
 from seedbed.data.corpus import CorpusConfig, Document
 from seedbed.data.documents import documents
+from seedbed.data.facts import fact_probes
 from seedbed.data.probes import Probe, ProbeSet, encoded, keep_probes, kept_probes
 from seedbed.data.sliding import SlidingWindows, chosen_documents, documents_of, sliding_windows
 from seedbed.data.splits import Overlap, split_of
@@ -36,6 +37,7 @@ __all__ = [
     "documents",
     "documents_of",
     "encoded",
+    "fact_probes",
     "facts",
     "keep_probes",
     "kept_probes",

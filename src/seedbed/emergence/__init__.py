@@ -52,7 +52,7 @@ from seedbed.emergence.calibration import (
     interval_coverage,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
-from seedbed.emergence.correlation import RankCorrelation, rank_correlation
+from seedbed.emergence.correlation import RankCorrelation, order_over_seeds, rank_correlation
 from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
@@ -187,6 +187,7 @@ __all__ = [
     "onset_ratio",
     "onsets",
     "operating_curve",
+    "order_over_seeds",
     "paired_onset_ratio",
     "paired_shares",
     "per_word_score",
