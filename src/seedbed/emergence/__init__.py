@@ -74,7 +74,7 @@ from seedbed.emergence.paired import PairedShares, paired_shares
 from seedbed.emergence.paired_onsets import paired_onset_ratio
 from seedbed.emergence.partial_credit import edit_score, edit_scores, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
-from seedbed.emergence.ratios import ratio_of_sums
+from seedbed.emergence.ratios import ratio_of_sums, ratio_over_seeds_and_items
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
 from seedbed.emergence.seed_verdict import SeedVerdict
@@ -193,6 +193,7 @@ __all__ = [
     "per_word_score",
     "rank_correlation",
     "ratio_of_sums",
+    "ratio_over_seeds_and_items",
     "reciprocal",
     "relative_spread",
     "repeat_share",

@@ -33,8 +33,8 @@ ABLATED_FULL = 900.84
 
 @dataclass(frozen=True)
 class Compared:
-    """A claim on `better` less `worse` on a text, by most rules that it is below: in loss after equal tokens, in loss after equal time, or in
-    seconds."""
+    """A claim on `better` less `worse` on a text, by most rules that it is below: in loss after equal tokens, in loss
+    after equal time, or in seconds."""
 
     claim: Claim
     text: str
