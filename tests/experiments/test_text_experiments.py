@@ -344,3 +344,14 @@ def test_sentences_that_are_asked_stand_alone_and_fit():
     assert len(chosen) == 20 and all(pair[0].startswith("Sentence") for pair in chosen)
     with pytest.raises(UsageError, match="no pair of sentences"):
         chosen_pairs(pairs[:5], 20)
+
+
+def test_stories_are_matched_in_whole_sentences_or_words_and_never_inside_a_letter():
+    from seedbed.experiments.regional_texts import Stories
+
+    text = "वह घर जाती है। वह खुश है। अब रात है।"
+    whole = Stories("hi", (text, "Two. Three."), ())
+    assert whole.cut(len(text) - 1).train == ("वह घर जाती है। वह खुश है।",)
+    assert whole.cut(len(text) + 5).train == (text, "Two.")
+    assert whole.cut(10).train == ("वह घर",) and whole.cut(1).train == ()
+    assert whole.cut(len(text)).train == (text,)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seedbed.experiments.claims import Claim, Rule
-from seedbed.experiments.regional_texts import ENGLISH_BPE, LANGUAGES, OWN_BPE, OWN_UNIGRAM
+from seedbed.experiments.regional_texts import ALL_BPE, ENGLISH_BPE, LANGUAGES, OWN_BPE, OWN_UNIGRAM
 
 TOKENIZER_TABLE = "Patil et al. (2025), tokenizers at 53M parameters"
 LOSS_TABLE = "Patil et al. (2025), results with Sarvam"
