@@ -306,8 +306,8 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(text_run, 
     verdicts = {each.claim_id: each for each in report.verdicts()}
     own = verdicts["small-hi-own-tokenizer"]
     assert float(own.measured) == pytest.approx(-0.5, abs=0.05) and own.n == 3 and own.verdict == "replicated"
-    assert verdicts["small-hi-narrow-tokenizer"].verdict == "replicated"
-    assert verdicts["small-hi-before-mr"].verdict == "replicated" == verdicts["small-mr-narrow-tokenizer"].verdict
+    assert verdicts["small-hi-sarvam-sutra"].verdict == "replicated"
+    assert verdicts["small-hi-before-mr"].verdict == "replicated" == verdicts["small-mr-sarvam-sutra"].verdict
     assert float(verdicts["small-hi-before-mr"].measured) == pytest.approx(-0.2, abs=0.02)
     assert verdicts["small-bn-before-mr"].verdict == "not replicated"  # theirs is the other way round
     unmeasured = [verdicts[f"small-{each}"] for each in ("hi-translated", "morph-score", "size")]
