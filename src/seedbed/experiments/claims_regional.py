@@ -1,8 +1,8 @@
 """What Patil et al. (2025) say of tokenizers and languages, as claims; levels and rules were fixed before the run.
 
 Sarvam's, SUTRA's and GPT-2's vocabularies are not at hand: a language's own BPE stands for the language-specific
-tokenizers, a BPE learnt from English of the same size for the general-purpose one, a BPE of all four languages for
-SUTRA's, beside a language's own for Sarvam's: of the two theirs has the fewer symbols.
+tokenizers, a BPE learnt from English of the same size for the general-purpose one. Beside each other, a language's own
+stands for Sarvam's and a BPE of all four languages for SUTRA's.
 
 Known before the run, from the files alone: held out are 3 Hindi stories that were written in it and 14 translated ones,
 0 and 22 in Marathi, 0 and 4 in Bengali, 51 and 3 in English (of others nobody says it), so written and translated text
@@ -91,8 +91,8 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{name}: Sarvam's tokenizer makes better models than SUTRA's",
                 TOKENIZER_TABLE,
                 SARVAM_SUTRA[language],
-                f"held-out bits per byte with {OWN_BPE} less those with {ALL_BPE}, in their place, {OF_STORIES}; theirs "
-                "differ in symbols (68,096 and 256,064) too, ours do not",
+                f"in their place: held-out bits per byte with {OWN_BPE} less those with {ALL_BPE}, {OF_STORIES}; "
+                "theirs differ in symbols (68,096 and 256,064) too, ours do not",
                 level,
                 (own, (language, ALL_BPE)),
                 "bits a byte",
