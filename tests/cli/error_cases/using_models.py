@@ -148,7 +148,12 @@ def export_impossible(t):
     return t.seedbed("export", t.grown, "--to", "llama2c")
 
 
-@case("export-no-tokenizer", 0, "the tokenizer is not among them: llama2.c's tokenizer begins with three symbols")
+@case(
+    "export-no-tokenizer",
+    0,
+    "the tokenizer is not among them: llama2.c's tokenizer begins with three symbols",
+    changes=True,
+)
 def export_no_tokenizer(t):
     from seedbed.cli import sources
     from seedbed.data.tokenizers import TokenizerConfig, train_tokenizer
