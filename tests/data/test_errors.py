@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seedbed.config import SeedbedError
+from seedbed.config import SeedbedError, UsageError
 from seedbed.data import CorpusConfig, TextWindows, prepare
 from seedbed.data import token_cache as module
+from seedbed.data.corpus import source_files
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 SECTION = "\n## Text: corpora\n"
@@ -135,7 +136,28 @@ def missing(t):
 
 @case("corpus-hub-name", 2, "Hugging Face hub, fetch it first, .*hf download roneneldan/TinyStories --repo")
 def hub_name(t):
+    with pytest.raises(UsageError, match="hf download OWNER/tinystories --repo-type dataset, then give OWNER/NAME"):
+        t.prepare("tinystories")
+    for path in ("c/nowhere.txt", "nowhere.txt", str(t.folder / "none")):
+        with pytest.raises(UsageError) as told:
+            t.prepare(path)
+        assert "hub" not in str(told.value)
     t.prepare("roneneldan/TinyStories")
+
+
+@case("corpus-hub-no-text", 2, "the dataset somebody/pictures .* holds no file that ends in .txt")
+def hub_no_text(t):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_CACHE", str(t.folder / "hub"))
+        for name, file in (("somebody/stories", "data/one.txt"), ("somebody/pictures", "cat.png")):
+            dataset = t.folder / "hub" / f"datasets--{name.replace('/', '--')}"
+            (dataset / "snapshots" / "c0ffee" / "data").mkdir(parents=True)
+            (dataset / "refs").mkdir()
+            (dataset / "refs" / "main").write_text("c0ffee")
+            (dataset / "snapshots" / "c0ffee" / "README.md").write_text("A card.")
+            (dataset / "snapshots" / "c0ffee" / file).write_text("A story.")
+        assert [file.name for file, _ in source_files(("somebody/stories",))] == ["one.txt"]
+        t.prepare("somebody/pictures")
 
 
 @case("corpus-glob-empty", 2, "the glob '.*/\\*.txt' matches no file")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from seedbed.config.errors import UsageError
+from seedbed.data.hub import how_to_fetch, hub_folder
 from seedbed.data.story_world import StoryWorldConfig
 
 END_OF_TEXT = "<|endoftext|>"
@@ -26,7 +27,7 @@ FORMATS = {
     ".parquet": "parquet",
 }
 GLOB = re.compile(r"[*?\[]")
-HUB_NAME = re.compile(r"^(hf://datasets/|hf:)?(?P<name>[\w.-]+/[\w.-]+)$")
+DATASET_CARD = "README.md"  # of a dataset on the hub: about the text, no part of it
 Format = Literal["text", "jsonl", "parquet"]
 
 
@@ -34,13 +35,12 @@ Format = Literal["text", "jsonl", "parquet"]
 class CorpusConfig:
     """A corpus. Refused where it cannot exist, with the value.
 
-    paths: files, folders and globs, read in this order; none: the story world.  separator: what stands between two
-    documents of a text file, or `blank line`; a file without it is one document.  field: of JSONL lines and Parquet
-    columns.
-    errors: what a byte that is no UTF-8 gets: an error that names its offset, or U+FFFD.  normalise: the Unicode form
-    of every document.  deduplicate: drop documents that an earlier one equals, or nearly equals, or none.
-    validation: the share of documents held out, by the hash of their text.  validation_paths: held out instead.
-    story_world: the stories told where there are no paths.
+    paths: files, folders, globs and names of datasets that lie in the Hugging Face hub's cache, read in this order;
+    none: the story world.  separator: what stands between two documents of a text file, or `blank line`; a file without
+    it is one document.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error
+    that names its offset, or U+FFFD.  normalise: the Unicode form of every document.  deduplicate: drop documents that
+    an earlier one equals, or nearly equals, or none.  validation: the share of documents held out, by the hash of their
+    text.  validation_paths: held out instead.  story_world: the stories told where there are no paths.
     """
 
     paths: tuple[str, ...] = ()
@@ -109,23 +109,27 @@ def source_files(paths: tuple[str, ...]) -> Iterator[tuple[Path, Format]]:
             raise UsageError(f"the path {path!r} of a corpus is empty: name a file, a folder or a glob")
         place = Path(path).expanduser()
         if place.is_dir():
-            files = _of_folder(place)
+            files = _below(place)
             if not files:
                 raise UsageError(f"{path} holds no file that ends in {', '.join(FORMATS)}: name a file, or a glob")
         elif place.exists():
             files = [place]
         elif GLOB.search(path):
-            found = (_of_folder(each) if each.is_dir() else [each] for each in _matched(path, place))
+            found = (_below(each) if each.is_dir() else [each] for each in _matched(path, place))
             files = list(dict.fromkeys(chain.from_iterable(found)))
             if not files:
                 raise UsageError(f"the glob {path!r} matches no file (looked in {Path().resolve()})")
+        elif (cached := hub_folder(path)) is not None:
+            files = [each for each in _below(cached) if each.suffix.lower() in FORMATS and each.name != DATASET_CARD]
+            if not files:
+                raise UsageError(f"the dataset {path} ({cached}) holds no file that ends in {', '.join(FORMATS)}")
         else:
             raise _missing(path)
         for file in files:
             yield file, _format(file)
 
 
-def _of_folder(folder: Path) -> list[Path]:
+def _below(folder: Path) -> list[Path]:
     return sorted(
         each
         for each in folder.rglob("*")
@@ -154,11 +158,4 @@ def _format(file: Path) -> Format:
 
 
 def _missing(path: str) -> UsageError:
-    named = HUB_NAME.match(path)
-    hub = (
-        f"; if it is a dataset on the Hugging Face hub, fetch it first, for Seedbed reads files only: hf download "
-        f"{named['name']} --repo-type dataset --local-dir FOLDER, and name FOLDER"
-        if named
-        else ""
-    )
-    return UsageError(f"no file or folder {path!r} (looked in {Path().resolve()}){hub}")
+    return UsageError(f"no file or folder {path!r} (looked in {Path().resolve()}){how_to_fetch(path, tuple(FORMATS))}")
