@@ -24,9 +24,11 @@ import numpy as np
 from seedbed.data import CorpusConfig, TextWindows, prepare
 
 class Bytes:
-    vocabulary, eot, fingerprint = 257, 256, "bytes"
+    vocabulary, eot, fingerprint, lossless = 257, 256, "bytes", True
     def encode_many(self, texts):
         return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
+    def spelled_bytes(self, encoded):
+        return np.array([len(each) for each in encoded])
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -67,7 +67,7 @@ def lines_of(planned: Planned, bits: float) -> list[dict[str, Any]]:
         now = bits + 2 * (1 - step / steps)
         loss = now * BYTES_A_TOKEN * log(2)
         row = {"step": step, "task": "text", "split": "unseen", "shots": 0, "n": 500, "loss": loss}
-        row |= {"bits_per_byte": now, "exact": 1 / (1 + loss), "log_likelihood": -loss}
+        row |= {"bits_per_byte": now, "exact": 1 / (1 + loss), "log_likelihood": -loss, "brier": 0.5}
         found += [{**row, "test": "panel"}, {**row, "test": "train", "task": "all", "split": "seen"}]
         if step == steps:
             found.append({**row, "test": "every"})

@@ -76,6 +76,20 @@ def test_a_model_goes_to_hugging_face_and_back_and_says_the_same(seedbed, llama)
     assert [each["tokens"] for each in ours["samples"]] == [each["tokens"] for each in again["samples"]]
 
 
+def test_an_imported_model_is_measured_on_the_texts_own_tokens(seedbed, llama):
+    seedbed("import", "m.bin", "--tokenizer", "t.bin")
+    Path("a.txt").write_text("a a<|endoftext|>a\u00e9")
+    whole = answer(seedbed("perplexity", "models/m", "a.txt", "--json"))
+    assert (whole["documents"], whole["bytes"], whole["member"]) == (2, 6, None)
+    prompts = [
+        answer(seedbed("generate", "models/m", text, "--tokens", 1, "--json"))["prompt"] for text in ("a a", "a\u00e9")
+    ]
+    assert whole["tokens"] == sum(len(prompt) - 1 for prompt in prompts)  # of each all but the first, <s>
+    seedbed("import", "m.bin", "--out", "models/mute")
+    refused = seedbed("perplexity", "models/mute", "a.txt")
+    assert refused.code == 2 and "has no tokenizer: import the model again with --tokenizer" in refused.err
+
+
 def test_a_folder_with_a_point_in_its_name_keeps_the_whole_name(seedbed, llama):
     seedbed("import", "m.bin")
     assert seedbed("export", "models/m", "--to", "hf", "--out", "TinyLlama-1.1B").code == 0

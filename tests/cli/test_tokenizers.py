@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from seedbed.experiments.tokenizer_comparison import Comparison, compare, read_corpora, read_pairs
+from seedbed.experiments.tokenizer_report import tokenizer_report
 
 HINDI = "राजा के पास {} कुत्ते थे। उसने विद्यालय में क्षत्रिय बच्चे देखे।"
 ENGLISH = "The king had {} dogs. He saw children at school."
@@ -80,6 +81,10 @@ def test_settings_of_papers_and_imported_tokenizers_have_their_own_size(corpora,
     rows = list(compare(comparison, read_corpora(comparison), lambda _: None))
     assert [row.label for row in rows] == ["mine", "gam, its own text", "tinystories, its own text"]
     assert [row.tokenizer.lossless for row in rows] == [True, False, True]
+    (said,) = tokenizer_report(rows, read_corpora(comparison), {}).headline
+    assert "(mine)" in said and "gam" not in said  # which drops white space
+    (said,) = tokenizer_report(rows[1:2], read_corpora(comparison), {}).headline
+    assert said == "en: every tokenizer drops text, so their tokens are not compared by length."
 
 
 def test_pairs_are_read_once_each(corpora):

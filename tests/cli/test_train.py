@@ -70,7 +70,7 @@ def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
     assert done.code == 0, done.err
     found = json.loads(done.out)
     texts = STORIES.split("<|endoftext|>")
-    assert found["documents"] == found["bits_per_byte"]["n"] == 40
+    assert found["documents"] == found["bits_per_byte"]["n"] == 40 and found["unspelled_bytes"] == 0
     assert found["bytes"] == sum(len(text.strip()) for text in texts) and found["tokens"] == found["bytes"] + 40
     ratio = found["nats_per_token"]["value"] * found["tokens"] / found["bytes"] / 0.6931471805599453
     assert found["bits_per_byte"]["value"] == pytest.approx(ratio)
@@ -111,6 +111,23 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
         "--steps takes one number, or one for each of 1 presets",
     ),
     "train-too-short": (("train", *HERE, "--minutes", "0.0001"), "too little time"),
+    "train-training-steps": (
+        ("train", *HERE, "--training.steps", "300"),
+        "--training.steps is not read here: say how long by --steps",
+    ),
+    "train-how-often": (
+        ("train", *HERE, "--steps", "3", "--tests", "20", "--evaluation.regular", "50"),
+        "say how often to test once: --tests and --evaluation.regular were given",
+    ),
+    "train-tests": (("train", *HERE, "--tests", "0"), "--tests must be at least 1, got 0"),
+    "train-vocabulary": (
+        ("train", *HERE, "--tokenizer", "gam", "--vocabulary", "2048"),
+        "--vocabulary 2048 with --tokenizer gam: it has its own number of symbols",
+    ),
+    "train-unknown-option": (
+        ("train", *HERE, "--unknown", "refuse"),
+        "--unknown refuse with --tokenizer bpe: it is for the file of a SentencePiece model",
+    ),
     "train-unknown-preset": (("train", *HERE, "--preset", "baby-2m"), "unknown model preset 'baby-2m': did you mean"),
     "train-same-preset": (("train", *HERE, "--preset", "tiny", "tiny"), "a preset is named once"),
     "train-unknown-tokenizer": (("train", *HERE, "--tokenizer", "bep"), "unknown tokenizer 'bep' (nor is there a file"),

@@ -69,11 +69,8 @@ def test_blocks_make_no_difference(tmp_path_factory, text, separator, block):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MODULE, "BLOCK", block)
         assert list(documents(config)) == whole
-    expected = text.replace("\0", "").removeprefix("\ufeff")
-    expected = [
-        unicodedata.normalize("NFC", part.replace("\r\n", "\n").replace("\r", "\n")).strip()
-        for part in expected.split(separator)
-    ]
+    expected = text.replace("\0", "").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    expected = [unicodedata.normalize("NFC", part).strip() for part in expected.split(separator)]
     assert [each.text for each in whole] == [part for part in expected if part]
 
 
@@ -158,3 +155,40 @@ def test_reading_again_gives_the_same(write):
     config = CorpusConfig((path,))
     assert list(documents(config)) == list(documents(config))
     assert [each.text for each in documents(config)] == [f"story {i}" for i in range(7)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_separators_part_documents_whatever_ends_their_lines(write, monkeypatch, end, block):
+    monkeypatch.setattr(MODULE, "BLOCK", block)
+    path = write("a.txt", "one\n---\ntwo\n\nthree---four\n".replace("\n", end))
+    assert texts(path, separator="\n---\n") == ["one", "two\n\nthree---four"]
+    assert texts(path, separator="\r\n---\r\n") == ["one", "two\n\nthree---four"]
+    assert texts(path, separator=BLANK_LINE) == ["one\n---\ntwo", "three---four"]
+
+
+def test_globs_may_begin_at_home_and_match_folders(write, tmp_path, monkeypatch):
+    write("lots/a.txt", "a"), write("lots/b.csv", "b"), write("lo.txt", "c")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert [path.name for path, _ in source_files(("~/lo*",))] == ["lo.txt"]
+    assert [path.name for path, _ in source_files((str(tmp_path / "lots" / "**"),))] == ["a.txt"]
+    (tmp_path / "lo.txt").unlink()
+    assert [path.name for path, _ in source_files(("~/lo*",))] == ["a.txt"]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_read_by_its_name(write, tmp_path):
+    assert texts(write("[y].txt", "text")) == ["text"]
+    pl.DataFrame({"text": ["row"]}).write_parquet(tmp_path / "[x].parquet")
+    pl.DataFrame({"text": ["another"]}).write_parquet(tmp_path / "x.parquet")
+    assert texts(tmp_path / "[x].parquet") == ["row"]
+
+
+def test_the_place_of_a_wrong_byte_counts_the_mark_before_it(write):
+    path = write("a.jsonl", b'\xef\xbb\xbf{"text": "caf\xe9"}')
+    with pytest.raises(UsageError, match=r"byte 0xe9 at offset 16 \(line 1\)"):
+        texts(path)
+
+
+def test_text_with_few_controls_is_text(write):
+    coloured = write("a.txt", "\x1b[31mred\x1b[0m and a bell\x07 \t and a page\f" * 20)
+    assert len(texts(coloured)) == 1

@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seedbed.config import SeedbedError
+from seedbed.config import SeedbedError, UsageError
 from seedbed.data import CorpusConfig, TextWindows, prepare
 from seedbed.data import token_cache as module
+from seedbed.data.corpus import source_files
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 SECTION = "\n## Text: corpora\n"
@@ -57,9 +58,25 @@ refused(
     "corpus-compressed", "a.txt.gz is no text but binary .gzip: decompress it", path="a.txt.gz", content=b"\x1f\x8b\x08"
 )
 refused("corpus-utf16", "is no text but binary .UTF-16: write it as UTF-8", content="Hallo".encode("utf-16"))
+refused(
+    "corpus-utf32",
+    "is no text but binary .UTF-32: write it as UTF-8, say by iconv -f UTF-32",
+    content="ab".encode("utf-32"),
+)
+refused(
+    "corpus-controls",
+    r"no text but binary .\d+ of its first 1\d\d\d bytes are control characters: if it is UTF-16",
+    content=("कमलघरगगनचलअबघरचलनमकगजफल\n".strip() * 30).encode("utf-16-le"),
+)
 refused("corpus-encoding", "a.txt is no UTF-8: byte 0xe9 at offset 3. .* --errors replace", content=b"caf\xe9")
 refused("corpus-json", "a.json is JSON, of which one object a line", path="a.json", content="[]")
 refused("corpus-line-no-json", "a.jsonl line 2 is no JSON", path="a.jsonl", content='{"text": "a"}\n{"text": ')
+refused(
+    "corpus-line-too-deep",
+    "a.jsonl line 1 is no JSON .nested too deeply",
+    path="a.jsonl",
+    content='{"text": ' + "[" * 200_000,
+)
 refused(
     "corpus-line-no-object", "a.jsonl line 1 is '\\[1\\]': a line of JSONL is an object", path="a.jsonl", content="[1]"
 )
@@ -83,6 +100,15 @@ refused(
 )
 refused("corpus-no-parquet", "a.parquet cannot be read as Parquet", path="a.parquet", content="text")
 refused("corpus-share", "validation is the share of documents held out, from 0 to below 1, got 1.5", validation=1.5)
+
+
+@case("corpus-damaged-parquet", 2, "a.parquet cannot be read as Parquet after row 0 .*: write it anew")
+def damaged_parquet(t):
+    path = t.folder / "a.parquet"
+    pl.DataFrame({"text": [f"story {number}" * 9 for number in range(500)]}).write_parquet(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8] + b"\xff" * 400 + whole[408:])
+    t.prepare(str(path))
 
 
 @case("corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the text's by --field")
@@ -110,12 +136,43 @@ def missing(t):
 
 @case("corpus-hub-name", 2, "Hugging Face hub, fetch it first, .*hf download roneneldan/TinyStories --repo")
 def hub_name(t):
+    with pytest.raises(UsageError, match="hf download OWNER/tinystories --repo-type dataset, then give OWNER/NAME"):
+        t.prepare("tinystories")
+    for path in ("c/nowhere.txt", "nowhere.txt", str(t.folder / "none")):
+        with pytest.raises(UsageError) as told:
+            t.prepare(path)
+        assert "hub" not in str(told.value)
     t.prepare("roneneldan/TinyStories")
+
+
+@case("corpus-hub-no-text", 2, "the dataset somebody/pictures .* holds no file that ends in .txt")
+def hub_no_text(t):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_CACHE", str(t.folder / "hub"))
+        for name, file in (("somebody/stories", "data/one.txt"), ("somebody/pictures", "cat.png")):
+            dataset = t.folder / "hub" / f"datasets--{name.replace('/', '--')}"
+            (dataset / "snapshots" / "c0ffee" / "data").mkdir(parents=True)
+            (dataset / "refs").mkdir()
+            (dataset / "refs" / "main").write_text("c0ffee")
+            (dataset / "snapshots" / "c0ffee" / "README.md").write_text("A card.")
+            (dataset / "snapshots" / "c0ffee" / file).write_text("A story.")
+        assert [file.name for file, _ in source_files(("somebody/stories",))] == ["one.txt"]
+        t.prepare("somebody/pictures")
 
 
 @case("corpus-glob-empty", 2, "the glob '.*/\\*.txt' matches no file")
 def glob_empty(t):
     t.prepare(str(t.folder / "*.txt"))
+
+
+@case("corpus-glob-none", 2, "is no file, no folder and no glob that can be read: Invalid pattern")
+def glob_none(t):
+    t.prepare(str(t.folder / "**x" / "[a.txt"))
+
+
+@case("corpus-no-path", 2, "the path '' of a corpus is empty: name a file, a folder or a glob")
+def no_path(t):
+    t.prepare("")
 
 
 @case("corpus-folder-empty", 2, "holds no file that ends in .txt, .text, .md, .jsonl, .ndjson, .parquet")
@@ -154,6 +211,46 @@ def overlap(t):
     assert warning.startswith("1 of 1 validation documents stand in the training text")
 
 
+@case("corpus-held-out-inside", 0)
+def held_out_inside(t):
+    held = t.write("stories/valid.txt", "One.<|endoftext|>Two.")
+    t.write("stories/more.txt", "Two.<|endoftext|>Three.")
+    cache = t.prepare(str(t.folder / "stories"), validation_paths=(held,))
+    assert (cache.train.documents, cache.validation.documents, cache.warnings) == (1, 2, [])
+
+
+@case("corpus-all-held-out", 2, "nothing of .*a.txt is left to train on: every document is empty, or held out")
+def all_held_out(t):
+    path = t.write("a.txt", "One.<|endoftext|>Two.")
+    t.prepare(path, validation_paths=(path,))
+
+
+@case("corpus-other-form", 2, "the document that begins 'cafe.' do not spell its 6 bytes: .* by --normalise, or let a")
+def other_form(t):
+    t.tokenizer.encode_many = lambda texts: [np.frombuffer(b"caf\xc3\xa9", dtype=np.uint8) for _ in texts]
+    t.prepare(t.write("a.txt", "cafe\u0301"), normalise="none", validation=0.0)
+
+
+@case("corpus-dropped-text", 0)
+def dropped_text(t):
+    t.tokenizer.lossless = False
+    t.tokenizer.encode_many = lambda texts: [np.frombuffer(b"ab", dtype=np.uint8) for _ in texts]
+    (warning,) = t.prepare(t.write("a.txt", "a b"), validation_paths=(t.write("v.txt", "b a c"),)).warnings
+    assert warning.startswith("the tokens do not spell 3 of the 5 bytes of text (60.0%)")
+
+
+@case("corpus-changes", 1, "a.txt changed while they were read: nothing that was made of them is kept")
+def changes(t):
+    path, encode = t.write("a.txt", "One.<|endoftext|>Two."), t.tokenizer.encode_many
+
+    def growing(texts):
+        t.write("a.txt", "One.<|endoftext|>Two.<|endoftext|>Three.")
+        return encode(texts)
+
+    t.tokenizer.encode_many = growing
+    t.prepare(path, validation=0.0)
+
+
 @case("corpus-long-document", 0)
 def long_document(t):
     cache = t.prepare(t.write("a.txt", "x" * 1000 + "<|endoftext|>short"), validation=0.0)
@@ -176,8 +273,11 @@ def other_cache(t):
 def damaged_cache(t):
     path = t.write("a.txt", "One.<|endoftext|>Two.")
     first = t.prepare(path, validation=0.0)
-    (first.folder / "train.tokens").write_bytes(b"")
-    assert t.prepare(path, validation=0.0) == replace(first, made=True)
+    whole = (first.folder / "train.tokens").read_bytes()
+    for harmed in (b"", whole[:6] + b"\xff\xff" + whole[8:]):
+        (first.folder / "train.tokens").write_bytes(harmed)
+        assert t.prepare(path, validation=0.0) == replace(first, made=True)
+        assert (first.folder / "train.tokens").read_bytes() == whole
 
 
 @case("corpus-interrupted", 130)

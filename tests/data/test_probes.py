@@ -11,6 +11,7 @@ from seedbed.data import (
     StoryWorldConfig,
     cloze_probes,
     encoded,
+    fact_probes,
     keep_probes,
     kept_probes,
     minimal_pairs,
@@ -120,3 +121,11 @@ def test_too_few_questions_leave_a_task_out_and_pairs_are_evenly_chosen():
         ("good 10", "bad 10"),
         ("good 19", "bad 19"),
     ]
+
+
+def test_of_facts_every_answer_is_right_as_often_as_wrong_and_stands_in_stories():
+    asked = fact_probes(200)
+    right, wrong = (Counter(probe.options[place] for probe in asked) for place in (0, 1))
+    assert right == wrong and len(asked) == 60 and len({probe.prompt for probe in asked}) == 60
+    assert all(option.startswith(" ") and probe.prompt[-1] != " " for probe in asked for option in probe.options)
+    assert fact_probes(20) == asked[:20]

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from seedbed.config import UsageError
-from seedbed.data import CorpusConfig, cache_of, chosen_documents, documents_of, prepare, sliding_windows, text_of
+from seedbed.data import (
+    CorpusConfig,
+    cache_of,
+    chosen_documents,
+    documents_of,
+    prepare,
+    sliding_blocks,
+    sliding_windows,
+    text_of,
+)
 
 DOCUMENTS = [np.array([9, *range(length), 9]) for length in (3, 7, 8, 9, 20)]
 BYTES = np.array([3, 7, 8, 9, 20])
@@ -19,6 +28,16 @@ def test_every_target_of_every_document_counts_once(stride):
         read = [row[1:][counts] for row, counts in zip(cut.token_NW[own], cut.counts_NT[own], strict=True)]
         assert np.concatenate(read).tolist() == document[1:].tolist()
     assert cut.per_document(np.ones(len(cut.token_NW))).tolist() == np.bincount(cut.document_N).tolist()
+
+
+@pytest.mark.parametrize("most", [1, 5, 100])
+def test_in_blocks_they_are_the_same_windows(most):
+    whole, blocks = sliding_windows(DOCUMENTS, BYTES, 8, 1), list(sliding_blocks(DOCUMENTS, BYTES, 8, 1, most))
+    assert max(len(each.document_N) for each in blocks) <= most
+    for name in ("token_NW", "counts_NT", "document_N"):
+        assert np.array_equal(np.concatenate([getattr(each, name) for each in blocks]), getattr(whole, name))
+    with pytest.raises(UsageError, match="the context, got 9"):
+        list(sliding_blocks(DOCUMENTS, BYTES, 8, 9))
 
 
 def test_a_token_after_the_first_window_sees_at_least_the_context_less_the_stride():

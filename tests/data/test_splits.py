@@ -1,5 +1,8 @@
 """Claims about splits: by text alone, in the share asked for; and overlap is found where it is, and nowhere else."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,7 +24,29 @@ def test_the_split_is_of_the_text_alone_and_of_the_share_asked_for():
 def test_validation_paths_are_held_out_instead(write):
     train, held = write("a.txt", "<|endoftext|>".join(f"t{i}" for i in range(50))), write("b.txt", "v")
     found = [(split, each.text) for split, each in split_documents(CorpusConfig((train,), validation_paths=(held,)))]
-    assert found == [("train", f"t{i}") for i in range(50)] + [("validation", "v")]
+    assert found == [("validation", "v")] + [("train", f"t{i}") for i in range(50)]
+
+
+@pytest.mark.parametrize("deduplicate", ["exact", "near", "none"])
+def test_what_is_held_out_by_name_is_not_trained_on_where_it_stands_in_the_corpus_too(write, deduplicate):
+    texts = [f"once{number} upon{number} a{number} time{number} there{number} was{number}" for number in range(20)]
+    many = write("stories/many.txt", "<|endoftext|>".join([*texts, texts[3]]))
+    held = write("stories/valid.txt", "<|endoftext|>".join([texts[7], texts[3]]))
+    config = CorpusConfig((str(Path(many).parent),), validation_paths=(held,), deduplicate=deduplicate)
+    found = [(split, each.text) for split, each in split_documents(config)]
+    assert [text for split, text in found if split == "validation"] == [texts[7], texts[3]]
+    assert [text for split, text in found if split == "train"] == [
+        each for each in texts if each not in (texts[3], texts[7])
+    ]
+
+
+def test_near_copies_of_held_out_text_are_dropped_from_training_where_that_is_asked_for(write):
+    story = " ".join(f"word{number}" for number in range(200))
+    held = write("v.txt", story)
+    train = write("a.txt", f"{story} And more.<|endoftext|>Something else is told here.")
+    for deduplicate, kept in (("exact", 2), ("near", 1)):
+        config = CorpusConfig((train,), validation_paths=(held,), deduplicate=deduplicate)
+        assert [split for split, _ in split_documents(config)] == ["validation"] + ["train"] * kept
 
 
 def words(rng, count):
@@ -50,6 +75,8 @@ def test_overlap_counts_whole_and_mostly_copied_documents():
     assert (found.validation, found.found, found.whole, found.windows) == (5, 2, 1, 5 * 48)
     assert found.windows_found == 48 + 33 + 18
     assert "2 of 5 validation documents stand in the training text (1 word for word" in (found.warning or "")
+    assert "--deduplicate near" in (found.warning or "")
+    assert "--deduplicate" not in (replace(found, near=True).warning or "--deduplicate")  # it was done
 
 
 def test_a_short_validation_document_is_found_only_as_a_document():

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import unicodedata
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 
 from seedbed.config import SeedbedError, UsageError
-from seedbed.data import CorpusConfig, prepare
+from seedbed.data import CorpusConfig, prepare, text_of
 from seedbed.data import token_cache as module
+from seedbed.data.tokenizers import TokenizerConfig, gam_tokenizer, train_tokenizer
 
 STORIES = [f"Once upon a time {i} é।" for i in range(300)]
 
@@ -88,7 +90,9 @@ def test_any_other_corpus_setting_or_tokenizer_is_another_cache(config, tokenize
     assert first.folder.exists() and (first.folder / "train.tokens").stat().st_size == 2 * first.train.tokens
 
 
-@pytest.mark.parametrize("harm", ["shortened", "lost", "other key", "no meta"])
+@pytest.mark.parametrize(
+    "harm", ["shortened", "lost", "other bytes", "other key", "other count", "no meta", "no table"]
+)
 def test_a_cache_that_is_not_whole_is_made_anew(config, tokenizer, tmp_path, harm):
     first = prepare(config, tokenizer, tmp_path / "cache")
     whole = (first.folder / "train.tokens").read_bytes()
@@ -96,6 +100,13 @@ def test_a_cache_that_is_not_whole_is_made_anew(config, tokenizer, tmp_path, har
         (first.folder / "train.tokens").write_bytes(whole[:-2])
     elif harm == "lost":
         (first.folder / "train.starts").unlink()
+    elif harm == "other bytes":
+        (first.folder / "train.tokens").write_bytes(whole[:20] + b"\xff" * 10 + whole[30:])
+    elif harm == "other count":
+        meta = first.folder / "cache.json"
+        meta.write_text(meta.read_text().replace(f'"tokens": {first.train.tokens}', '"tokens": 9'))
+    elif harm == "no table":
+        (first.folder / "cache.json").write_text("[]")
     elif harm == "other key":
         meta = first.folder / "cache.json"
         meta.write_text(meta.read_text().replace(first.folder.name, "0" * 16))
@@ -103,6 +114,41 @@ def test_a_cache_that_is_not_whole_is_made_anew(config, tokenizer, tmp_path, har
         (first.folder / "cache.json").write_text("{")
     again = prepare(config, tokenizer, tmp_path / "cache")
     assert again.made and (again.folder / "train.tokens").read_bytes() == whole
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_no_cache(config, tokenizer, tmp_path, write):
+    encode = tokenizer.encode_many
+
+    def growing(texts):
+        write("a.txt", "<|endoftext|>".join([*STORIES, "Another."]))
+        return encode(texts)
+
+    tokenizer.encode_many = growing
+    with pytest.raises(
+        SeedbedError, match=r"a\.txt changed while they were read: .* again when they are whole"
+    ) as refused:
+        prepare(config, tokenizer, tmp_path / "cache")
+    assert refused.value.exit_code == 1
+    assert [each.name for each in (tmp_path / "cache").iterdir() if not each.name.endswith(".lock")] == []
+
+
+def test_a_tokenizer_that_reads_another_unicode_form_than_the_corpus_is_refused(tmp_path, write):
+    path = write("nfd.txt", "<|endoftext|>".join(unicodedata.normalize("NFD", each) for each in STORIES))
+    made = [train_tokenizer(TokenizerConfig("byte", normalise=form), []) for form in ("none", "NFC")]
+    config = CorpusConfig((path,), normalise="none", validation=0.2)
+    cache = prepare(config, made[0], tmp_path / "cache")
+    assert cache.train.unspelled_bytes == 0
+    assert cache.train.text_bytes == sum(len(each.encode()) for each in decoded(cache.train))
+    with pytest.raises(UsageError, match=r"do not spell its \d+ bytes: .* another Unicode form .* --normalise"):
+        prepare(config, made[1], tmp_path / "cache")
+    assert prepare(replace(config, normalise="NFC"), made[1], tmp_path / "cache").train.unspelled_bytes == 0
+
+
+def test_what_a_tokenizer_drops_is_counted(config, tmp_path):
+    cache = prepare(config, train_tokenizer(gam_tokenizer(), STORIES), tmp_path / "cache")
+    spaces = [each.count(" ") for each in STORIES]
+    assert cache.train.unspelled_bytes + cache.validation.unspelled_bytes == sum(spaces)
+    assert 0 < cache.validation.unspelled_bytes < cache.train.unspelled_bytes
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt(), RuntimeError("a bug")])
@@ -132,12 +178,14 @@ def test_a_killed_preparation_is_cleared_by_the_next(config, tokenizer, tmp_path
         from seedbed.data import CorpusConfig, prepare, token_cache
         token_cache.CHUNK = 500
         class Bytes:
-            vocabulary, eot, fingerprint, calls = 257, 256, "bytes", 0
+            vocabulary, eot, fingerprint, lossless, calls = 257, 256, "bytes", True, 0
             def encode_many(self, texts):
                 self.calls += 1
                 if self.calls == 5:
                     os.kill(os.getpid(), signal.SIGKILL)
                 return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
+            def spelled_bytes(self, encoded):
+                return np.array([len(each) for each in encoded])
         prepare(CorpusConfig(({config.paths[0]!r},), validation=0.2), Bytes(), Path({str(tmp_path / "cache")!r}))
     """)
     done = subprocess.run([sys.executable, "-c", script], timeout=60, env=os.environ)
@@ -159,11 +207,14 @@ def test_a_full_disk_is_said_and_leaves_nothing(config, tokenizer, tmp_path, mon
 
 def test_copied_validation_text_is_warned_of_with_the_count_each_time(tokenizer, tmp_path, write):
     train = write("a.txt", "<|endoftext|>".join(STORIES))
-    held = write("v.txt", "<|endoftext|>".join([*STORIES[:3], "Nobody has read this."]))
+    held = write("v.txt", "<|endoftext|>".join([*(each.upper() for each in STORIES[:3]), "Nobody has read this."]))
     config = CorpusConfig((train,), validation_paths=(held,))
     for _ in range(2):
-        (warning,) = prepare(config, tokenizer, tmp_path / "cache").warnings
+        cache = prepare(config, tokenizer, tmp_path / "cache")
+        (warning,) = cache.warnings
         assert warning.startswith("3 of 4 validation documents stand in the training text (3 word for word")
+        assert "--deduplicate near" in warning and text_of(cache, "bytes").warnings == [warning]
+    assert prepare(replace(config, deduplicate="near"), tokenizer, tmp_path / "cache").warnings == []  # as advised
 
 
 def test_progress_is_told_of_both_readings(config, tokenizer, tmp_path):

@@ -1,5 +1,6 @@
 """Claims about one member on several cores: the same gradient in parts, the same bits however it is scheduled."""
 
+import time
 from dataclasses import replace
 
 import jax
@@ -9,7 +10,7 @@ import pytest
 
 from seedbed.config import UsageError
 from seedbed.models import LanguageModel
-from seedbed.training import Checkpoint, Finished, TrainingConfig, train_population
+from seedbed.training import Checkpoint, Finished, Progress, TrainingConfig, train_population
 from seedbed.training.growth import Growth, Programs
 from seedbed.training.program import batch_gradient
 from seedbed.training.shards import Layout
@@ -51,6 +52,33 @@ def test_a_member_on_two_processes_learns_as_on_one(small, grown):
     (one,), (other,) = grown.of("alone", Finished), alone.of("alone", Finished)
     for name, array in one.weights.items():
         np.testing.assert_allclose(array, other.weights[name], rtol=0, atol=1e-3)
+
+
+def test_its_time_is_that_of_all_its_processes(small, sharded):
+    programs = Programs(sharded)
+    growth = Growth(programs, small.members(1)[0], "alone")
+    (told,) = [event for event in growth.advance() if isinstance(event, Progress)]
+    assert 0 < programs.helper_seconds < told.core_seconds
+    before = programs.helper_seconds
+    (again,) = [event for event in growth.advance() if isinstance(event, Progress)]
+    assert 0 < programs.helper_seconds - before < again.core_seconds
+
+
+def test_compiling_the_steps_is_in_no_members_time(small, monkeypatch):
+    clock, asked, programs = [0.0], [], Programs(small.config)
+    taken = programs.steps
+
+    def steps(*given):
+        asked.append(int(given[-1]))
+        clock[0] += 1.0 if asked[-1] else 100.0
+        return taken(*given)
+
+    programs.steps = steps
+    monkeypatch.setattr(time, "process_time", lambda: clock[0])
+    for member in small.members(2):
+        (told,) = [event for event in Growth(programs, member, "one").advance() if isinstance(event, Progress)]
+        assert told.core_seconds == 1.0
+    assert asked[0] == 0 and all(asked[1:])
 
 
 def test_its_bits_are_those_of_a_worker_and_of_a_member_that_was_interrupted(small, sharded, grown):

@@ -39,9 +39,13 @@ class Bytes:
     vocabulary = 257
     eot = 256
     fingerprint = "bytes"
+    lossless = True
 
     def encode_many(self, texts):
         return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
+
+    def spelled_bytes(self, encoded):
+        return np.array([len(each) for each in encoded])
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +105,12 @@ def test_scores_are_those_of_each_document_read_alone(config, grown):
             assert nats == pytest.approx(expected, rel=1e-4)
             right += 1
     assert right > 5
+    row = next(row for row in grown.rows("alone") if row["test"] == "every")
     assert items["text/nats"].sum() / items["text/bytes"].sum() / log(2) == pytest.approx(
-        next(row for row in grown.rows("alone") if row["test"] == "every")["bits_per_byte"], rel=1e-5
+        row["bits_per_byte"], rel=1e-5
     )
+    for item, score in (("right", "exact"), ("brier", "brier")):
+        assert items[f"text/{item}"].sum() / items["text/tokens"].sum() == pytest.approx(row[score], rel=1e-5)
 
 
 def test_each_test_keeps_a_text_that_the_member_wrote(grown):

@@ -5,9 +5,11 @@
 scores that are not divided).
 
 `llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A
-model that came from such a file goes back to the same bytes. What a format cannot hold is refused, and why is said.
+model that came from such a file goes back to the same bytes. A model that a format cannot hold is refused; a tokenizer
+that it cannot hold is left out. Why is said.
 """
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,7 +35,13 @@ class Arguments:
 def execute(arguments: Arguments) -> int:
     """Read, convert, write."""
     from seedbed.cli.sources import open_source
-    from seedbed.interop import check_new, export_huggingface, export_llama2c
+    from seedbed.interop import (
+        check_new,
+        export_huggingface,
+        export_llama2c,
+        no_llama2c_tokenizer,
+        no_tokenizer_json,
+    )
     from seedbed.store import write_file
 
     if arguments.out == "":
@@ -47,8 +55,12 @@ def execute(arguments: Arguments) -> int:
         files = export_llama2c(source.model, source.tokenizer, source.extras)
     for name, content in files.items():
         write_file(folder / name, content)
+    why_not = no_tokenizer_json if arguments.to == "hf" else no_llama2c_tokenizer
+    left_out = why_not(source.tokenizer) if source.tokenizer is not None else ""
     if arguments.json:
-        output.write_json({"folder": str(folder), "files": sorted(files)})
+        output.write_json({"folder": str(folder), "files": sorted(files), "without_tokenizer": left_out or None})
     else:
         output.write("\n".join(str(folder / name) for name in sorted(files)))
+        if left_out:
+            print(f"the tokenizer is not among them: {left_out}", file=sys.stderr)
     return 0

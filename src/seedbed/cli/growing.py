@@ -36,7 +36,10 @@ def grow(
     where = Path(folder) if folder is not None else RUNS / name
     options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))
     attachments = {**made, **(attachments or {})}
-    standing = Standing(experiment(name).plan(options), decode=_decoder(options, where, attachments))
+    planned = experiment(name).plan(options)
+    for warning in dict.fromkeys(line for each in planned for line in _warnings(each.config.world)):
+        tell(f"warning: {warning}")  # quiet or not: it is no progress
+    standing = Standing(planned, decode=_decoder(options, where, attachments))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
     with watching(standing, quiet=quiet) as observers:
@@ -52,6 +55,10 @@ def grow(
         )
     _say(results, write_report_of(where).headline, as_json)
     return 0
+
+
+def _warnings(world: object) -> list[str]:
+    return world.warnings if isinstance(world, TextConfig) else []
 
 
 def tell(line: str) -> None:

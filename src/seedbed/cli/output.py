@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from math import isfinite, isnan
 from typing import Any
 
+from seedbed.config.printable import printable
+
 
 def write(text: str, end: str = "\n") -> None:
-    """Print `text`; a reader that has seen enough (seedbed list | head) changes neither the work nor its exit code."""
+    """Print `text`, control characters shown as U+FFFD so that none steers a terminal.
+
+    A reader that has seen enough (seedbed list | head) changes neither the work nor its exit code.
+    """
     try:
-        print(text, end=end, flush=True)
+        print(printable(text), end=end, flush=True)
     except BrokenPipeError:
         # What is still buffered would fail again when Python exits, so it goes nowhere instead.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

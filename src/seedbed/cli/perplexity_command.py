@@ -1,10 +1,12 @@
 """Say how well a text model predicts the documents of files: `seedbed perplexity runs/text stories.txt`.
 
 Bits per byte can be compared across tokenizers, nats per token cannot. Every token of every document counts once, its
-closing end-of-text too. A document longer than the context is read through windows that move on by --stride tokens, so
-each token but those of the first window sees at least context - stride tokens before it.
+closing end-of-text too; for a model that was imported its documents' own tokens alone. A document longer than the
+context is read through windows that move on by --stride tokens, so each token but those of the first window sees at
+least context - stride tokens before it.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,17 +15,19 @@ from seedbed.cli.flags import positional
 from seedbed.config import UsageError
 
 if TYPE_CHECKING:
-    from seedbed.experiments.perplexity import Scored
+    from seedbed.experiments.perplexity import Encode, Scored, Spelled
+    from seedbed.models import LanguageModel
 
 SHOWN = 60  # characters of a document
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """run: folder of a text run.  files: files, folders or globs.  member: of the run, its name or how that begins; by
-    default the first finished one.  stride: tokens; by default half the context.  worst: documents shown from either
-    end.  separator: what stands between documents of a text file, or `blank line`.  field: of JSONL lines and Parquet
-    columns.  errors: what a byte that is no UTF-8 gets: an error or U+FFFD.  json: print one JSON value.
+    """run: folder of a text run, or of a model that was imported with its tokenizer.  files: files, folders or globs.
+    member: of the run, its name or how that begins; by default the first finished one.  stride: tokens; by default half
+    the context.  worst: documents shown from either end.  separator: what stands between documents of a text file, or
+    `blank line`.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or
+    U+FFFD.  json: print one JSON value.
     """
 
     run: str = positional()
@@ -43,34 +47,36 @@ def execute(arguments: Arguments) -> int:
 
     configure_jax()
     from seedbed.data import CorpusConfig
+    from seedbed.data.corpus import unescaped
+    from seedbed.data.token_files import unspelled_warning
     from seedbed.emergence import format_estimate
-    from seedbed.experiments.grown import grown_member
     from seedbed.experiments.perplexity import perplexity
 
     if arguments.worst < 0:
         raise UsageError(f"--worst must be 0 or more, got {arguments.worst}")
-    grown = grown_member(arguments.run, arguments.member)
-    if grown.tokenizer is None:
-        raise UsageError(f"{arguments.run} is no run of text models: its members were not grown by seedbed train")
-    stride = arguments.stride if arguments.stride is not None else max(grown.model.config.context // 2, 1)
+    model, member, encode, spelled, normalise = _asked(arguments)
+    stride = arguments.stride if arguments.stride is not None else max(model.config.context // 2, 1)
     corpus = CorpusConfig(
         paths=arguments.files,
-        separator=arguments.separator,
+        separator=unescaped(arguments.separator),
         field=arguments.field,
         errors=arguments.errors,
-        normalise=grown.tokenizer.config.normalise,
+        normalise=normalise,
         deduplicate="none",
     )
-    found = perplexity(grown.model, grown.tokenizer, corpus, stride)
+    found = perplexity(model, encode, corpus, stride, spelled)
+    if warning := unspelled_warning(found.unspelled_bytes, found.text_bytes):
+        print(f"seedbed: warning: {warning}", file=sys.stderr)
     best, worst = found.scored[: arguments.worst], found.scored[::-1][: arguments.worst]
     if arguments.json:
         output.write_json(
             {
-                "member": grown.member,
+                "member": member,
                 "stride": stride,
                 "documents": len(found.scored),
                 "tokens": found.tokens,
                 "bytes": found.text_bytes,
+                "unspelled_bytes": found.unspelled_bytes,
                 **{
                     name: {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "method": each.method}
                     for name, each in (("nats_per_token", found.nats_per_token), ("bits_per_byte", found.bits_per_byte))
@@ -91,6 +97,32 @@ def execute(arguments: Arguments) -> int:
             shown = [[f"{each.bits_per_byte:.3f}", each.tokens, _where(each), _begins(each)] for each in rows]
             output.write(f"\n{output.table([title, 'tokens', 'where', 'begins'], shown)}")
     return 0
+
+
+def _asked(
+    arguments: Arguments,
+) -> "tuple[LanguageModel, str | None, Encode, Spelled | None, Literal['NFC', 'NFKC', 'none']]":
+    """The model, its member, how its documents become tokens, the bytes that these spell where that is known, and the
+    Unicode form that it reads."""
+    from seedbed.cli.sources import open_source
+    from seedbed.experiments.perplexity import of_a_run, of_an_import
+    from seedbed.interop import TextTokenizer, WorldWords
+
+    source = open_source(arguments.run, arguments.member)
+    tokenizer = source.tokenizer
+    if tokenizer is None:
+        raise UsageError(f"{arguments.run} has no tokenizer: import the model again with --tokenizer FILE")
+    if isinstance(tokenizer, WorldWords):
+        raise UsageError(f"{arguments.run} is no run of text models: its members were not grown by seedbed train")
+    if isinstance(tokenizer, TextTokenizer):
+        own = tokenizer.own
+        return source.model, source.member, of_a_run(own), own.spelled_bytes, source.normalise
+    begin = tokenizer.begin
+    if begin is None:
+        begin = tokenizer.stop[0] if isinstance(tokenizer.stop, tuple) else tokenizer.stop
+    if begin is None:
+        raise UsageError(f"{arguments.run} has no token that a text begins with: its first token cannot be predicted")
+    return source.model, source.member, of_an_import(tokenizer.encode, begin), None, "none"
 
 
 def _where(each: "Scored") -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seedbed.config import UsageError
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A model, its tokenizer where there is one, arrays that another format keeps beside it, and its member's name."""
+    """A model, its tokenizer where there is one, arrays that another format keeps beside it, its member's name, and the
+    Unicode form of the text that a run read.
+    """
 
     model: "LanguageModel"
     tokenizer: "Tokenizer | None"
     extras: "dict[str, np.ndarray]" = field(default_factory=dict)
     member: str | None = None
+    normalise: Literal["NFC", "NFKC", "none"] = "NFC"
 
 
 def open_source(name: str, member: str | None) -> Source:
     """The model in a folder. Raises as `read_folder` and `grown_member` do, and for a member of what is no run."""
+    from seedbed.data import TextConfig
     from seedbed.experiments.grown import grown_member
     from seedbed.interop import TextTokenizer, WorldWords, is_model_folder, read_folder
     from seedbed.tasks import World
@@ -38,4 +42,6 @@ def open_source(name: str, member: str | None) -> Source:
         raise UsageError(f"{name} holds a model of another tool: bring it in by `seedbed import {name}`")
     grown = grown_member(name, member)
     words = TextTokenizer(grown.tokenizer) if grown.tokenizer else WorldWords(World(grown.config.languages))
-    return Source(grown.model, words, member=grown.member)
+    world = grown.config.world
+    form = world.normalise if isinstance(world, TextConfig) else "NFC"
+    return Source(grown.model, words, member=grown.member, normalise=form)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from seedbed.cli.groups import groups_of
+from seedbed.config.printable import printable
 from seedbed.data import TextConfig
 from seedbed.emergence import Estimate, mean_over_seeds
 from seedbed.experiments.plan import Planned
@@ -97,7 +98,7 @@ class Standing:
             for row in event.rows:
                 self._note(event.member, event.step, row)
             if self._decode is not None and "text" in event.samples:
-                self.sample = event.step, self._decode(event.samples["text"].tolist())
+                self.sample = event.step, printable(self._decode(event.samples["text"].tolist()))
         elif isinstance(event, Finished | Diverged):
             self.step[event.member] = event.step
             self.ended.add(event.member)

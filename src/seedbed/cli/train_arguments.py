@@ -7,13 +7,15 @@ from typing import Literal, get_args
 
 from seedbed.config import UsageError
 from seedbed.config.nearest import unknown_name
+from seedbed.config.recorded import recorded
 from seedbed.data import CorpusConfig
-from seedbed.data.corpus import END_OF_TEXT
+from seedbed.data.corpus import END_OF_TEXT, unescaped
 from seedbed.data.tokenizers import TokenizerConfig, gam_tokenizer, tinystories_tokenizer
 from seedbed.data.tokenizers.config import Kind
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.text import (
     LEARNING_RATE,
+    TESTS,
     WEIGHT_DECAY,
     Options,
     evaluation_defaults,
@@ -25,6 +27,7 @@ from seedbed.training import TrainingConfig, cpu_type, device_type
 from seedbed.training.environment import visible_cores
 
 MINUTES = 10.0
+LEARNT = ("character", "word", "bpe", "unigram")  # kinds that take a number of symbols
 KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "sentencepiece")
 SETTINGS = {"gam": gam_tokenizer, "tinystories": tinystories_tokenizer}
 
@@ -35,14 +38,17 @@ class Arguments:
 
     corpus: files, folders or globs; none is the generated story world.  preset: a size, or several.  minutes: in which
     the whole command ends; 10 where neither tokens nor steps are given.  tokens: to train on.  steps: to take, one
-    number for all presets, or one for each.
+    number for all presets, or one for each.  tests: on held-out text, evenly spaced over the steps; with fewer than 20
+    none comes at steps 1, 2, 4, 8, ...
     tokenizer: byte, character, word, bpe or unigram, learnt from the text; gam or tinystories, with those papers'
-    settings; or the file or folder of a finished one, Seedbed's or SentencePiece's.  vocabulary: symbols at most.
+    settings; or the file or folder of a finished one, Seedbed's or SentencePiece's.  vocabulary: of one that is
+    learnt, symbols at most.
     unknown: what a SentencePiece model without byte pieces does with a character that it lacks.  seeds: members of each
     preset.  first_seed: number of the first.  out: folder of the run.  prompt: how the sample texts begin.
     learning_rate: its peak.  weight_decay: of matrices.  separator: what stands between documents of a text file, or
-    `blank line`.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or
-    U+FFFD.  normalise: the Unicode form of all text.  deduplicate: drop documents that are equal, or nearly.
+    `blank line`; a line end is written \\n.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no
+    UTF-8 gets: an error or U+FFFD.  normalise: the Unicode form of all text.  deduplicate: drop documents that are
+    equal, or nearly.
     validation: share of the documents held out.  validation_paths: files held out instead.  workers: processes; by
     default one a core.  json: print one JSON value.  quiet: show no progress.
     """
@@ -52,6 +58,7 @@ class Arguments:
     minutes: float | None = None
     tokens: int | None = None
     steps: tuple[int, ...] = ()
+    tests: int = TESTS
     tokenizer: str = "bpe"
     vocabulary: int = 2048
     unknown: Literal["refuse", "count"] = "refuse"
@@ -73,6 +80,7 @@ class Arguments:
     quiet: bool = False
     training: TrainingConfig = dataclasses.field(default_factory=training_defaults)
     evaluation: EvaluationConfig = dataclasses.field(default_factory=evaluation_defaults)
+    given: tuple[str, ...] = recorded(())  # the options that were typed, with their default too
 
     def __post_init__(self) -> None:
         lengths = {"minutes": (self.minutes,), "tokens": (self.tokens,), "steps": self.steps}
@@ -87,16 +95,36 @@ class Arguments:
             raise UsageError(f"--steps takes one number, or one for each of {len(self.preset)} presets: {self.steps}")
         for name in self.preset:
             preset(name)
+        if self.tests < 1:
+            raise UsageError(f"--tests must be at least 1, got {self.tests}")
         known = (*KINDS, *SETTINGS)
         if self.tokenizer not in known and not Path(self.tokenizer).exists():
             raise unknown_name("tokenizer", self.tokenizer, known, where="(nor is there a file or folder of this name)")
+        self._refuse_unread()
+
+    def _refuse_unread(self) -> None:
+        """What is typed is read, or refused."""
+        if "training.steps" in self.given:
+            raise UsageError("--training.steps is not read here: say how long by --steps, --tokens or --minutes")
+        if {"tests", "evaluation.regular"} <= {*self.given}:
+            raise UsageError("say how often to test once: --tests and --evaluation.regular were given")
+        if "vocabulary" in self.given and self.tokenizer not in LEARNT:
+            raise UsageError(
+                f"--vocabulary {self.vocabulary} with --tokenizer {self.tokenizer}: it has its own number of symbols; "
+                f"leave --vocabulary out, or take one of {', '.join(LEARNT)}"
+            )
+        if "unknown" in self.given and (self.tokenizer in (*KINDS, *SETTINGS) or self.finished_tokenizer):
+            raise UsageError(
+                f"--unknown {self.unknown} with --tokenizer {self.tokenizer}: it is for the file of a SentencePiece "
+                "model, others spell what they lack by bytes; leave it out"
+            )
 
     @property
     def corpus_config(self) -> CorpusConfig:
         """What is read, and how."""
         return CorpusConfig(
             paths=self.corpus,
-            separator=self.separator,
+            separator=unescaped(self.separator),
             field=self.field,
             errors=self.errors,
             normalise=self.normalise,
@@ -116,10 +144,12 @@ class Arguments:
     def tokenizer_config(self) -> TokenizerConfig:
         """What is learnt, or imported."""
         if self.tokenizer in SETTINGS:
-            return SETTINGS[self.tokenizer]()
-        if self.tokenizer in KINDS:
-            return TokenizerConfig(self.tokenizer, self.vocabulary)  # type: ignore[arg-type]
-        return TokenizerConfig("sentencepiece", path=self.tokenizer, unknown=self.unknown)
+            config = SETTINGS[self.tokenizer]()
+        elif self.tokenizer in KINDS:
+            config = TokenizerConfig(self.tokenizer, self.vocabulary)  # type: ignore[arg-type]
+        else:
+            config = TokenizerConfig("sentencepiece", path=self.tokenizer, unknown=self.unknown)
+        return replace(config, normalise=self.normalise)  # text is tokenised in the form in which it is read
 
     def options(self, ready: Prepared) -> Options:
         """The options of the run, but for the number of steps where minutes are given."""
@@ -133,7 +163,10 @@ class Arguments:
             world=ready.world,
             corpus=self.corpus_config,
             tokenizer=self.tokenizer_config if self.finished_tokenizer is None else ready.tokenizer.config,
+            tokenizer_given=self.tokenizer,
+            prompt=self.prompt,
             minutes=self.minutes if self.tokens or self.steps else self.minutes or MINUTES,
+            tests=0 if "evaluation.regular" in self.given else self.tests,
             training=replace(self.training, steps=TrainingConfig.steps, shards=self._shards),
             evaluation=self.evaluation,
         )
@@ -141,7 +174,7 @@ class Arguments:
     @property
     def _shards(self) -> int:
         """As many cores a member as there are for each; what is asked for by --training.shards above all."""
-        if self.training.shards > 1:
+        if "training.shards" in self.given or self.training.shards > 1:
             return self.training.shards
         if device_type() != cpu_type():  # members are stacked on an accelerator
             return 1

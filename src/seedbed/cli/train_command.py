@@ -37,7 +37,8 @@ def dispatch(words: Sequence[str]) -> int:
     with early_crew(not any(word.partition("=")[0] == "--workers" for word in words)) as crew:
         from seedbed.cli.train_arguments import Arguments
 
-        arguments = with_settings(Arguments(), parse(words, list(flags_of(Arguments)), CALLED), path=CALLED)
+        settings = parse(words, list(flags_of(Arguments)), CALLED)
+        arguments = with_settings(Arguments(), {**settings, "given": sorted(settings)}, path=CALLED)
         return _train(arguments, crew, began)
 
 

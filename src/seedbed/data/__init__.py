@@ -3,8 +3,9 @@
 from seedbed.data.cloze import cloze_probes, minimal_pairs, story_probes
 from seedbed.data.corpus import CorpusConfig, Document
 from seedbed.data.documents import documents
+from seedbed.data.facts import fact_probes
 from seedbed.data.probes import Probe, ProbeSet, encoded, keep_probes, kept_probes
-from seedbed.data.sliding import SlidingWindows, chosen_documents, documents_of, sliding_windows
+from seedbed.data.sliding import SlidingWindows, chosen_documents, documents_of, sliding_blocks, sliding_windows
 from seedbed.data.splits import Overlap, split_of
 from seedbed.data.story_questions import StoryQuestion, story_questions
 from seedbed.data.story_world import Facts, Story, StoryWorldConfig, facts, stories, story
@@ -36,11 +37,13 @@ __all__ = [
     "documents",
     "documents_of",
     "encoded",
+    "fact_probes",
     "facts",
     "keep_probes",
     "kept_probes",
     "minimal_pairs",
     "prepare",
+    "sliding_blocks",
     "sliding_windows",
     "split_of",
     "stories",

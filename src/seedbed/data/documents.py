@@ -8,18 +8,21 @@ import codecs
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import BLANK_LINE, CorpusConfig, Document, Format, source_files
-from seedbed.data.duplicates import keep_first, keep_unlike
+from seedbed.data.duplicates import keep_first, keep_others, keep_unlike
 from seedbed.data.story_world import stories
 
 BLOCK = 1 << 20  # bytes read at once
 LONGEST = 1 << 23  # characters of a document that is read whole
 LOOKED_AT = 8000  # bytes in which a NUL makes a file binary: git's rule
 ROWS = 2048  # of a Parquet file at once
+CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1b"))  # which text has few of, if any
+MOST_CONTROLS, FEW_CONTROLS = 0.05, 8  # a share and a number above which a file is no text
 VIRAMA = 9  # the canonical combining class of viramas, which join consonants into a conjunct
 KNOWN_BINARY = {
     b"\x1f\x8b": "gzip: decompress it first",
@@ -29,6 +32,8 @@ KNOWN_BINARY = {
     b"\xfd7zXZ": "xz: decompress it first",
     b"%PDF": "a PDF: save it as text",
     b"PAR1": "Parquet: let its name end in .parquet",
+    b"\xff\xfe\x00\x00": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
+    b"\x00\x00\xfe\xff": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
     b"\xff\xfe": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
     b"\xfe\xff": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
 }
@@ -44,9 +49,19 @@ def documents(config: CorpusConfig) -> Iterator[Document]:
     return _without_duplicates(config, lambda: _read_all(config, config.paths))
 
 
-def validation_documents(config: CorpusConfig) -> Iterator[Document]:
-    """The documents of `config.validation_paths`, read as `documents` are."""
-    return _without_duplicates(config, lambda: _read_all(config, config.validation_paths))
+def held_out_and_others(config: CorpusConfig) -> Iterator[Document]:
+    """The documents of `config.validation_paths`, then those of `config.paths` that do not repeat one of these.
+
+    Duplicates are left out of both together, so that the copy that stays is the held-out one; without that setting
+    too, what is held out is left out of the others.
+    """
+
+    def read() -> Iterator[Document]:
+        for each in _read_all(config, config.validation_paths):
+            yield replace(each, held_out=True)
+        yield from _read_all(config, config.paths)
+
+    return keep_others(read()) if config.deduplicate == "none" else _without_duplicates(config, read)
 
 
 def _without_duplicates(config: CorpusConfig, read) -> Iterator[Document]:
@@ -77,9 +92,12 @@ def _texts(path: Path, form: Format, config: CorpusConfig) -> Iterator[tuple[str
 
 
 def _clean(text: str, config: CorpusConfig) -> str:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _line_ends(text)
     return (text if config.normalise == "none" else unicodedata.normalize(config.normalise, text)).strip()
+
+
+def _line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -107,9 +125,9 @@ def _inside_a_cluster(text: str, at: int) -> bool:
 
 
 def _text_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
-    blank_line, separator = re.compile(r"\n[ \t\r]*\n"), config.separator
+    blank_line, separator = re.compile(r"\n[ \t]*\n"), _line_ends(config.separator)
     number, rest = 0, ""
-    for block in _decoded(path, config.errors):
+    for block in _with_line_ends(_decoded(path, config.errors)):
         text = rest + block
         *whole, rest = blank_line.split(text) if separator == BLANK_LINE else text.split(separator)
         if len(rest) > 2 * LONGEST:  # a document whose end is far: its first parts are let go
@@ -119,6 +137,16 @@ def _text_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
             number += 1
             yield text, number
     yield rest, number + 1
+
+
+def _with_line_ends(blocks: Iterable[str]) -> Iterator[str]:
+    """Blocks in which every line end is `\\n`, one that two blocks share too."""
+    held = ""
+    for block in blocks:
+        text = held + block
+        held = "\r" if text.endswith("\r") else ""
+        yield _line_ends(text.removesuffix("\r"))
+    yield _line_ends(held)
 
 
 def _decoded(path: Path, errors: str) -> Iterator[str]:
@@ -141,9 +169,15 @@ def _decoded(path: Path, errors: str) -> Iterator[str]:
 
 
 def _refuse_binary(path: Path, head: bytes) -> None:
-    known = next((name for magic, name in KNOWN_BINARY.items() if head.startswith(magic)), None)
-    if known or b"\0" in head:
-        what = known or f"a NUL byte stands at offset {head.index(0)}: name text files, or fewer files by a glob"
+    magic = max((each for each in KNOWN_BINARY if head.startswith(each)), key=len, default=b"")
+    known = KNOWN_BINARY.get(magic)
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    what = known
+    if not known and b"\0" in head:
+        what = f"a NUL byte stands at offset {head.index(0)}: name text files, or fewer files by a glob"
+    elif not known and controls >= max(FEW_CONTROLS, MOST_CONTROLS * len(head)):
+        what = f"{controls} of its first {len(head)} bytes are control characters: if it is UTF-16, write it as UTF-8"
+    if what:
         raise UsageError(f"{path} is no text but binary ({what})")
 
 
@@ -161,10 +195,12 @@ def _jsonl_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
         _refuse_binary(path, file.read(LOOKED_AT))
         file.seek(0)
         for number, line in enumerate(file, start=1):
+            mark = len(codecs.BOM_UTF8) if number == 1 and line.startswith(codecs.BOM_UTF8) else 0
             try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8", config.errors).strip()
+                text = line[mark:].decode("utf-8", config.errors).strip()
             except UnicodeDecodeError as error:
-                raise _wrong_encoding(path, offset + error.start, line[error.start], number) from None
+                at = mark + error.start
+                raise _wrong_encoding(path, offset + at, line[at], number) from None
             offset += len(line)
             if text:
                 yield _field_of(text, path, number, config), number
@@ -173,8 +209,9 @@ def _jsonl_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]:
 def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
     try:
         found = json.loads(line)
-    except ValueError as error:
-        raise UsageError(f"{path} line {number} is no JSON ({error}): a line of JSONL is one object") from None
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise UsageError(f"{path} line {number} is no JSON ({why}): a line of JSONL is one object") from None
     if not isinstance(found, dict):
         raise UsageError(
             f'{path} line {number} is {line[:40]!r}: a line of JSONL is an object, such as {{"text": ...}}'
@@ -204,19 +241,27 @@ def _parquet_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]
     import polars as pl
 
     try:
-        schema = pl.read_parquet_schema(path)
+        schema = pl.scan_parquet(path, glob=False).collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]})") from None
+        raise _no_parquet(path, error) from None
     if config.field not in schema:
         raise UsageError(
             f"{path} has no column {config.field!r}, but {', '.join(map(repr, schema))}: name the text's by --field"
         )
     if schema[config.field] != pl.String:
         raise UsageError(f"{path}: column {config.field!r} must be text, it is of type {schema[config.field]}")
+    column = pl.scan_parquet(path, glob=False).select(config.field)
     number = 0
-    for frame in pl.scan_parquet(path).select(config.field).collect_batches(chunk_size=ROWS, maintain_order=True):
-        for text in frame[config.field]:
-            number += 1
-            if text is None:
-                raise UsageError(f"{path} row {number}: column {config.field!r} must be text, got null")
-            yield text, number
+    try:
+        for frame in column.collect_batches(chunk_size=ROWS, maintain_order=True):
+            for text in frame[config.field]:
+                number += 1
+                if text is None:
+                    raise UsageError(f"{path} row {number}: column {config.field!r} must be text, got null")
+                yield text, number
+    except pl.exceptions.PolarsError as error:
+        raise _no_parquet(path, error, f" after row {number}") from None
+
+
+def _no_parquet(path: Path, error: Exception, where: str = "") -> UsageError:
+    return UsageError(f"{path} cannot be read as Parquet{where} ({str(error).splitlines()[0]}): write it anew")

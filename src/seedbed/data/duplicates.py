@@ -32,10 +32,13 @@ class Seen:
         self._sorted = np.empty(0, dtype=np.uint64)
         self._recent: set[int] = set()
 
+    def __contains__(self, item: int) -> bool:
+        at = np.searchsorted(self._sorted, np.uint64(item))
+        return item in self._recent or bool(at < len(self._sorted) and int(self._sorted[at]) == item)
+
     def add(self, item: int) -> bool:
         """Put `item` in; whether it was new."""
-        at = np.searchsorted(self._sorted, np.uint64(item))
-        if item in self._recent or (at < len(self._sorted) and int(self._sorted[at]) == item):
+        if item in self:
             return False
         self._recent.add(item)
         if len(self._recent) >= max(RECENT, len(self._sorted) // 8):
@@ -49,6 +52,17 @@ def keep_first(documents: Iterable[Document]) -> Iterator[Document]:
     """Documents whose text no earlier one has (told by 64-bit hashes: about 10 bytes of memory a document)."""
     seen = Seen()
     return (document for document in documents if seen.add(text_hash(document.text)))
+
+
+def keep_others(documents: Iterable[Document]) -> Iterator[Document]:
+    """All documents that are held out, and of the others that follow those whose text none of these has."""
+    held_out = Seen()
+    for document in documents:
+        found = text_hash(document.text)
+        if document.held_out:
+            held_out.add(found)
+        if document.held_out or found not in held_out:
+            yield document
 
 
 def keep_unlike(read: Callable[[], Iterable[Document]]) -> Iterator[Document]:

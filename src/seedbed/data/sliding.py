@@ -5,8 +5,9 @@ the last tokens count, which see at least context - stride tokens before them. N
 loss is that of the documents one by one, whatever mixer reads them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -45,25 +46,52 @@ def sliding_windows(
 
     Raises `UsageError` for a stride that is not within 1..context, and for no document.
     """
+    _check(documents, context, stride)
+    places = list(_places(documents, context, stride))
+    return _cut(documents, places, bytes_D, context)
+
+
+def sliding_blocks(
+    documents: Sequence[np.ndarray], bytes_D: Int[np.ndarray, " D"], context: int, stride: int, most: int = 4096
+) -> Iterator[SlidingWindows]:
+    """The same windows, at most so many at a time, so that memory does not grow with the text or a small stride."""
+    _check(documents, context, stride)
+    places = _places(documents, context, stride)
+    while block := list(islice(places, most)):
+        yield _cut(documents, block, bytes_D, context)
+
+
+def _check(documents: Sequence[np.ndarray], context: int, stride: int) -> None:
     if not 1 <= stride <= context:
         raise UsageError(f"the stride of windows must lie in 1..{context}, the context, got {stride}")
     if not documents:
         raise UsageError("there is no document to measure a loss on")
-    windows: list[tuple[int, int, int]] = []  # document, start, targets scored before
+
+
+def _places(documents: Sequence[np.ndarray], context: int, stride: int) -> Iterator[tuple[int, int, int]]:
+    """Of every window its document, where it starts, and how many targets were scored before it."""
     for number, token_T in enumerate(documents):
         targets, start = len(token_T) - 1, 0
-        windows.append((number, 0, 0))
+        yield number, 0, 0
         while start + context < targets:
             scored = start + context
             start = min(start + stride, targets - context)
-            windows.append((number, start, scored))
-    token_NW = np.zeros((len(windows), context + 1), dtype=np.int32)
-    counts_NT = np.zeros((len(windows), context), dtype=bool)
-    for row, (number, start, scored) in enumerate(windows):
+            yield number, start, scored
+
+
+def _cut(
+    documents: Sequence[np.ndarray],
+    places: Sequence[tuple[int, int, int]],
+    bytes_D: Int[np.ndarray, " D"],
+    context: int,
+) -> SlidingWindows:
+    token_NW = np.zeros((len(places), context + 1), dtype=np.int32)
+    counts_NT = np.zeros((len(places), context), dtype=bool)
+    for row, (number, start, scored) in enumerate(places):
         own_W = documents[number][start : start + context + 1]
         token_NW[row, : len(own_W)] = own_W
         counts_NT[row, scored - start : len(own_W) - 1] = True
-    return SlidingWindows(token_NW, counts_NT, np.array([number for number, _, _ in windows]), np.asarray(bytes_D))
+    return SlidingWindows(token_NW, counts_NT, np.array([number for number, _, _ in places]), np.asarray(bytes_D))
 
 
 def documents_of(split: TokenSplit, number_D: Int[np.ndarray, " D"]) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from seedbed.data.corpus import CorpusConfig, Document
-from seedbed.data.documents import documents, validation_documents
+from seedbed.data.documents import documents, held_out_and_others
 from seedbed.data.shingles import text_hash, window_hashes, windows_of_all, word_hashes
 
 Split = Literal["train", "validation"]
@@ -22,7 +22,9 @@ FIRST_BITS = 24
 
 
 def split_of(document: Document, config: CorpusConfig) -> Split:
-    """`validation` for a share `config.validation` of texts, chosen by their hash; with `validation_paths` never."""
+    """`validation` for a share `config.validation` of texts, by their hash, or for those of `validation_paths`."""
+    if document.held_out:
+        return "validation"
     if config.validation_paths or place_of(document.text) >= config.validation:
         return "train"
     return "validation"
@@ -34,11 +36,12 @@ def place_of(text: str) -> float:
 
 
 def split_documents(config: CorpusConfig) -> Iterator[tuple[Split, Document]]:
-    """Every document with its split: those of `paths` in their order, then those of `validation_paths`."""
-    for document in documents(config):
+    """Every document with its split: those of `paths` in their order, after those of `validation_paths`.
+
+    A document that is held out by `validation_paths` is never one to train on, even where it stands in `paths` too.
+    """
+    for document in held_out_and_others(config) if config.validation_paths else documents(config):
         yield split_of(document, config), document
-    for document in validation_documents(config) if config.validation_paths else ():
-        yield "validation", document
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Overlap:
 
     validation: documents looked for.  found: those of which at least half of the 13-word windows (a document of fewer
     words is one window) stand in training text, case and white space apart.  whole: those of which all do.  windows,
-    windows_found: windows looked for, and those that stand in training text.
+    windows_found: windows looked for, and those that stand in training text.  near: whether near-duplicates had been
+    dropped.
     """
 
     validation: int
@@ -55,16 +59,18 @@ class Overlap:
     whole: int
     windows: int
     windows_found: int
+    near: bool = False
 
     @property
     def warning(self) -> str | None:
         """One line that says so where validation text was found in training text."""
         if not self.found:
             return None
+        advice = "" if self.near else ", or drop near-duplicates by --deduplicate near"
         return (
             f"{self.found} of {self.validation} validation documents stand in the training text ({self.whole} word for "
             f"word, the others by at least half of their {WORDS}-word windows): scores on them say too much. Leave "
-            "them out of one of the two, or drop near-duplicates by --deduplicate near"
+            f"them out of one of the two{advice}"
         )
 
 

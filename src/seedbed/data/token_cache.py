@@ -11,7 +11,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, Literal
 
 from seedbed.config.cache import cache_root
 from seedbed.config.canonical import canonical, fingerprint
@@ -19,9 +21,9 @@ from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.data.corpus import CorpusConfig, source_files
 from seedbed.data.splits import Overlap, OverlapCheck, Split, place_of, split_documents
 from seedbed.data.story_world import GENERATED, VERSION
-from seedbed.data.token_files import Encoder, SplitWriter, TokenSplit
+from seedbed.data.token_files import Encoder, SplitWriter, TokenSplit, unspelled_warning
 
-FORMAT = "tokens 1"  # raised when a cache made before must not be used
+FORMAT = "tokens 2"  # raised when a cache made before must not be used
 CHUNK = 1 << 21  # characters tokenised at once
 SPLITS: tuple[Split, Split] = ("train", "validation")
 META = "cache.json"
@@ -29,7 +31,9 @@ META = "cache.json"
 
 @dataclass(frozen=True)
 class TokenCache:
-    """A prepared corpus. made: whether this call prepared it, or found it.  overlap: None without validation."""
+    """A prepared corpus. made: whether this call prepared it, or found it.  overlap: None without validation.
+    normalise: the Unicode form of its text.
+    """
 
     folder: Path
     train: TokenSplit
@@ -37,11 +41,18 @@ class TokenCache:
     overlap: Overlap | None
     vocabulary: int
     made: bool
+    normalise: Literal["NFC", "NFKC", "none"] = "NFC"
+
+    @property
+    def dropped(self) -> str | None:
+        """One line where the tokens do not spell all of the held-out text."""
+        return unspelled_warning(self.validation.unspelled_bytes, self.validation.text_bytes)
 
     @property
     def warnings(self) -> list[str]:
         """What the user must be told of this corpus, a line each."""
-        return [self.overlap.warning] if self.overlap and self.overlap.warning else []
+        found = [self.overlap.warning if self.overlap else None, self.dropped]
+        return [each for each in found if each]
 
 
 def prepare(
@@ -55,7 +66,8 @@ def prepare(
 
     progress: told the stage (`tokens` or `overlap`) and the bytes of text done so far. Raises `UsageError` for what
     cannot be read, an empty corpus, and one that leaves a split without documents; `SeedbedError` where the disk is
-    full or the folder cannot be written. Whatever is raised, Ctrl-C too, nothing half-written is left.
+    full, the folder cannot be written, or a file changes while it is read. Whatever is raised, Ctrl-C too, nothing
+    half-written is left.
     """
     from filelock import FileLock  # reading a cache, as training does, needs no such library
 
@@ -86,7 +98,7 @@ def corpus_key(config: CorpusConfig) -> str:
     """16 digits that name a corpus: a hash of every file's bytes and format, and of the settings but their paths."""
     settings = canonical(replace(config, paths=(), validation_paths=()))
     files = [
-        f"{role} {form} {_file_hash(path)}"
+        f"{role} {form} {file_hash(path)}"
         for role, paths in (("paths", config.paths), ("validation", config.validation_paths))
         for path, form in source_files(paths)
     ]
@@ -94,7 +106,16 @@ def corpus_key(config: CorpusConfig) -> str:
     return fingerprint(settings, *told, *files)
 
 
-def _file_hash(path: Path) -> str:
+def changed(config: CorpusConfig) -> SeedbedError:
+    """What is said where a corpus has another name after it was read than before."""
+    return SeedbedError(
+        f"files of {', '.join([*config.paths, *config.validation_paths])} changed while they were read: nothing that "
+        "was made of them is kept; give the same command again when they are whole"
+    )
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file. Raises `SeedbedError` where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -105,19 +126,40 @@ def _file_hash(path: Path) -> str:
 
 
 def open_cache(root: Path, key: str) -> TokenCache | None:
-    """The cache of this name below `root`, None where it is not there or not whole: then it is made anew."""
+    """The cache of this name below `root`, None where it is not there or not whole: then it is made anew.
+
+    Every file's hash is compared with the record, and the record with its own.
+    """
     folder = root / key
     try:
         meta = json.loads((folder / META).read_text())
+        seal = meta.pop("seal")
         splits = {name: TokenSplit(folder, name, **meta["splits"][name]) for name in SPLITS}
         overlap = None if meta["overlap"] is None else Overlap(**meta["overlap"])
-        cache = TokenCache(folder, splits["train"], splits["validation"], overlap, meta["vocabulary"], made=False)
-        whole = meta["key"] == key and all(
-            (folder / name).stat().st_size == size for name, size in meta["sizes"].items()
+        form = meta["corpus"].get("normalise", CorpusConfig.normalise)
+        cache = TokenCache(folder, splits["train"], splits["validation"], overlap, meta["vocabulary"], False, form)
+        whole = (meta["key"], seal) == (key, _seal(meta)) and all(
+            _found_hash(folder / name, size) == meta["hashes"][name] for name, size in meta["sizes"].items()
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (SeedbedError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return cache if whole else None
+
+
+def _found_hash(path: Path, size: int) -> str:
+    """Of a file of this size, reckoned once a process for each of its states."""
+    state = path.stat()
+    return _hash_of(path, state.st_mtime_ns) if state.st_size == size else ""
+
+
+@lru_cache(maxsize=1024)
+def _hash_of(path: Path, modified: int) -> str:
+    del modified
+    return file_hash(path)
+
+
+def _seal(meta: dict[str, Any]) -> str:
+    return fingerprint(json.dumps(meta, sort_keys=True, ensure_ascii=False))
 
 
 def _make(
@@ -133,6 +175,9 @@ def _make(
                 name: files.enter_context(SplitWriter(staged, name, dtype, tokenizer)) for name in SPLITS
             }
             overlap = _write(config, writers, progress)
+        if cache_key(config, tokenizer) != key:
+            raise changed(config)
+        written = sorted(staged.iterdir())
         meta = {
             "key": key,
             "format": FORMAT,
@@ -142,10 +187,11 @@ def _make(
             "vocabulary": tokenizer.vocabulary,
             "splits": {name: writer.counts for name, writer in writers.items()},
             "overlap": None if overlap is None else asdict(overlap),
-            "sizes": {path.name: path.stat().st_size for path in sorted(staged.iterdir())},
+            "sizes": {path.name: path.stat().st_size for path in written},
+            "hashes": {path.name: file_hash(path) for path in written},
         }
         with (staged / META).open("w") as file:
-            json.dump(meta, file, indent=1, ensure_ascii=False)
+            json.dump({**meta, "seal": _seal(meta)}, file, indent=1, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         shutil.rmtree(root / key, ignore_errors=True)  # one that was not whole
@@ -183,7 +229,7 @@ def _write(
         check.look(texts)
         looked += sum(len(text) for text in texts)
         progress("overlap", looked)
-    return check.result()
+    return replace(check.result(), near=config.deduplicate == "near")
 
 
 def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
@@ -198,6 +244,14 @@ def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
         yield chunk
 
 
+def nothing_left(config: CorpusConfig) -> UsageError:
+    """What is said where `validation_paths` hold everything that there is to train on."""
+    return UsageError(
+        f"nothing of {', '.join(config.paths)} is left to train on: every document is empty, or held out as one of "
+        f"{', '.join(config.validation_paths)}. Name more text by --corpus, or hold out a share by --validation"
+    )
+
+
 def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: float) -> None:
     train, validation = (documents[name] for name in SPLITS)
     named = ", ".join(config.paths) or "the story world"
@@ -207,8 +261,9 @@ def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: floa
     if train and (validation or not wanted):
         return
     if config.validation_paths:
-        where = named if not train else ", ".join(config.validation_paths)
-        raise UsageError(f"{where} holds no text: every document is empty or white space")
+        if not train:
+            raise nothing_left(config)
+        raise UsageError(f"{', '.join(config.validation_paths)} holds no text: every document is empty or white space")
     if train + validation == 1:
         raise UsageError(
             f"{named} is one document, so none can be held out for validation: say what stands between documents "

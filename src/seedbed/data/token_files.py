@@ -14,6 +14,7 @@ from typing import IO, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int, Integer
 
+from seedbed.config.errors import UsageError
 from seedbed.data.splits import Split
 
 
@@ -36,8 +37,17 @@ class Encoder(Protocol):
         """Equal for tokenizers that encode alike."""
         ...
 
+    @property
+    def lossless(self) -> bool:
+        """Whether the tokens of a text spell all of it."""
+        ...
+
     def encode_many(self, texts: list[str]) -> list[np.ndarray]:
         """The tokens of each text, without end-of-text."""
+        ...
+
+    def spelled_bytes(self, encoded: list[np.ndarray]) -> np.ndarray:
+        """How many bytes of text the tokens of each text spell."""
         ...
 
 
@@ -45,7 +55,9 @@ class Encoder(Protocol):
 class TokenSplit:
     """The stream of one split on disk: N tokens, end-of-text first and after each of D documents.
 
-    text_bytes: of the documents' UTF-8, normalised, without separators.  eot: the end-of-text token.
+    text_bytes: of the documents' UTF-8, normalised, without separators.  eot: the end-of-text token.  unspelled_bytes:
+    by how many the documents and what their tokens spell differ; not 0 where a tokenizer drops white space or
+    characters, whose bits per byte are then too low to be compared.
     """
 
     folder: Path
@@ -55,6 +67,7 @@ class TokenSplit:
     text_bytes: int
     dtype: str
     eot: int
+    unspelled_bytes: int = 0
 
     def token_N(self) -> Integer[np.ndarray, " N"]:
         """The stream as a memory map, opened anew: pages that were read count as memory until it is let go."""
@@ -79,6 +92,17 @@ class TokenSplit:
         return nats_per_token * self.targets / (self.text_bytes * log(2))
 
 
+def unspelled_warning(unspelled_bytes: int, text_bytes: int) -> str | None:
+    """One line where a tokenizer drops text, which costs no bits and counts as bytes."""
+    if not unspelled_bytes:
+        return None
+    return (
+        f"the tokens do not spell {unspelled_bytes:,} of the {text_bytes:,} bytes of text "
+        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops cost no bits, so "
+        "bits per byte are too low and cannot be compared with those of another tokenizer"
+    )
+
+
 class SplitWriter:
     """Appends the documents of one split to its three files."""
 
@@ -86,7 +110,7 @@ class SplitWriter:
         self._tokenizer, self._dtype = tokenizer, dtype
         self._paths = [folder / f"{name}.{part}" for part in ("tokens", "starts", "bytes")]
         self._files: list[IO[bytes]] = []
-        self.tokens, self.documents, self.text_bytes = 1, 0, 0
+        self.tokens, self.documents, self.text_bytes, self.unspelled_bytes = 1, 0, 0, 0
 
     def __enter__(self) -> "SplitWriter":
         self._files = [path.open("wb") for path in self._paths]
@@ -102,7 +126,11 @@ class SplitWriter:
             file.close()
 
     def add(self, texts: list[str]) -> None:
-        """The tokens of these documents, each with end-of-text after it."""
+        """The tokens of these documents, each with end-of-text after it.
+
+        Raises `UsageError` where a lossless tokenizer spells another number of bytes than a document has: it brings
+        text to another Unicode form than the corpus.
+        """
         if not texts:
             return
         encoded = self._tokenizer.encode_many(texts)
@@ -116,12 +144,21 @@ class SplitWriter:
                 f"token {token_N.max()} of a vocabulary of {self._tokenizer.vocabulary}: a tokenizer's bug"
             )
         bytes_D = np.array([len(text.encode()) for text in texts], dtype="<i8")
+        unspelled_D = np.abs(bytes_D - self._tokenizer.spelled_bytes(encoded))
+        if self._tokenizer.lossless and unspelled_D.any():
+            at = int(np.argmax(unspelled_D > 0))
+            raise UsageError(
+                f"the tokens of the document that begins {texts[at][:40]!r} do not spell its {bytes_D[at]} bytes: the "
+                "tokenizer brings text to another Unicode form than the corpus is read in, and bits per byte would be "
+                "wrong. Read the corpus in the tokenizer's form by --normalise, or let a tokenizer be learnt from it"
+            )
         start_D = self.tokens - 1 + np.cumsum(length_D)
         for file, rows in zip(self._files, (token_N.astype(self._dtype), start_D.astype("<i8"), bytes_D), strict=True):
             file.write(rows.tobytes())
         self.tokens += len(token_N)
         self.documents += len(texts)
         self.text_bytes += int(bytes_D.sum())
+        self.unspelled_bytes += int(unspelled_D.sum())
 
     @property
     def counts(self) -> dict[str, int | str]:
@@ -132,6 +169,7 @@ class SplitWriter:
             "text_bytes": self.text_bytes,
             "dtype": self._dtype,
             "eot": self._tokenizer.eot,
+            "unspelled_bytes": self.unspelled_bytes,
         }
 
 

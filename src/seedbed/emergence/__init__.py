@@ -52,7 +52,7 @@ from seedbed.emergence.calibration import (
     interval_coverage,
 )
 from seedbed.emergence.conditions import LogRank, log_rank, onset_ratio
-from seedbed.emergence.correlation import RankCorrelation, rank_correlation
+from seedbed.emergence.correlation import RankCorrelation, order_over_seeds, rank_correlation
 from seedbed.emergence.crossed import VarianceSplit, repeat_share, split_variance
 from seedbed.emergence.dip import DipTest, dip_statistic, dip_test
 from seedbed.emergence.dose import DoseRatio, half_dose, half_dose_ratio
@@ -74,7 +74,7 @@ from seedbed.emergence.paired import PairedShares, paired_shares
 from seedbed.emergence.paired_onsets import paired_onset_ratio
 from seedbed.emergence.partial_credit import edit_score, edit_scores, per_word_score, token_edit_distance
 from seedbed.emergence.power import SeedPlan, seeds_needed
-from seedbed.emergence.ratios import ratio_of_sums
+from seedbed.emergence.ratios import ratio_of_sums, ratio_over_seeds_and_items
 from seedbed.emergence.rise import Rise, fit_rise
 from seedbed.emergence.scales import log10_of_scale, onset_on, reciprocal
 from seedbed.emergence.seed_verdict import SeedVerdict
@@ -187,11 +187,13 @@ __all__ = [
     "onset_ratio",
     "onsets",
     "operating_curve",
+    "order_over_seeds",
     "paired_onset_ratio",
     "paired_shares",
     "per_word_score",
     "rank_correlation",
     "ratio_of_sums",
+    "ratio_over_seeds_and_items",
     "reciprocal",
     "relative_spread",
     "repeat_share",

@@ -9,7 +9,7 @@ from itertools import permutations
 from math import atanh, factorial, sqrt, tanh
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
@@ -17,6 +17,7 @@ from seedbed.config.errors import UsageError
 from seedbed.emergence.estimates import Estimate, without_interval
 from seedbed.emergence.inputs import check_level, finite_vector
 
+DRAWS = 10_000  # of means over seeds
 FEWEST = 4  # pairs: with fewer there is no standard error
 MOST_EXACT = 8  # pairs up to which every order is tried
 ORDERS = 20_000  # random ones that are tried of more
@@ -44,7 +45,47 @@ def rank_correlation(a_N: ArrayLike, b_N: ArrayLike, level: float = 0.95) -> Ran
     True
     """
     check_level(level)
-    a_N, b_N = finite_vector("one side", a_N), finite_vector("the other side", b_N)
+    value, p = _correlation(finite_vector("one side", a_N), finite_vector("the other side", b_N))
+    return RankCorrelation(_interval(value, np.asarray(a_N).size, level), p)
+
+
+def order_over_seeds(known_N: ArrayLike, values_SN: ArrayLike, level: float = 0.95) -> RankCorrelation:
+    """Spearman's rank correlation of N known numbers with means over S seeds, n = S: for N things that are themselves
+    what is asked of, not a sample of such.
+
+    The interval is the range of correlations within the joint confidence region of the means: an ellipsoid by the F
+    distribution with N-1 and (S-1)(N-1) degrees of freedom, from what is left of the values after seeds and things
+    (10,000 fixed draws from it). So it holds the truth at least as often as `level` says. What a seed does to all
+    things alike changes no order and is left out. Assumed: normal parts of one variance. p as in `rank_correlation`.
+
+    One seed has no interval. Raises UsageError as `rank_correlation` does, and for a table of another shape.
+    """
+    check_level(level)
+    known_N, values_SN = finite_vector("known numbers", known_N), np.asarray(values_SN, dtype=np.float64)
+    if values_SN.ndim != 2 or values_SN.shape[1] != len(known_N):
+        raise UsageError(f"expected a row a seed of {len(known_N)} values, got shape {values_SN.shape}")
+    finite_vector("values", values_SN.ravel())
+    seeds, things = values_SN.shape
+    mean_N = values_SN.mean(axis=0)
+    value, p = _correlation(known_N, mean_N)
+    if seeds == 1:
+        return RankCorrelation(without_interval(value, 1, "one seed: no spread to judge by", level), p)
+    left_SN = values_SN - mean_N - values_SN.mean(axis=1, keepdims=True) + mean_N.mean()
+    rng = np.random.default_rng(0)
+    variance_D = np.square(left_SN).sum() / rng.chisquare((seeds - 1) * (things - 1), DRAWS)
+    off_DN = np.sqrt(variance_D / seeds)[:, None] * rng.normal(size=(DRAWS, things))
+    distance_D = np.square(off_DN - off_DN.mean(axis=1, keepdims=True)).sum(axis=1)
+    drawn_DN = mean_N + off_DN[distance_D <= np.quantile(distance_D, level)]
+    ranks_N, others_DN = _centred(known_N), rankdata(drawn_DN, axis=1) - (things + 1) / 2
+    length_D = np.sqrt(ranks_N @ ranks_N * np.square(others_DN).sum(axis=1))
+    found_D = np.clip(np.round(others_DN @ ranks_N / length_D, 12), -1.0, 1.0)
+    low, high = float(found_D.min()), float(found_D.max())
+    method = f"range over the joint region of means over seeds, {things} things as given"
+    return RankCorrelation(Estimate(value, min(low, value), max(high, value), seeds, method, level), p)
+
+
+def _correlation(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> tuple[float, float]:
+    """Spearman's correlation, and the share of orders that correlate as highly."""
     pairs = len(a_N)
     if pairs != len(b_N) or pairs < 3:
         raise UsageError(f"a rank correlation needs 3 pairs or more, got {len(a_N)} and {len(b_N)} values")
@@ -59,8 +100,7 @@ def rank_correlation(a_N: ArrayLike, b_N: ArrayLike, level: float = 0.95) -> Ran
         orders = np.random.default_rng(0).permuted(np.tile(others_N, (ORDERS, 1)), axis=1)
     reached = int((orders @ ranks_N / length >= value - SAME).sum())
     exact = len(orders) == factorial(pairs)
-    p = reached / len(orders) if exact else (reached + 1) / (len(orders) + 1)
-    return RankCorrelation(_interval(value, pairs, level), p)
+    return value, reached / len(orders) if exact else (reached + 1) / (len(orders) + 1)
 
 
 def _interval(value: float, pairs: int, level: float) -> Estimate:

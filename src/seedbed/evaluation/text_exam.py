@@ -137,6 +137,8 @@ class TextExam:
             "text/nats": windows.per_document(np.asarray(sums.nats_N)).astype(np.float32),
             "text/tokens": windows.per_document(windows.counts_NT.sum(axis=1)).astype(np.int64),
             "text/bytes": windows.bytes_D.astype(np.int64),
+            "text/right": windows.per_document(np.asarray(sums.right_N)).astype(np.float32),
+            "text/brier": windows.per_document(np.asarray(sums.brier_N)).astype(np.float32),
         }
         rows, asked = [], {}
         if self.text.probes:

@@ -4,6 +4,7 @@ A claim on a loss compares two models on one text, seed by seed: members of a se
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from seedbed.experiments.claims import Claim, Rule
 
@@ -32,8 +33,8 @@ ABLATED_FULL = 900.84
 
 @dataclass(frozen=True)
 class Compared:
-    """A claim that `better` is below `worse` on a text: in loss after equal tokens, in loss after equal time, or in
-    seconds."""
+    """A claim on `better` less `worse` on a text, by most rules that it is below: in loss after equal tokens, in loss
+    after equal time, or in seconds."""
 
     claim: Claim
     text: str
@@ -49,6 +50,8 @@ def claims(text: str) -> list[Compared]:
     if text == "wikitext-2":
         found += [_faster(text, "mamba")]
         found += [_ablation(text, name, of) for name, of in _ABLATED.items()]
+        found += [_ablations_in_order(text, *pair) for pair in pairwise(_ABLATED_ORDER)]
+        found += [_near_tie(text)]
     return [*found, *(_ours(text, *each) for each in _OURS)]
 
 
@@ -57,6 +60,8 @@ _ABLATED = {
     "gam-global": "the convolution",
     "gam-local": "the memory",
 }
+_ABLATED_ORDER = ("gam-global", "gam-sum", "gam-local")  # best first
+NEAR_TIE = 0.02  # nats: 2% of perplexity; the paper's own tie is 0.5%, its next ablation 4.5% away
 _OURS = (
     ("mamba-mended", "mamba", "Residuals and norms alone mend the paper's Mamba"),
     ("mamba-mended", "gam", "With residuals and norms Mamba is below GAM"),
@@ -95,7 +100,8 @@ def _faster(text: str, worse: str) -> Compared:
             f"On {text} gam takes less time than {worse}",
             TABLE,
             said,
-            f"processor seconds of `gam` by those of `{worse}`, by seed, tests among them",
+            f"processor seconds of `gam` by those of `{worse}`, by seed, tests among them, "
+            "compiling of training steps not",
             Rule(high=1.0, unit="number"),
         ),
         text,
@@ -135,6 +141,39 @@ def _ablation(text: str, name: str, of: str) -> Compared:
         text,
         "gam",
         name,
+    )
+
+
+def _ablations_in_order(text: str, better: str, worse: str) -> Compared:
+    return Compared(
+        Claim(
+            f"{text}-{better}-below-{worse}",
+            f"Of the ablations {better} is better than {worse}",
+            ABLATION,
+            f"{PERPLEXITY[text, better]} against {PERPLEXITY[text, worse]}",
+            _LOSS.format(better=better, worse=worse),
+            _BELOW,
+        ),
+        text,
+        better,
+        worse,
+    )
+
+
+def _near_tie(text: str) -> Compared:
+    """The memory reads one token at a time: if it alone is as good as the whole, the benchmark asks for no more."""
+    return Compared(
+        Claim(
+            f"{text}-gam-global-ties",
+            "The memory alone, which mixes no tokens, nearly ties with the whole of GAM",
+            ABLATION,
+            f"{PERPLEXITY[text, 'gam-global']} against {ABLATED_FULL}, 0.5% of perplexity",
+            f"{_LOSS.format(better='gam-global', worse='gam')}, a tie being within {NEAR_TIE:g} (2% of perplexity)",
+            Rule(low=-NEAR_TIE, high=NEAR_TIE, unit="number"),
+        ),
+        text,
+        "gam-global",
+        "gam",
     )
 
 

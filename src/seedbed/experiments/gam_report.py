@@ -53,7 +53,8 @@ _HOW = (
     "Held-out text, whole documents, each token read after half a context at least. Perplexities are per token of each "
     "text's own 10,000 symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
     "per byte are those of words and signs spread over all bytes. The paper's figures are of models four times as wide "
-    "on other cuts of the text. Time is processor time of one core, tests among it."
+    "on other cuts of the text. Time is processor time of all of a "
+    "member's processes, tests among it, compiling of training steps not."
 )
 _MARKED = (
     "WikiText-2's training text was not at hand: trained on its validation text, 1.1 MB, and tested on its test text."

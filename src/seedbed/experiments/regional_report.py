@@ -6,10 +6,10 @@ from math import hypot, log
 import numpy as np
 import polars as pl
 
-from seedbed.emergence import Estimate, difference_of_means
+from seedbed.emergence import Estimate, difference_of_means, ratio_over_seeds_and_items
 from seedbed.experiments import parts, text_parts
 from seedbed.experiments.claims import Measured, judge_all
-from seedbed.experiments.claims_regional import Compared, claims
+from seedbed.experiments.claims_regional import UNMEASURED, Compared, claims
 from seedbed.experiments.measures import mean_value
 from seedbed.experiments.regional import LEVELS, MEASURED, condition
 from seedbed.experiments.regional_texts import (
@@ -257,7 +257,16 @@ def _over_seeds(values: dict[int, float]) -> Estimate | None:
 def _verdicts(results: Results, metrics: pl.DataFrame, level: str) -> list[Verdict]:
     asked = claims(level, LEVELS[level])
     measured = {each.claim.id: _measured(results, metrics, each) for each in asked}
-    return judge_all([each.claim for each in asked], measured)
+    return judge_all([each.claim for each in asked], measured, {each.claim.id: _why(results, each) for each in asked})
+
+
+def _why(results: Results, asked: Compared) -> str:
+    """Why a claim is not measured, where nothing of the run can."""
+    if asked.what == "told":
+        kinds = _kept(results)["told"][asked.sides[0][0]]
+        held_out = " and ".join(f"{kinds.count(kind)} {kind}" for kind in (WRITTEN, TRANSLATED))
+        return f"Held out are {held_out} stories: neither may be without one."
+    return UNMEASURED.get(asked.claim.id.removeprefix(f"{asked.level}-"), "")
 
 
 def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measured | None:
@@ -268,16 +277,56 @@ def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measu
     if asked.what == "told":
         return _translated(results, asked)
     if asked.what == "sentences":
-        sides = [sentence_ratio(results, asked.level, *side) for side in asked.sides]
-        table = "Bits a parallel sentence"
-    else:
-        column = "loss" if asked.what == "nats a token" else "bits_per_byte"
-        frames = [bits_of(results, condition(asked.level, *side)) for side in asked.sides]
-        sides = [dict(frame.select("init_seed", column).iter_rows()) for frame in frames]
-        table = "Bits per byte"
+        return _sentences(results, asked)
+    if asked.what == "bits a byte":
+        return _bytes(results, asked)
+    frames = [bits_of(results, condition(asked.level, *side)) for side in asked.sides]
+    sides = [dict(frame.select("init_seed", "loss").iter_rows()) for frame in frames]
     seeds = sorted(set(sides[0]) & set(sides[1]))
     found = mean_value(np.array([sides[0][seed] - sides[1][seed] for seed in seeds]))
-    return None if found is None else Measured(found, f"See `{table}, {asked.level}`.")
+    return None if found is None else Measured(found, f"See `Bits per byte, {asked.level}`.")
+
+
+def _items(results: Results, level: str, side: tuple[str, str], name: str) -> dict[int, np.ndarray]:
+    """By seed, what a condition's members kept of each item."""
+    members = results.members.filter(condition=condition(level, *side), state="finished")
+    found = {
+        seed: results.run.outcomes(member).get(name)
+        for member, seed in members.select("member", "init_seed").iter_rows()
+    }
+    return {seed: each.astype(np.float64) for seed, each in found.items() if each is not None}
+
+
+def _of_common_seeds(*sides: dict[int, np.ndarray]) -> list[np.ndarray] | None:
+    """Of each side a row a seed that all have; None without one."""
+    seeds = sorted(set.intersection(*map(set, sides)))
+    return [np.stack([side[seed] for seed in seeds]) for side in sides] if seeds else None
+
+
+def _bytes(results: Results, asked: Compared) -> Measured | None:
+    """The difference in bits per byte of the same documents."""
+    nats = [_items(results, asked.level, side, "text/nats") for side in asked.sides]
+    tables = _of_common_seeds(*nats, _items(results, asked.level, asked.sides[0], "text/bytes"))
+    if tables is None:
+        return None
+    one_SD, other_SD, bytes_SD = tables
+    found = ratio_over_seeds_and_items((one_SD - other_SD) / log(2), bytes_SD)
+    return Measured(found, f"{bytes_SD.shape[1]} stories. See `Bits per byte, {asked.level}`.")
+
+
+def _sentences(results: Results, asked: Compared) -> Measured | None:
+    """The difference of two languages' ratios to English, each over sentences of its own."""
+    nats = [
+        _items(results, asked.level, side, f"{sentence_task(language)}/nats")
+        for language, kind in asked.sides
+        for side in ((language, kind), (ENGLISH, OWN_BPE))
+    ]
+    tables = _of_common_seeds(*nats)
+    if tables is None:
+        return None
+    found = ratio_over_seeds_and_items(tables[0], tables[1], less=(tables[2], tables[3]))
+    said = f"{tables[0].shape[1]} and {tables[2].shape[1]} sentences."
+    return Measured(found, f"{said} See `Bits a parallel sentence, {asked.level}`.")
 
 
 def _translated(results: Results, asked: Compared) -> Measured | None:

@@ -5,6 +5,7 @@ Pratham Books (stories), Tatoeba (sentence pairs); of the comparison: Patil et a
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ PAIR_FILES = {"hi": "eng-hin.tsv", "mr": "eng-mar.tsv", "bn": "eng-ben.tsv"}
 HELD_OUT = 0.15  # of the stories
 LONGEST = 240  # bytes of a sentence or paragraph that is asked: with bytes as tokens it fits a context of 256
 SHORTEST = 8
+SENTENCE = re.compile(
+    r"[.!?\u0964\u0965][\"'\u2019\u201d)]*(?=\s)"
+)  # U+0964 and U+0965 end sentences in Devanagari and Bengali
 WRITTEN, TRANSLATED = "written", "translated"
 
 OWN_BPE, OWN_UNIGRAM, ALL_BPE, ENGLISH_BPE, BYTES = "own-bpe", "own-unigram", "multilingual", "english", "bytes"
@@ -52,14 +56,22 @@ class Stories:
         return sum(map(len, self.train))
 
     def cut(self, characters: int) -> "Stories":
-        """The first so many characters of the training text, the last story cut short."""
+        """About the first so many characters of the training text, the last story cut after a sentence or a word."""
         kept, left = [], characters
         for text in self.train:
             if left <= 0:
                 break
-            kept.append(text[:left])
+            whole = text if len(text) <= left else _whole(text[: left + 1])
+            if whole:
+                kept.append(whole)
             left -= len(text)
         return Stories(self.language, tuple(kept), self.held_out, self.told, self.pairs)
+
+
+def _whole(text: str) -> str:
+    """The sentences of a beginning that are whole; without one, the words that are."""
+    ends = [found.end() for found in SENTENCE.finditer(text)] or [found.start() for found in re.finditer(r"\s", text)]
+    return text[: ends[-1]] if ends else ""
 
 
 def read_stories(folder: Path, language: str) -> Stories:

@@ -1,8 +1,9 @@
 """What emerges at which size? Story models of several widths and depths, alike in all else, asked what stories ask.
 
 Source: Eldan & Li (2023), arXiv 2305.07759, their table of widths and blocks; that grammar comes at smaller sizes than
-consistency, and consistency between widths 64 and 128. The questions are cut from held-out stories
-(`seedbed.data.cloze`) or told by the story world, and need no judge.
+consistency, consistency between widths 64 and 128, facts with width and the tracking of context with depth. The
+questions are cut from held-out stories (`seedbed.data.cloze`), told by the story world, or ask what a small child
+knows (`seedbed.data.facts`), and need no judge.
 Command: seedbed run stories-grid --data FOLDER   (its tinystories/tinystories-train.txt and -valid.txt are read;
 `--corpus story-world` reads none)
 Time: about 3.5 hours on two free cores, by a few steps of two sizes; two thirds of it at width 256, half an hour
@@ -24,6 +25,7 @@ from seedbed.data import (
     Probe,
     StoryWorldConfig,
     cloze_probes,
+    fact_probes,
     minimal_pairs,
     story_probes,
 )
@@ -47,6 +49,7 @@ LEARNING_RATES = {32: 2e-2, 64: 2e-2, 128: 1e-2, 256: 1e-2}  # by width; another
 GRAMMAR = ("agreement", "pronoun", "quote", "zorro")
 CONSISTENCY = ("name", "character")
 STATE = ("where", "has", "lies")
+FACTS = ("facts",)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _corpus(options: Options) -> tuple[CorpusConfig, list[Probe]]:
     folder = data_folder(options.data)
     train, valid = (file_in(folder, f"tinystories/tinystories-{part}.txt") for part in ("train", "valid"))
     corpus = CorpusConfig((train,), deduplicate="exact", validation_paths=(valid,))
-    return corpus, _zorro(folder / "zorro", options.items)
+    return corpus, [*fact_probes(options.items), *_zorro(folder / "zorro", options.items)]
 
 
 def _zorro(folder, items: int) -> list[Probe]:

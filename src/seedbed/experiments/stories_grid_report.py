@@ -1,26 +1,39 @@
 """The page of a grid: loss by size beside the table's, what each size answers, what emerges over sizes, verdicts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, rank_correlation
+from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, order_over_seeds
 from seedbed.experiments import parts, text_parts
 from seedbed.experiments.audit import Audit, Rules, audit
 from seedbed.experiments.audit_report import emergence_section
 from seedbed.experiments.claims import Measured, judge_all
-from seedbed.experiments.claims_stories import CLAIMS, DEPTH, GRAMMAR_FIRST, LOSSES, ORDER, WIDTH
-from seedbed.experiments.measures import bands, mean_score
+from seedbed.experiments.claims_stories import (
+    ABOVE_GUESSING,
+    CLAIMS,
+    DEPTH,
+    FACTS_BY_WIDTH,
+    LARGE,
+    LOSSES,
+    ORDER,
+    PLATEAU,
+    SMALL,
+    WIDTH,
+)
+from seedbed.experiments.measures import bands, mean_score, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import PARAMETERS
 from seedbed.experiments.run_scores import run_scores
-from seedbed.experiments.stories_grid import CONSISTENCY, GRAMMAR, RATES, STATE, size_name
+from seedbed.experiments.stories_grid import CONSISTENCY, FACTS, GRAMMAR, RATES, STATE, size_name
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
 from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
 
 TITLE = "What emerges at which size?"
 THRESHOLD = 0.75  # score of an onset: halfway from guessing
+GUESSING = 0.5
 LEAST_SIZES = 3  # of those shared with the table
 Sizes = Sequence[tuple[int, int]]
 
@@ -40,7 +53,9 @@ def make(results: Results) -> Report:
         Section("loss", "Loss by size", (_LOSS,), (_loss_figure(results), _size_table(results, sizes, order))),
         Section("tasks", "What each size answers", (_TASKS,), _task_items(results, sizes)),
         emergence_section(found),
-        Section("claims", "Claims and verdicts", (_RULES,), judge_all(CLAIMS, _measured(results, sizes, order))),
+        Section(
+            "claims", "Claims and verdicts", (_RULES,), judge_all(CLAIMS, _measured(results, sizes, order), _UNMEASURED)
+        ),
         Section("learning", "While training", (), (learning,) if learning else ()),
         Section("samples", "What they write", (), text_parts.sample_tables(results, names)),
         *parts.diverged_section(results),
@@ -49,12 +64,31 @@ def make(results: Results) -> Report:
     return Report(TITLE, subtitle, _headline(found, order), sections, parts.provenance(results))
 
 
-def order_of(results: Results, sizes: Sizes) -> RankCorrelation | None:
-    """Whether mean bits per byte come in the order of the table's losses; None with fewer than 3 shared sizes."""
-    shared = [(LOSSES[size], bits.value) for size in sizes if size in LOSSES and (bits := _bits(results, size))]
+@dataclass(frozen=True)
+class Order:
+    """Whether bits per byte come in the order of the table's losses, over how many sizes that both have."""
+
+    found: RankCorrelation
+    sizes: int
+
+    def __str__(self) -> str:
+        about = format_estimate(self.found.correlation, percent=False)
+        return f"{about} seeds over {self.sizes} sizes, p = {self.found.p:.2g} by all orders of these"
+
+
+def order_of(results: Results, sizes: Sizes) -> Order | None:
+    """The order of the seeds that have every size of the table; None with fewer than 3 such sizes, or no such seed."""
+    shared = [size for size in sizes if size in LOSSES]
     if len(shared) < LEAST_SIZES:
         return None
-    return rank_correlation([loss for loss, _ in shared], [bits for _, bits in shared])
+    bits = [
+        dict(bits_of(results, size_name(*size)).select("init_seed", "bits_per_byte").iter_rows()) for size in shared
+    ]
+    seeds = sorted(set.intersection(*map(set, bits)))
+    if not seeds:
+        return None
+    values_SN = np.array([[each[seed] for each in bits] for seed in seeds])
+    return Order(order_over_seeds([LOSSES[size] for size in shared], values_SN), len(shared))
 
 
 _LOSS = (
@@ -65,13 +99,17 @@ _TASKS = (
     "Questions with two answers, of which guessing gets 50%. `agreement` was or were; `pronoun` he or she; `quote` "
     "whether speech ends with the sentence; `zorro` grammatical against ungrammatical sentences; `name` a character of "
     "the story or of another; `character` which of two characters goes on; `where`, `has` and `lies` ask the generated "
-    "story world's state, in stories that read otherwise than TinyStories do. The first ones are cut from held-out "
-    "stories: each answer is right as often as wrong, so that no frequency helps."
+    "story world's state, in stories that read otherwise than TinyStories do; `facts` what a small child knows. Those "
+    "of stories are cut from held-out ones. Each answer is right as often as wrong, so that no frequency helps."
 )
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
     "`not replicated` if none does, otherwise `depends`."
 )
+_UNMEASURED = {
+    PLATEAU: f"Needs widths {SMALL} and {LARGE}, and at {LARGE} scores above guessing in every seed.",
+    FACTS_BY_WIDTH: "Needs two depths and widths; of the generated story world no facts are asked.",
+}
 
 
 def _sizes(results: Results) -> list[tuple[int, int]]:
@@ -84,12 +122,9 @@ def _bits(results: Results, size: tuple[int, int]) -> Estimate | None:
     return final_bits(results, size_name(*size))
 
 
-def _headline(found: Audit, order: RankCorrelation | None) -> list[str]:
+def _headline(found: Audit, order: Order | None) -> list[str]:
     said = [f"{task.task}: {task.words} ({task.counted})." for task in found.tasks]
-    if order is not None:
-        about = format_estimate(order.correlation, percent=False)
-        said.insert(0, f"Losses in the table's order: rank correlation {about}, p = {order.p:.2g} by all orders.")
-    return said
+    return said if order is None else [f"Losses in the table's order: rank correlation {order}.", *said]
 
 
 def _loss_figure(results: Results) -> Figure:
@@ -111,7 +146,7 @@ def _loss_figure(results: Results) -> Figure:
     return Figure("loss-by-size", "Held-out bits per byte by size", chart, caption, means)
 
 
-def _size_table(results: Results, sizes: Sizes, order: RankCorrelation | None) -> Table:
+def _size_table(results: Results, sizes: Sizes, order: Order | None) -> Table:
     rows = []
     for size in sizes:
         own = results.members.filter(condition=size_name(*size))
@@ -129,8 +164,7 @@ def _size_table(results: Results, sizes: Sizes, order: RankCorrelation | None) -
         )
     caption = "Means over seeds with 95% intervals; seconds of one core, tests among them. The table's: Eldan & Li."
     if order is not None:
-        about = format_estimate(order.correlation, percent=False)
-        caption += f" Rank correlation of bits per byte with the table's losses: {about} sizes; p = {order.p:.2g}."
+        caption += f" Rank correlation of bits per byte with the table's losses: {order}."
     columns = ["width/blocks", "parameters", "rate", "bits per byte", "nats a token", "the table's loss", "seconds"]
     return Table("Sizes", columns, rows, caption)
 
@@ -181,22 +215,54 @@ def _at(rows: pl.DataFrame, **where: object) -> pl.DataFrame:
     return rows
 
 
-def _measured(results: Results, sizes: Sizes, order: RankCorrelation | None) -> Mapping[str, Measured | None]:
+def _measured(results: Results, sizes: Sizes, order: Order | None) -> Mapping[str, Measured | None]:
     rows = _answers(results)
-    widths, blocks = {width for width, _ in sizes}, sorted({depth for _, depth in sizes})
+    widths = {width for width, _ in sizes}
     found: dict[str, Measured | None] = {}
     if order is not None:
-        found[ORDER] = Measured(order.correlation, f"p = {order.p:.2g} by all orders of the sizes; see `Sizes`.")
+        found[ORDER] = Measured(order.found.correlation, f"Rank correlation {order}; see `Sizes`.")
     where = "See `Questions answered`."
-    small = _at(rows, width=64)
-    found[GRAMMAR_FIRST] = _difference(_of(small, GRAMMAR), _of(small, CONSISTENCY), where)
+    small = _at(rows, width=SMALL)
+    if {SMALL, LARGE} <= widths:
+        found[PLATEAU] = _plateau(small, _at(rows, width=LARGE), where)
     if {64, 128} <= widths:
-        wide = _at(rows, width=128)
-        found[WIDTH] = _difference(_of(wide, CONSISTENCY), _of(small, CONSISTENCY), where)
-    if len(blocks) > 1:
-        tracking = _of(rows, (*CONSISTENCY, *STATE))
-        found[DEPTH] = _difference(_at(tracking, blocks=blocks[-1]), _at(tracking, blocks=blocks[0]), where)
+        found[WIDTH] = _difference(_of(_at(rows, width=128), CONSISTENCY), _of(_at(rows, width=64), CONSISTENCY), where)
+    found[FACTS_BY_WIDTH] = _by_depth(results, _of(rows, FACTS), where)
+    found[DEPTH] = _by_depth(results, _of(rows, (*CONSISTENCY, *STATE)), where)
     return found
+
+
+def _plateau(small: pl.DataFrame, large: pl.DataFrame, evidence: str) -> Measured | None:
+    """How much of what the large width knows the small one does: of grammar less of consistency, by seed."""
+    ratios = []
+    for tasks in (GRAMMAR, CONSISTENCY):
+        low, high = (_by_seed(_of(side, tasks), "exact") for side in (small, large))
+        if not high or set(low) != set(high) or min(high.values()) < GUESSING + ABOVE_GUESSING:
+            return None
+        ratios.append({seed: (low[seed] - GUESSING) / (high[seed] - GUESSING) for seed in low})
+    grammar, consistency = ratios
+    found = mean_value(np.array([grammar[seed] - consistency[seed] for seed in grammar if seed in consistency]))
+    return None if found is None else Measured(found, evidence)
+
+
+def _by_depth(results: Results, answers: pl.DataFrame, evidence: str) -> Measured | None:
+    """What a doubling of the blocks adds to a score at equal bits per byte, by seed; None where sizes are too few."""
+    bits = results.final(task=text_parts.TEXT, split="unseen").select("member", "bits_per_byte")
+    scores = answers.group_by("member", "init_seed", "width", "blocks").agg(pl.col("exact").mean())
+    slopes = []
+    for _, own in (
+        scores.join(bits, on="member").sort("init_seed", "width", "blocks").group_by("init_seed", maintain_order=True)
+    ):
+        if own["blocks"].n_unique() < 2 or own["width"].n_unique() < 2:
+            return None
+        columns = [np.ones(own.height), own["bits_per_byte"].to_numpy(), np.log2(own["blocks"].to_numpy())]
+        slopes.append(np.linalg.lstsq(np.stack(columns, axis=1), own["exact"].to_numpy())[0][2])
+    found = mean_value(np.array(slopes))
+    return None if found is None else Measured(found, evidence)
+
+
+def _by_seed(rows: pl.DataFrame, column: str) -> dict[int, float]:
+    return dict(rows.group_by("init_seed").agg(pl.col(column).mean()).sort("init_seed").iter_rows())
 
 
 def _of(rows: pl.DataFrame, tasks: Sequence[str]) -> pl.DataFrame:

@@ -38,7 +38,9 @@ def evaluation_defaults() -> EvaluationConfig:
 class Options:
     """seeds: members of each preset.  first_seed: number of the first.  presets: sizes.  steps: of each preset.
     learning_rate: its peak.  weight_decay: of matrices.  world: the corpus as tokens.  corpus: what they were made of.
-    tokenizer: by what.  minutes: asked for, none where steps or tokens were.  tests: evenly spaced over the steps.
+    tokenizer: by what.  tokenizer_given: the word, file or folder that named it.  prompt: how sample texts begin.
+    minutes: asked for, none where steps or tokens were.  tests: evenly spaced over the steps; 0 where
+    `evaluation.regular` says when.
     """
 
     seeds: int = 1
@@ -50,6 +52,8 @@ class Options:
     world: TextConfig | None = None
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    tokenizer_given: str = ""
+    prompt: str = ""
     minutes: float | None = None
     tests: int = TESTS
     training: TrainingConfig = field(default_factory=training_defaults)
@@ -80,8 +84,8 @@ def population(options: Options, name: str, steps: int) -> PopulationConfig:
     assert options.world is not None
     training = replace(options.training, steps=steps, warmup=min(options.training.warmup, steps // 10))
     evaluation = options.evaluation
-    if evaluation.regular == EvaluationConfig.regular:
-        evaluation = replace(evaluation, regular=max(steps // max(options.tests, 1), 1))
+    if options.tests and evaluation.regular == EvaluationConfig.regular:
+        evaluation = replace(evaluation, regular=max(steps // options.tests, 1))
         if options.tests < TESTS:  # time is short: none at steps 1, 2, 4, 8, ...
             evaluation = replace(evaluation, log_spaced=False)
     return PopulationConfig(options.world, preset(name), training, evaluation)

@@ -121,8 +121,11 @@ def fixed(
     rounds = ceil(options.seeds * len(options.presets) / side_by_side)
     each = (left() * MARGIN - REPORT_SECONDS) / rounds
     final = _tokens(cache, options.evaluation.every) / _tokens(cache, options.evaluation.panel)
+    if not options.tests:  # as many as evaluation.regular brings with the steps
+        often = options.evaluation.regular
+        speeds = [replace(speed, step=speed.step + speed.test / often) for speed in speeds]
     found = [steps_in(each, speed, final) for speed in speeds]
-    tests = min(tests for _, tests in found)
+    tests = min(options.tests, *(tests for _, tests in found))
     told(", ".join(f"{name}: {steps:,} steps" for name, (steps, _) in zip(options.presets, found, strict=True)))
     return replace(options, steps=tuple(steps for steps, _ in found), tests=tests)
 

@@ -4,18 +4,18 @@ Both are found again when the same corpus and settings come back, so a second tr
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from seedbed.config import UsageError, canonical, fingerprint
 from seedbed.config.cache import cache_root
 from seedbed.data import CorpusConfig, TextConfig, TokenCache, prepare, text_of
 from seedbed.data.splits import split_documents
-from seedbed.data.token_cache import corpus_key
+from seedbed.data.token_cache import changed, corpus_key, nothing_left
 from seedbed.data.tokenizers import Tokenizer, TokenizerConfig, load_tokenizer, train_tokenizer
 
 LEARNT_BYTES = 32 << 20  # of training text that a tokenizer is learnt from at most
-FORMAT = "tokenizer 1"
+FORMAT = "tokenizer 2"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def prepared(
 ) -> Prepared:
     """The corpus as tokens. finished: a tokenizer's folder or file, in place of one that is learnt.
 
-    opening: how sample texts begin.  told: a line for each stage. Raises as the corpus, the tokenizer and the cache do.
+    opening: how sample texts begin.  told: a line for each stage; what `TextConfig.warnings` has is for whoever grows
+    the run to say. Raises as the corpus, the tokenizer and the cache do.
     """
     if finished is not None:
         tokenizer = load_tokenizer(finished)
@@ -55,15 +56,17 @@ def prepared(
         f"corpus {made}: {cache.train.documents:,} documents, {cache.train.text_bytes / 1e6:,.1f} MB, "
         f"{cache.train.tokens:,} tokens to train on; {cache.validation.documents:,} documents held out"
     )
-    for warning in cache.warnings:
-        told(f"warning: {warning}")
     world = text_of(cache, tokenizer.fingerprint, tuple(tokenizer.encode(opening)) if opening else ())
     return Prepared(world, tokenizer, cache)
 
 
 def learnt(corpus: CorpusConfig, config: TokenizerConfig, told: Callable[[str], None]) -> Tokenizer:
-    """The tokenizer of these settings, learnt from the first LEARNT_BYTES of training text, or found."""
-    key = fingerprint(FORMAT, canonical(config), corpus_key(corpus), str(LEARNT_BYTES), *_imported(config))
+    """The tokenizer of these settings, learnt from the first LEARNT_BYTES of training text, or found.
+
+    Raises `SeedbedError` where the text changes meanwhile.
+    """
+    read = corpus_key(corpus)
+    key = fingerprint(FORMAT, canonical(config), read, str(LEARNT_BYTES), *_imported(config))
     folder = cache_root() / "tokenizers" / key
     try:
         found = load_tokenizer(folder)
@@ -72,6 +75,8 @@ def learnt(corpus: CorpusConfig, config: TokenizerConfig, told: Callable[[str], 
     except UsageError:
         pass  # none is there, or not a whole one: it is made anew
     tokenizer = train_tokenizer(config, _training_texts(corpus))
+    if corpus_key(corpus) != read:
+        raise changed(corpus)
     tokenizer.save(folder)
     told(f"tokenizer learnt: {config.kind}, {tokenizer.vocabulary:,} symbols")
     return tokenizer
@@ -86,9 +91,11 @@ def _imported(config: TokenizerConfig) -> Iterator[str]:
 
 def _training_texts(corpus: CorpusConfig) -> Iterator[str]:
     read = 0
-    for split, document in split_documents(replace(corpus, deduplicate="none")):
+    for split, document in split_documents(corpus):
         if split == "train":
             yield document.text
             read += len(document.text.encode())
             if read >= LEARNT_BYTES:
                 return
+    if not read and corpus.validation_paths:
+        raise nothing_left(corpus)

@@ -1,7 +1,7 @@
 """The page of a text run: bits per byte while it learnt, what it wrote at several steps, size, speed, operations."""
 
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,15 @@ import polars as pl
 
 from seedbed.config import to_plain
 from seedbed.data import TextConfig
+from seedbed.data.corpus import END_OF_TEXT, escaped
 from seedbed.emergence import Estimate, format_estimate, ratio_of_sums
 from seedbed.experiments import parts
 from seedbed.experiments.grown import tokenizer_of
-from seedbed.experiments.measures import bands, mean_value
+from seedbed.experiments.measures import bands, mean_score, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import on_scales
 from seedbed.experiments.runner import samples_of
-from seedbed.experiments.text import Options, training_defaults
+from seedbed.experiments.text import TESTS, Options, training_defaults
 from seedbed.models import parameter_count
 from seedbed.reports import Figure, Report, Section, Table, band_chart
 from seedbed.training import TrainingConfig
@@ -24,6 +25,7 @@ from seedbed.training import TrainingConfig
 TITLE = "Text models"
 SAMPLES = 5  # texts of a member that are shown, from its first test to its last
 BITS = 1.4426950408889634  # a nat
+APART = ("paths", "validation_paths", "separator", "story_world")  # of a corpus, written otherwise
 
 
 def make(results: Results) -> Report:
@@ -32,10 +34,10 @@ def make(results: Results) -> Report:
     if not presets:
         return Report(TITLE, "No member has been tested yet", ["Nothing to report yet."], [], _provenance(results))
     sections = [
-        Section("curves", "Bits per byte", (_WHAT,), tuple(_figures(results, presets))),
+        Section("curves", "Bits per byte", (_what(results.options.world),), tuple(_figures(results, presets))),
         Section("members", "Size and speed", (), (_scores_table(results, presets), _size_table(results, presets))),
         Section("samples", "What they wrote", (_SAMPLES,), tuple(_samples(results, presets))),
-        Section("corpus", "What they read", (_corpus(results),)),
+        Section("corpus", "What they read", (_corpus(results), *map(_sentence, results.options.world.warnings))),
         *parts.diverged_section(results),
     ]
     headline = [_said(results, name) for name in presets]
@@ -44,31 +46,64 @@ def make(results: Results) -> Report:
     )
 
 
-_WHAT = (
-    "Bits per byte of held-out documents, each read from its own beginning, can be compared across tokenizers; nats a "
-    "token cannot. `train` is the loss on the windows of training since the test before, in the same unit."
-)
+def _what(world: TextConfig) -> str:
+    compared = "can be compared across tokenizers; nats a token cannot."
+    if world.dropped:
+        compared = f"cannot be compared with those of another tokenizer: {world.dropped}."
+    return (
+        f"Bits per byte of held-out documents, each read from its own beginning, {compared} `train` is the loss on the "
+        "windows of training since the test before, in the same unit."
+    )
+
+
+def _sentence(line: str) -> str:
+    return f"{line[0].upper()}{line[1:]}."
+
+
 _SAMPLES = (
     "After each test the member writes a text, drawn with temperature 0.8 and top-p 0.95 and always the same key: what "
     "changes is the member."
 )
 
 
-def final_bits(results: Results, name: str) -> Estimate | None:
-    """Mean bits per byte of the final test over a preset's members; of one member its interval over documents."""
-    rows = results.final(condition=name, split="unseen")
-    if rows.height == 1:
-        items = results.run.outcomes(rows["member"][0])
-        return ratio_of_sums(items["text/nats"] * BITS, items["text/bytes"])
-    return mean_value(rows["bits_per_byte"].drop_nulls().to_numpy())
+@dataclass(frozen=True)
+class Finals:
+    """A preset's final test: means over `unit`, seeds, or the held-out documents of one seed."""
+
+    unit: str
+    bits: Estimate
+    nats: Estimate
+    right: Estimate
+    brier: Estimate
+
+
+def finals(results: Results, name: str) -> Finals | None:
+    """The final test of a preset's members; None where none has finished."""
+    rows = results.final(condition=name, split="unseen").drop_nulls("bits_per_byte")
+    if rows.is_empty():
+        return None
+    items = results.run.outcomes(rows["member"][0]) if rows.height == 1 else {}
+    if "text/right" not in items:
+        means = (mean_value(rows[each].to_numpy()) for each in ("bits_per_byte", "loss", "brier"))
+        bits, nats, brier, right = (each for each in (*means, mean_score(rows)) if each is not None)
+        return Finals("seeds", bits, nats, right, brier)
+    nats_D, tokens_D = items["text/nats"], items["text/tokens"]
+    return Finals(
+        "documents, one seed",
+        ratio_of_sums(nats_D * BITS, items["text/bytes"]),
+        ratio_of_sums(nats_D, tokens_D),
+        ratio_of_sums(items["text/right"], tokens_D),
+        ratio_of_sums(items["text/brier"], tokens_D),
+    )
 
 
 def _said(results: Results, name: str) -> str:
-    found = final_bits(results, name)
+    found = finals(results, name)
     if found is None:
         return f"{name}: no member has finished yet."
-    over = "documents, one seed" if found.method.endswith("documents") else "seeds"
-    return f"{name}: {format_estimate(found, percent=False)} bits per byte on held-out documents; n counts {over}."
+    bits = format_estimate(found.bits, percent=False)
+    mark = "; text that the tokenizer drops costs nothing" if results.options.world.dropped else ""
+    return f"{name}: {bits} bits per byte on held-out documents; n counts {found.unit}{mark}."
 
 
 def _figures(results: Results, presets: list[str]) -> list[Figure]:
@@ -106,22 +141,23 @@ def _scores_table(results: Results, presets: list[str]) -> Table:
     rows = []
     for name in presets:
         final = results.final(condition=name, split="unseen")
-        if final.is_empty():
+        found = finals(results, name)
+        if found is None:
             continue
-        found = final_bits(results, name)
-        assert found is not None
         rows.append(
             [
                 name,
-                format_estimate(found, percent=False),
-                float(final["loss"].mean()),  # type: ignore[arg-type]
-                f"{100 * float(final['exact'].mean()):.1f}%",  # type: ignore[arg-type]
-                float(final["brier"].mean()),  # type: ignore[arg-type]
+                format_estimate(found.bits, percent=False),
+                format_estimate(found.nats, percent=False),
+                format_estimate(found.right),
+                format_estimate(found.brier, percent=False),
+                found.unit,
                 int(final["n"].max()),  # type: ignore[arg-type]
                 final.height,
             ]
         )
-    columns = ["preset", "bits per byte", "nats a token", "tokens guessed", "Brier", "tokens scored", "members"]
+    columns = ["preset", "bits per byte", "nats a token", "tokens guessed", "Brier", "n counts", "tokens scored"]
+    columns += ["members"]
     caption = (
         "The final test: held-out documents, every token once, in windows that move on by half the context. The "
         "interval is over seeds, of a single member over documents. Tokens guessed: the likeliest token is right."
@@ -192,12 +228,26 @@ def command(results: Results) -> str:
     """The command that makes this run again from the same files, by its steps."""
     options = results.options
     words = ["seedbed", "train", "--out", _shown(str(results.folder))]
-    words += ["--corpus", *map(_shown, options.corpus.paths)] if options.corpus.paths else []
-    words += ["--preset", *options.presets, "--steps", *map(str, options.steps)]
-    words += ["--tokenizer", options.tokenizer.kind, "--vocabulary", str(options.tokenizer.vocabulary)]
+    for option, paths in (("--corpus", options.corpus.paths), ("--validation-paths", options.corpus.validation_paths)):
+        words += [option, *map(_shown, paths)] if paths else []
+    words += ["--preset", *options.presets, "--steps", *map(str, options.steps), *_tokenizer_words(options)]
+    words += [f"--prompt={options.prompt}"] if options.prompt else []
+    words += [f"--separator={escaped(options.corpus.separator)}"] * (options.corpus.separator != END_OF_TEXT)
+    words += ["--tests", str(options.tests)] * (options.tests not in (0, TESTS))
     usual = replace(Options(), training=replace(training_defaults(), steps=TrainingConfig.steps))
     asked, default = (_flat_options(each) for each in (options, usual))
+    default["training.shards"] = None  # always said: another computer would choose others, which give other bits
+    if not options.tests:
+        default["evaluation.regular"] = None
     return shlex.join([*words, *parts.option_words(asked, default)])
+
+
+def _tokenizer_words(options: Options) -> list[str]:
+    """The tokenizer as it was named; its number of symbols where that was to choose."""
+    config, named = options.tokenizer, options.tokenizer_given or options.tokenizer.kind
+    words = ["--tokenizer", _shown(named)]
+    words += ["--vocabulary", str(config.vocabulary)] * (named == config.kind != "byte")
+    return words + ["--unknown", config.unknown] * (config.path == named and config.unknown != "refuse")
 
 
 def _shown(path: str) -> str:
@@ -209,5 +259,5 @@ def _flat_options(options: Options) -> dict[str, Any]:
     """What `seedbed train` takes beside corpus, presets, steps and tokenizer, by the names of its options."""
     whole = to_plain(options, defaults=True)
     taken = {name: whole[name] for name in ("seeds", "first_seed", "learning_rate", "weight_decay")}
-    taken |= {name: value for name, value in whole["corpus"].items() if name not in ("paths", "story_world")}
+    taken |= {name: value for name, value in whole["corpus"].items() if name not in APART}
     return taken | parts.flat({name: whole[name] for name in ("training", "evaluation")})

@@ -114,6 +114,15 @@ def tokenizer_json(tokenizer: Tokenizer) -> bytes:
     return (json.dumps(table, ensure_ascii=False, indent=1) + "\n").encode()
 
 
+def no_tokenizer_json(tokenizer: Tokenizer) -> str:
+    """Why the format cannot hold this tokenizer; empty where it can."""
+    try:
+        tokenizer_json(tokenizer)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
 def _of_pieces(tokenizer: Llama2cTokenizer) -> dict[str, Any]:
     """Byte-pair merges in the order of the scores: each way to put a piece together from two others."""
     names = []

@@ -18,7 +18,7 @@ from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
 from seedbed.interop.hf_llama import LLAMA
 from seedbed.interop.hf_names import Architecture, Part, number
-from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer, tokenizer_json
+from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer, no_tokenizer_json, tokenizer_json
 from seedbed.interop.tensors import Entry, read_entries, read_floats
 from seedbed.interop.tokenizers import Tokenizer
 from seedbed.models import LanguageModel, ModelConfig, array_shapes, named_arrays, parameter_count, restored
@@ -66,7 +66,10 @@ def import_huggingface(folder: Path) -> ModelFolder:
 
 
 def export_huggingface(model: LanguageModel, tokenizer: Tokenizer | None) -> dict[str, bytes]:
-    """The content of the files, by name. Raises `UsageError` for a model that no architecture can hold, saying why."""
+    """The content of the files, by name; without tokenizer.json where the format cannot hold it (`no_tokenizer_json`).
+
+    Raises `UsageError` for a model that no architecture can hold, saying why.
+    """
     found = architecture_of(model.config)
     named, arrays = named_arrays(model), {}
     for part in found.parts(model.config):
@@ -77,7 +80,7 @@ def export_huggingface(model: LanguageModel, tokenizer: Tokenizer | None) -> dic
     table = {"architectures": [found.name], "model_type": found.model_type, "dtype": "float32"}
     table |= found.to_table(model.config, vocabulary)
     files = {WEIGHTS: safetensors.numpy.save(tensors, metadata={"format": "pt"})}
-    if tokenizer is not None:
+    if tokenizer is not None and not no_tokenizer_json(tokenizer):
         files[TOKENIZER] = tokenizer_json(tokenizer)
     for name in ("begin", "stop"):  # left out, some would be taken for theirs
         table[SPECIAL[name]] = None if tokenizer is None else getattr(tokenizer, name)

@@ -38,9 +38,19 @@ def import_llama2c(path: Path, tokenizer: Path | None) -> ModelFolder:
 def export_llama2c(
     model: LanguageModel, tokenizer: Tokenizer | None, extras: dict[str, np.ndarray]
 ) -> dict[str, bytes]:
-    """The content of the files, by name. Raises `UsageError` for a model that the format cannot hold."""
+    """The content of the files, by name, a tokenizer only of llama2.c's own kind (`no_llama2c_tokenizer`).
+
+    Raises `UsageError` for a model that the format cannot hold.
+    """
     tables = {name: extras[name] for name in TABLES} if extras.keys() >= set(TABLES) else None
     files = {MODEL: checkpoint_bytes(from_model(model, tables))}
     if isinstance(tokenizer, Llama2cTokenizer):
         files[TOKENIZER] = tokenizer_bytes(tokenizer)
     return files
+
+
+def no_llama2c_tokenizer(tokenizer: Tokenizer) -> str:
+    """Why llama2.c's format cannot hold this tokenizer; empty where it can."""
+    if isinstance(tokenizer, Llama2cTokenizer):
+        return ""
+    return "llama2.c's tokenizer begins with three symbols of its own: this one would give other tokens"

@@ -6,6 +6,7 @@ Nothing is left out but what needs a browser: the tables behind the figures stay
 from collections.abc import Sequence
 from math import isnan
 
+from seedbed.config.printable import printable
 from seedbed.reports.content import Cell, Figure, Report, Section, Table, Verdict
 
 
@@ -59,4 +60,4 @@ def _cell(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and isnan(cell)):
         return "-"
     text = f"{cell:.4g}" if isinstance(cell, float) else str(cell)
-    return text.replace("|", "\\|")
+    return printable(text).replace("|", "\\|")

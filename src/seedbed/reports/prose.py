@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from seedbed.config.printable import printable
+
 SIGNIFICANT_DIGITS = 4
 NOTHING = "–"
 GROUPED_FROM = 10_000  # below that, commas make a year or a step harder to read
@@ -39,7 +41,7 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int) and abs(value) >= GROUPED_FROM:
         return f"{value:,}"
-    return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
+    return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else printable(str(value))
 
 
 def is_number(value: Any) -> bool:

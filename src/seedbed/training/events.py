@@ -14,7 +14,10 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Progress:
-    """Steps done since the last event of this kind, and what they took."""
+    """Steps done since the last event of this kind, and what they took.
+
+    core_seconds: processor time of every process of the member, tests among it, compiling of the steps not.
+    """
 
     member: str
     step: int

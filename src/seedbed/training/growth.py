@@ -17,7 +17,15 @@ from seedbed.models import with_arrays
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.events import Arrays, Checkpoint, Event, Progress
 from seedbed.training.host import Host, first_step_without_a_number, steps_a_call
-from seedbed.training.program import LossSums, State, hyperparameters, initial_state, take_steps
+from seedbed.training.program import (
+    ChunkBatches,
+    Hyperparameters,
+    LossSums,
+    State,
+    hyperparameters,
+    initial_state,
+    take_steps,
+)
 from seedbed.training.shards import ShardedSteps
 from seedbed.training.worlds import kind_of
 
@@ -37,6 +45,22 @@ class Programs:
         else:
             self.steps = eqx.filter_jit(partial(take_steps, config), donate="none")
         self.examiner = kind_of(config.world).examiner(config)
+        self._compiled = False
+
+    def compile(self, member: Hyperparameters, state: State, batches: ChunkBatches) -> None:
+        """Compile the steps, once in a process, apart from any: the first member's time is then like the others'."""
+        if self._compiled:
+            return
+        if isinstance(self.steps, ShardedSteps):
+            self.steps.compile(member, state)
+        else:
+            self.steps(member, state, batches, jnp.int32(0))
+        self._compiled = True
+
+    @property
+    def helper_seconds(self) -> float:
+        """Processor seconds that other processes have spent on parts of batches so far."""
+        return self.steps.helper_seconds if isinstance(self.steps, ShardedSteps) else 0.0
 
 
 class Growth:
@@ -62,11 +86,12 @@ class Growth:
 
     def advance(self) -> Iterator[Event]:
         """Take some steps; test where a test is due; at the end give the weights and the answers."""
-        started, host = time.process_time(), self.host
+        host = self.host
         next_test = host.next_test
         steps = min(next_test - host.step, steps_a_call(self.seconds_a_step))
-        began = time.perf_counter()
         batches = jax.tree.map(jnp.asarray, host.batches(steps))
+        self.programs.compile(self.hyperparameters, self.state, batches)
+        began, started, helped = time.perf_counter(), time.process_time(), self.programs.helper_seconds
         state, losses = self.programs.steps(self.hyperparameters, self.state, batches, jnp.int32(steps))
         losses = jax.tree.map(np.asarray, losses)
         self.seconds_a_step = (time.perf_counter() - began) / steps
@@ -79,5 +104,6 @@ class Growth:
         if host.step == next_test:
             yield host.test(state.tested)
         finished = host.finish(state.tested) if host.done else []
-        yield Progress(host.name, host.step, steps * host.config.tokens_per_step, time.process_time() - started)
+        seconds = time.process_time() - started + self.programs.helper_seconds - helped
+        yield Progress(host.name, host.step, steps * host.config.tokens_per_step, seconds)
         yield from finished

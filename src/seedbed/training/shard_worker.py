@@ -8,6 +8,7 @@ import mmap
 import os
 import signal
 import sys
+import time
 from multiprocessing.connection import Connection
 
 from seedbed.training.environment import ONE_THREAD, configure_jax, keep_freed_memory, pin_to_core
@@ -42,15 +43,18 @@ def _serve(orders: Connection, reports: Connection, memory: int, shard: int) -> 
     layout = Layout(config)
     views = layout.views(mmap.mmap(memory, layout.size))
     part = part_program(config)
+    zeros = [jnp.zeros_like(views[name]) for name in ("weights_P", *BATCH)]
+    part(*zeros, jnp.int32(shard), jnp.uint32(0), jnp.int32(0))[0].block_until_ready()  # compiles
     while True:
         init_seed, step = STEP.unpack(orders.recv_bytes())
+        started = time.process_time()
         given = (
             jnp.array(views[name]) for name in ("weights_P", *BATCH)
         )  # copies: the leader writes the next step's over them
         gradient_P, losses_L = part(*given, jnp.int32(shard), jnp.uint32(init_seed), jnp.int32(step))
         views["gradient_HP"][shard - 1] = np.asarray(gradient_P)
         views["losses_HL"][shard - 1] = np.asarray(losses_L)
-        reports.send_bytes(DONE)
+        reports.send_bytes(DONE.pack(time.process_time() - started))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from seedbed.training.program import (
 )
 
 STEP = struct.Struct("<II")  # init seed and step, of which dropout makes its key
-DONE = b"done"
+DONE = struct.Struct("<d")  # processor seconds that a part took
 BATCH = ("token_BW", "task_BW", "document_BW", "real_B")
 SHARED = Path("/dev/shm")  # memory as files, where a system has it
 
@@ -161,10 +161,9 @@ class Helpers:
         for pipe in self._orders:
             pipe.send_bytes(STEP.pack(init_seed, step))
 
-    def wait(self) -> None:
-        """Until all parts are done. Raises `EOFError` where a helper is gone."""
-        for pipe in self._reports:
-            pipe.recv_bytes()
+    def wait(self) -> float:
+        """Until all parts are done; the processor seconds that they took. Raises `EOFError` where a helper is gone."""
+        return sum(DONE.unpack(pipe.recv_bytes())[0] for pipe in self._reports)
 
 
 def _started(memory: int, core: int, shard: int) -> tuple[subprocess.Popen, Connection, Connection]:
@@ -192,7 +191,7 @@ def _end(orders: list[Connection], reports: list[Connection], processes: list[su
 
 
 class ShardedSteps:
-    """Takes steps as `take_steps` does, with helpers."""
+    """Takes steps as `take_steps` does, with helpers. helper_seconds: processor time that these have spent."""
 
     def __init__(self, config: PopulationConfig, cores: tuple[int, ...] = ()):
         self.config, self.layout = config, Layout(config)
@@ -200,6 +199,14 @@ class ShardedSteps:
         self.part = part_program(config)
         self.flat = jax.jit(self.layout.flat)
         self.apply = jax.jit(partial(self._applied, config))
+        self.helper_seconds = 0.0
+
+    def compile(self, member: Hyperparameters, state: State) -> None:
+        """Compile this process's programs; helpers have theirs compiled when they begin."""
+        zeros = [jnp.zeros_like(self.helpers.views[name]) for name in ("weights_P", *BATCH)]
+        own_P, _ = self.part(*zeros, jnp.int32(0), jnp.uint32(0), jnp.int32(0))
+        self.flat(state.model)
+        jax.block_until_ready(self.apply(member, state, own_P))
 
     def _applied(
         self, config: PopulationConfig, member: Hyperparameters, state: State, gradient_P: Float[Array, " P"]
@@ -224,7 +231,7 @@ class ShardedSteps:
             own = (jnp.array(views[name]) for name in ("weights_P", *BATCH))
             own_P, own_L = self.part(*own, jnp.int32(0), jnp.uint32(init_seed), jnp.int32(step))
             gradient_P, losses_L = np.array(own_P), np.array(own_L)
-            self.helpers.wait()
+            self.helper_seconds += self.helpers.wait()
             for theirs_P, theirs_L in zip(views["gradient_HP"], views["losses_HL"], strict=True):
                 gradient_P += theirs_P
                 losses_L += theirs_L

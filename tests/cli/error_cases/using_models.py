@@ -1,8 +1,11 @@
 """Models that speak, and that are given to other tools."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import safetensors.numpy
 
 from error_cases.harness import case, edit, imported, other_run, photos, refused
@@ -143,3 +146,25 @@ def generate_unfinished(t):
 def export_impossible(t):
     assert "no architecture of Hugging Face holds this model. LlamaForCausalLM: " in t.seedbed("export", t.grown).err
     return t.seedbed("export", t.grown, "--to", "llama2c")
+
+
+@case(
+    "export-no-tokenizer",
+    0,
+    "the tokenizer is not among them: llama2.c's tokenizer begins with three symbols",
+    changes=True,
+)
+def export_no_tokenizer(t):
+    from seedbed.cli import sources
+    from seedbed.data.tokenizers import TokenizerConfig, train_tokenizer
+    from seedbed.interop import TextTokenizer
+
+    source = sources.open_source(imported(t), None)
+    bytes_alone = TextTokenizer(train_tokenizer(TokenizerConfig("byte"), []))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "open_source", lambda name, member: replace(source, tokenizer=bytes_alone))
+        said = t.seedbed("export", "models/m", "--to", "hf", "--out", "hf", "--json")
+        assert said.code == 0 and "this one is byte" in json.loads(said.out)["without_tokenizer"]
+        assert sorted(path.name for path in Path("hf").iterdir()) == ["config.json", "model.safetensors"]
+        assert json.loads(Path("hf/config.json").read_text())["eos_token_id"] == 256
+        return t.seedbed("export", "models/m", "--to", "llama2c", "--out", "llama")

@@ -184,3 +184,14 @@ def test_on_real_stories_a_learnt_tokenizer_is_shorter_and_cuts_less_than_bytes(
     assert found.tokens_a_word.high < plain.tokens_a_word.low
     assert found.cut_conjuncts.high < 1 == plain.cut_conjuncts.value
     assert found.renyi[2.5].low > plain.renyi[2.5].high
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_the_first_gold_word(tmp_path):
+    path = tmp_path / "gold.txt"
+    path.write_text("play|ed\n", encoding="utf-8-sig")
+    assert read_gold(str(path)) == [("play", "ed")]
+
+
+def test_a_joiner_before_the_virama_keeps_a_conjunct_whole():
+    clusters, conjuncts = uncuttable("র‍্য")  # ra, ZWJ, virama, ya: as Bengali is usually written
+    assert conjuncts == clusters == frozenset(range(1, 12))

@@ -17,6 +17,7 @@ from seedbed.data.tokenizers import (
     TokenizerConfig,
     gam_tokenizer,
     load_tokenizer,
+    read_tokenizer,
     tinystories_tokenizer,
     train_tokenizer,
 )
@@ -241,10 +242,43 @@ def test_an_imported_model_encodes_as_its_own_library_does(tmp_path, stories):
     assert load_tokenizer(tmp_path / "kept").encode("कुत्ता") == own.encode("कुत्ता")
 
 
+DAMAGE = {
+    "no engine": {"engine": {}},
+    "engine of another kind": {"engine": "AAAA"},
+    "no symbol kept": {"kept": []},
+    "symbols kept that there are not": {"kept": [9999]},
+    "no end of text kept": {"kept": [*range(256)]},
+    "no list of kept ones": {"kept": 5},
+    "a model that is none": {"config": {"kind": "sentencepiece", "path": "imported"}, "engine": "AAAA"},
+    "text that is no base64": {"config": {"kind": "sentencepiece", "path": "imported"}, "engine": "é"},
+    "no text of a model": {"config": {"kind": "sentencepiece", "path": "imported"}, "engine": 5},
+    "no number of a character": {"config": {"kind": "character"}, "engine": {"é": "x"}},
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_tokenizer_that_is_broken_inside_is_refused_by_its_file(name):
+    whole = json.loads(train_tokenizer(TokenizerConfig("bpe", 300), ["ab ba abba"]).text)
+    with pytest.raises(UsageError, match=r"mine\.json is damaged, or was not written by Seedbed"):
+        read_tokenizer(json.dumps({**whole, **DAMAGE[name]}), "mine.json")
+
+
+def test_the_bytes_that_tokens_spell_are_counted(tmp_path):
+    texts = ["Tom  sat.\n", "नमस्ते Hi", ""]
+    for kind in ("byte", "character", "word", "bpe", "unigram"):
+        tokenizer = train_tokenizer(TokenizerConfig(kind, 300), ["Tom sat. Hi"])
+        assert tokenizer.spelled_bytes(tokenizer.encode_many(texts)).tolist() == [len(each.encode()) for each in texts]
+    gam = train_tokenizer(gam_tokenizer(), ["Tom sat. Hi"])
+    assert gam.spelled_bytes(gam.encode_many(texts)).tolist() == [7, 20, 0]
+    path = model_file(tmp_path / "hi", ["Hi Tom sat"] * 20, vocab_size=12)
+    model = train_tokenizer(TokenizerConfig("sentencepiece", path=path, unknown="count"), [])
+    assert model.spelled_bytes(model.encode_many(texts[1:])).tolist() == [3, 0]  # the space and Hi
+
+
 def test_what_an_imported_model_lacks_is_refused_by_name_or_counted(tmp_path):
     path = model_file(tmp_path / "ab", ["ab ba abba"] * 20, vocab_size=8, bos_id=-1, eos_id=-1)
     config = TokenizerConfig("sentencepiece", path=path)
-    with pytest.raises(UsageError, match=r"cannot express '☃' \(U\+2603\): it has no byte pieces"):
+    with pytest.raises(UsageError, match=r"cannot express '☃' \(U\+2603\): it has no byte pieces. .* --unknown count,"):
         train_tokenizer(config, []).encode_many(["ab", "a☃"])
     counting = train_tokenizer(replace(config, unknown="count"), [])
     assert counting.encode("a☃").count(counting.unknown) == 1

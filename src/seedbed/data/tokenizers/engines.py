@@ -118,7 +118,7 @@ class SentencePieceEngine:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         return UsageError(
             f"the imported tokenizer cannot express {named}{more}: it has no byte pieces. Count them as unknown by "
-            "--tokenizer.unknown count, or take a tokenizer that spells what it lacks by bytes (bpe, unigram)"
+            "--unknown count, or take a tokenizer that spells what it lacks by bytes (bpe, unigram)"
         )
 
     def plain(self) -> str:

@@ -125,7 +125,7 @@ def read_gold(path: str) -> list[tuple[str, ...]]:
     Raises `UsageError` for a line without a split, with its number, and for a file without a word.
     """
     try:
-        with Path(path).open(encoding="utf-8") as lines:
+        with Path(path).open(encoding="utf-8-sig") as lines:
             rows = [(number, line.split("#")[0].strip()) for number, line in enumerate(lines, 1)]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the gold splits {path} cannot be read: {error}") from None

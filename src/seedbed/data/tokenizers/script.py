@@ -13,7 +13,7 @@ VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d"
 NUKTA = 7  # its canonical combining class
 
 _WORD = re.compile("[lm][lmj]*")
-_CONJUNCT = re.compile("ln*(?:vj?ln*)+")
+_CONJUNCT = re.compile("ln*(?:j?vj?ln*)+")
 
 
 def words_of(text: str) -> list[str]:
@@ -31,6 +31,7 @@ def uncuttable(word: str) -> tuple[frozenset[int], frozenset[int]]:
     """The byte offsets inside a grapheme cluster of `word`, and those of them inside a conjunct.
 
     A conjunct is two consonants or more, with their nuktas, joined by viramas (a ZWNJ after a virama keeps them apart).
+    A ZWJ may stand on either side of a virama: usual Bengali is ra, ZWJ, virama, ya.
 
     >>> [sorted(each) for each in uncuttable("क्ष")]
     [[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6, 7, 8]]

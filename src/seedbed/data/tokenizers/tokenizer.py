@@ -88,6 +88,21 @@ class Tokenizer:
             raise _half_a_pair(texts) or error from None
         return [(self.top(ids_T) if self.top else ids_T).astype(self.dtype) for ids_T in found]
 
+    def spelled_bytes(self, encoded: Sequence[NDArray[np.unsignedinteger]]) -> NDArray[np.int64]:
+        """How many bytes of text the ids of each text spell; an unknown symbol spells none."""
+        size_V = self._piece_bytes
+        found = np.array([size_V[ids_T].sum() for ids_T in encoded], np.int64)
+        if self.config.kind == "sentencepiece":  # the space that a model puts before every text
+            found -= [len(ids_T) > 0 and self.pieces[ids_T[0]].startswith(b" ") for ids_T in encoded]
+        return found
+
+    @cached_property
+    def _piece_bytes(self) -> NDArray[np.int64]:
+        found = np.array([len(piece) for piece in self.pieces], np.int64)
+        if self.unknown is not None and self.top is None:
+            found[self.unknown] = 0
+        return found
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; bytes that make no character, as a cut-off one, are U+FFFD. End of text is left out."""
         return self.decode_bytes(ids).decode("utf-8", errors="replace")
@@ -163,7 +178,7 @@ def assemble(config: TokenizerConfig, plain: Any, kept: Sequence[int] | None = N
 def load_tokenizer(folder: Path | str) -> Tokenizer:
     """The tokenizer that `Tokenizer.save` wrote into `folder` (or into that very file).
 
-    Raises `UsageError` where there is none, or where the file is something else.
+    Raises `UsageError` where there is none, or where the file is something else, or damaged.
     """
     path = Path(folder)
     path = path / FILE if path.is_dir() else path
@@ -190,7 +205,18 @@ def read_tokenizer(text: str, where: str) -> Tokenizer:
         )
     if plain["format"] != FORMAT:
         raise UsageError(f"{where} has format {plain['format']}, this version reads format {FORMAT}")
-    return assemble(from_plain(TokenizerConfig, plain["config"], path=where), plain["engine"], plain["kept"])
+    config = from_plain(TokenizerConfig, plain["config"], path=where)
+    try:
+        found = assemble(config, plain["engine"], plain["kept"])
+        found.encode_many([PROBE if found.unknown is None else ""])  # what is broken inside shows when it is used
+        whole = found.eot < found.vocabulary
+    except UsageError:
+        raise
+    except Exception as error:  # the library of Rust raises nothing more special
+        raise UsageError(f"{where} is damaged, or was not written by Seedbed: {error!r:.200}") from None
+    if not whole:
+        raise UsageError(f"{where} is damaged, or was not written by Seedbed: it has no end of text")
+    return found
 
 
 _BYTES = (*(bytes([value]) for value in range(BYTES)), b"")
