@@ -27,9 +27,13 @@ class Bytes:
     vocabulary = 257
     eot = 256
     fingerprint = "bytes"
+    lossless = True
 
     def encode_many(self, texts):
         return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
+
+    def spelled_bytes(self, encoded):
+        return np.array([len(tokens) for tokens in encoded])
 
 
 PROBES = [Probe("who", "abc", ("d", "ee")), Probe("told", "", ("hello",)), Probe("who", "x" * 90, ("f", "g"))]

@@ -104,7 +104,10 @@ extend = eqx.filter_jit(lambda model, tokens_BT, memory, start: model.extend(tok
 
 
 def config_of(mixer, variant):
-    return replace(BASE, mixer=mixer, **(PARTS | VARIANTS.get(mixer, DEFAULT))[variant])
+    """Without settings of mixers that it does not have."""
+    found = replace(BASE, mixer=mixer, **(PARTS | VARIANTS.get(mixer, DEFAULT))[variant])
+    others = {"gam": GamConfig(), "mamba": MambaConfig()}
+    return replace(found, **{name: unset for name, unset in others.items() if name != mixer})
 
 
 def values_of(config):

@@ -161,13 +161,9 @@ def population(options: Options, text: NamedWorld, name: str) -> PopulationConfi
 def model_of(options: Options, name: str) -> ModelConfig:
     """The paper's model of this name, narrower; the mended Transformer's embedding starts small, as GPT-2's."""
     base = preset({**PRESET_OF, **ABLATIONS}[name])
-    model = replace(
-        base,
-        width=options.width,
-        blocks=options.blocks,
-        context=options.context,
-        gam=replace(base.gam, slots=options.width),
-    )
+    model = replace(base, width=options.width, blocks=options.blocks, context=options.context)
+    if model.mixer == "gam":
+        model = replace(model, gam=replace(base.gam, slots=options.width))
     return replace(model, init="gpt") if name == "transformer-mended" else model
 
 

@@ -88,7 +88,7 @@ class Tokenizer:
             raise _half_a_pair(texts) or error from None
         return [(self.top(ids_T) if self.top else ids_T).astype(self.dtype) for ids_T in found]
 
-    def spelled_bytes(self, encoded: Sequence[NDArray[np.unsignedinteger]]) -> NDArray[np.int64]:
+    def spelled_bytes(self, encoded: Sequence[NDArray[np.integer]]) -> NDArray[np.int64]:
         """How many bytes of text the ids of each text spell; an unknown symbol spells none."""
         size_V = self._piece_bytes
         found = np.array([size_V[ids_T].sum() for ids_T in encoded], np.int64)
