@@ -1,22 +1,7 @@
 """A tokenizer of bytes, and a writer of small corpora."""
 
-import numpy as np
 import pytest
-
-
-class Bytes:
-    """One token a byte; 256 ends a text."""
-
-    vocabulary = 257
-    eot = 256
-    fingerprint = "bytes"
-    lossless = True
-
-    def encode_many(self, texts):
-        return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
-
-    def spelled_bytes(self, encoded):
-        return np.array([len(each) for each in encoded])
+from byte_tokenizer import Bytes
 
 
 @pytest.fixture

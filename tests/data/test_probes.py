@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from byte_tokenizer import Bytes
 
 from seedbed.config import UsageError
 from seedbed.data import (
@@ -19,22 +20,6 @@ from seedbed.data import (
 )
 from seedbed.data.cloze import names_in
 from seedbed.evaluation.probe_scores import probe_rows
-
-
-class Bytes:
-    """One token a byte; 256 ends a text."""
-
-    vocabulary = 257
-    eot = 256
-    fingerprint = "bytes"
-    lossless = True
-
-    def encode_many(self, texts):
-        return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
-
-    def spelled_bytes(self, encoded):
-        return np.array([len(tokens) for tokens in encoded])
-
 
 PROBES = [Probe("who", "abc", ("d", "ee")), Probe("told", "", ("hello",)), Probe("who", "x" * 90, ("f", "g"))]
 

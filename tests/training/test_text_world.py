@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from byte_tokenizer import Bytes
 
 from seedbed.config import UsageError, canonical, from_plain, to_plain
 from seedbed.data import CorpusConfig, cache_of, prepare, text_of
@@ -31,21 +32,6 @@ from seedbed.training.reading import reading
 
 MODEL = ModelConfig(width=8, blocks=2, heads=2, context=24, positions="rotary", tied=True)
 MEMBER = Member(TEXT_MIXTURE, 1, 2, 1e-2)
-
-
-class Bytes:
-    """One token a byte; 256 ends a text."""
-
-    vocabulary = 257
-    eot = 256
-    fingerprint = "bytes"
-    lossless = True
-
-    def encode_many(self, texts):
-        return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
-
-    def spelled_bytes(self, encoded):
-        return np.array([len(each) for each in encoded])
 
 
 @pytest.fixture(scope="module")
