@@ -96,6 +96,12 @@ def test_recall_plans_every_mixer_with_the_same_seeds_and_world_and_attention_wi
     assert {(each.member.init_seed, each.member.data_seed) for each in planned} == {(seed, seed) for seed in range(8)}
 
 
+def test_what_attention_learns_by_is_an_option_of_recall():
+    planned = recall.plan(recall.Options(seeds=1, attention_optimiser="adamw"))
+    assert {each.config.training.optimiser for each in planned} == {"adamw"}
+    assert {dict(each.labels)["learns_by"] for each in planned} == {"adamw"}
+
+
 @pytest.mark.parametrize("name", ["recall", "zoo"])
 def test_a_pilot_tries_every_rate_on_seeds_that_the_experiment_does_not_use(name):
     module = experiment(name).load()

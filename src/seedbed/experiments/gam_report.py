@@ -13,7 +13,7 @@ from seedbed.experiments.gam import RATES, WIKITEXT, condition, models_on
 from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
+from seedbed.reports import Figure, Report, Section, Table, Verdict
 
 TITLE = "GAM against Transformer and Mamba"
 
@@ -153,12 +153,9 @@ def _time_figure(results: Results, text: str, models: list[str]) -> list[Figure]
     if not parts_of:
         return []
     frame = pl.concat(parts_of)
-    chart = band_chart(
+    chart = parts.bands_chart(
         frame,
         x="time",
-        y="mean",
-        low="low",
-        high="high",
         color="model",
         title_x="processor seconds",
         title_y="held-out bits per byte",

@@ -13,8 +13,9 @@ import polars as pl
 from seedbed.config import UsageError
 from seedbed.emergence import Estimate, format_estimate, half_fall, median_onset, nats_below_floor, onset_lag
 from seedbed.experiments.measures import PERSISTENCE, bands, onsets
+from seedbed.experiments.parts import bands_chart
 from seedbed.experiments.results import Results
-from seedbed.reports import Figure, Section, Table, band_chart
+from seedbed.reports import Figure, Section, Table
 from seedbed.tasks import Mixture, WorldConfig, bayes_floor, task_floor
 
 ALL = "all"  # tasks together, as the curves name them
@@ -71,12 +72,9 @@ def loss_figure(results: Results, conditions: Sequence[str]) -> Figure:
         for (condition, task), floor in floors(results, conditions).items()
         for step in ends.get((condition, task), ())
     ]
-    chart = band_chart(
+    chart = bands_chart(
         frame,
         x="step",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         facet="task",
         title_x="training step",

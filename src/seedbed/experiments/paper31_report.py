@@ -67,12 +67,9 @@ def _losses(results: Results, conditions: list[str]) -> Figure:
     rows = epochs(results.where(test="train", task="all").filter(pl.col("condition").is_in(conditions)))
     means = bands(rows, ["condition", "epoch"], "loss", bounded=False)
     published = _published(conditions, "train_loss")
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="epoch",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         title_x="epoch",
         title_y="nats a token",

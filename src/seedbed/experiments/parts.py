@@ -13,7 +13,12 @@ from seedbed.config.recorded import is_recorded
 from seedbed.emergence import format_estimate
 from seedbed.experiments.measures import THRESHOLD, bands, mean_score, onset_estimate
 from seedbed.experiments.results import Results
-from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
+from seedbed.reports import Chart, Figure, Section, Table, band_chart, interval_chart
+
+
+def bands_chart(means: pl.DataFrame, *, x: str, **rest: Any) -> Chart:
+    """`band_chart` of what `bands` gives: means over seeds with their intervals, against the column `x`."""
+    return band_chart(means, x=x, y="mean", low="low", high="high", **rest)
 
 
 def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
@@ -22,12 +27,9 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
     rows = rows.filter(pl.col("shots") > 0)
     means = bands(rows, ["condition", "step"], "exact")
     lines = rows.select("condition", "step", pl.col("exact").alias("mean"), pl.col("member").alias("seed"))
-    chart = band_chart(
+    chart = bands_chart(
         means,
         x="step",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         title_x="training step",
         title_y=f"{task}, exact match",
@@ -49,12 +51,9 @@ def tasks_figure(results: Results, condition: str, *, title: str) -> Figure:
     """Exact match of every task of a condition on unseen sentences while training: a band a task."""
     rows = results.where(test="panel", condition=condition, **results.headline).filter(pl.col("shots") > 0)
     means = bands(rows, ["task", "step"], "exact")
-    chart = band_chart(
+    chart = bands_chart(
         means,
         x="step",
-        y="mean",
-        low="low",
-        high="high",
         color="task",
         title_x="training step",
         title_y="exact match",

@@ -16,7 +16,7 @@ from seedbed.experiments.propositions_probes import lemma_one, lemma_two
 from seedbed.experiments.propositions_shares import share_sections
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.reports import Figure, Report, Section, Table
 
 
 def make(results: Results) -> Report:
@@ -108,8 +108,8 @@ def _transfer_figure(results: Results) -> Figure:
         pl.col("own") > 0
     )
     means = bands(rows.sort("hints", "arm", "own"), ["facet", "arm", "own"], "exact")
-    chart = band_chart(
-        means, x="own", y="mean", low="low", high="high", color="arm", facet="facet",
+    chart = parts.bands_chart(
+        means, x="own", color="arm", facet="facet",
         title_x="step of A->C", title_y="A->C, exact match, unseen", y_domain=(0, 1),
     )  # fmt: skip
     caption = f"Means over seeds (n = {means['n'].max()}) with 95% intervals; shots show none of the question's words."

@@ -5,11 +5,12 @@ import polars as pl
 from seedbed.emergence import Estimate, mean_over_seeds, median_onset
 from seedbed.experiments import propositions_measures as measures
 from seedbed.experiments.measures import bands, mean_score, mean_value
+from seedbed.experiments.parts import bands_chart
 from seedbed.experiments.propositions import OBJECTIVES, SHARES
 from seedbed.experiments.propositions_cells import Found, mean_percent, percent, put, shown
 from seedbed.experiments.propositions_probes import NOISE, QUESTIONS, mixed_prompts
 from seedbed.experiments.results import Results
-from seedbed.reports import Figure, Section, Table, band_chart, interval_chart
+from seedbed.reports import Figure, Section, Table, interval_chart
 
 NEAR = 0.05  # nats a token
 
@@ -60,8 +61,8 @@ def _loss_section(results: Results, measured: Found) -> Section:
     means = bands(
         by_member(nats, ["objective", "curve", "step"], "nats"), ["objective", "curve", "step"], "nats", bounded=False
     )
-    chart = band_chart(
-        means, x="step", y="mean", low="low", high="high", color="curve", facet="objective",
+    chart = bands_chart(
+        means, x="step", color="curve", facet="objective",
         title_x="training step", title_y="nats a token, unseen questions",
         threshold=round(measures.nats_without_dictionary(results.options.world) * (1 - measures.DROPPED), 3),
     )  # fmt: skip
@@ -178,8 +179,8 @@ def _by_shots(final: pl.DataFrame) -> Figure:
     means = bands(
         by_member(rows, ["objective", "curve", "shots"], "kl"), ["objective", "curve", "shots"], "kl", bounded=False
     )
-    chart = band_chart(
-        means, x="shots", y="mean", low="low", high="high", color="curve", facet="objective",
+    chart = bands_chart(
+        means, x="shots", color="curve", facet="objective",
         title_x="shots", title_y="KL to exact Bayes, nats a token",
     )  # fmt: skip
     caption = (
@@ -193,8 +194,8 @@ def _by_step(rows: pl.DataFrame) -> Figure:
     rows = rows.filter((pl.col("objective") == "pooled") & (pl.col("share") == SHARES[-1]))
     rows = rows.with_columns(curve=pl.format("{} shots", pl.col("shots")))
     means = bands(rows.sort("role", "shots", "step"), ["role", "curve", "step"], "kl", bounded=False)
-    chart = band_chart(
-        means, x="step", y="mean", low="low", high="high", color="curve", facet="role",
+    chart = bands_chart(
+        means, x="step", color="curve", facet="role",
         title_x="training step", title_y="KL to exact Bayes, nats a token",
     )  # fmt: skip
     caption = f"Pooled loss, majority 90% of windows. Means over seeds (n = {means['n'].max()}), 95% intervals."

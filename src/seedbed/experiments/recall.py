@@ -23,13 +23,12 @@ from seedbed.experiments.results import Results
 from seedbed.models import ModelConfig, RotaryConfig
 from seedbed.reports import Report
 from seedbed.tasks import Mixture, RecallConfig
-from seedbed.training import Member, PopulationConfig, TrainingConfig
+from seedbed.training import Member, Optimiser, PopulationConfig, TrainingConfig
 
 # What each mixer learns best with: attention hardly begins from GPT-2's small weights and learned positions in so few
 # steps, and with AdamW it stops short of the end (docs/lab-notebook.md). Rates: attention's and GAM's from there, the
 # others' by `--pilot --training.steps 600`, both on seeds from 100 on.
 ATTENTION: dict[str, Any] = {"positions": "rotary", "rotary": RotaryConfig(base=100.0), "init": "keras"}
-ATTENTION_OPTIMISER = "muon"
 LEARNING_RATES = {
     "attention": 3e-3,
     "attention-window": 8e-3,
@@ -45,7 +44,7 @@ LEARNING_RATES = {
 class Options:
     """seeds: members of each mixer.  first_seed: number of the first.  mixers: those compared.  pilot: members that
     choose the learning rates, on other seeds, in place of the experiment's.  learning_rate: its peak, none is each
-    mixer's own.
+    mixer's own.  attention_optimiser: what attention learns by, in place of training.optimiser.
     """
 
     seeds: int = 8
@@ -53,6 +52,7 @@ class Options:
     mixers: tuple[str, ...] = tuple(LEARNING_RATES)
     pilot: bool = False
     learning_rate: float | None = None
+    attention_optimiser: Optimiser = "muon"
     world: RecallConfig = field(default_factory=RecallConfig)
     model: ModelConfig = field(default_factory=lambda: ModelConfig(blocks=6, feed_forward=2, context=64))
     training: TrainingConfig = field(
@@ -81,7 +81,7 @@ def plan(options: Options) -> list[Planned]:
         model = _model(name, options.model)
         training = options.training
         if model.mixer == "attention":
-            training = replace(training, optimiser=ATTENTION_OPTIMISER)
+            training = replace(training, optimiser=options.attention_optimiser)
         config = PopulationConfig(options.world, model, training, options.evaluation)
         rates = (LEARNING_RATES[name] if options.learning_rate is None else options.learning_rate,)
         if options.pilot:

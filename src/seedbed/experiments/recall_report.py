@@ -10,7 +10,7 @@ from seedbed.experiments.measures import bands, mean_score
 from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, Table, Verdict, band_chart
+from seedbed.reports import Figure, Report, Section, Table, Verdict
 
 TITLE = "Recall"
 
@@ -91,12 +91,9 @@ def _figure(results: Results, frame: pl.DataFrame, kind: str) -> Figure:
     order = {name: place for place, name in enumerate(results.options.mixers)}
     means = means.sort(pl.col("condition").replace_strict(order), "distance")
     chance = pl.DataFrame({"distance": sorted(world.distances), "mean": world.chance, "label": "chance"})
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="distance",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         title_x="tokens from a key's first appearance to its query",
         title_y="queries answered",
@@ -142,12 +139,9 @@ def _learning_figure(results: Results, mixers: list[str]) -> Figure:
     keys = ["condition", kind, "step", "member"]
     each = rows.group_by(keys, maintain_order=True).agg(pl.col("exact").mean(), pl.col("n").sum())
     means = bands(each, ["kind", "condition", "step"], "exact")
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="step",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         facet="kind",
         title_x="training step",

@@ -29,7 +29,7 @@ from seedbed.experiments.run_scales import PARAMETERS
 from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.stories_grid import CONSISTENCY, FACTS, GRAMMAR, RATES, STATE, size_name
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Item, Report, Section, Table, band_chart
+from seedbed.reports import Figure, Item, Report, Section, Table
 
 TITLE = "What emerges at which size?"
 THRESHOLD = 0.75  # score of an onset: halfway from guessing
@@ -131,12 +131,9 @@ def _loss_figure(results: Results) -> Figure:
     rows = results.final(task=text_parts.TEXT, split="unseen")
     means = bands(rows, ["blocks", "parameters"], "bits_per_byte", bounded=False)
     means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("blocks", "parameters")
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="parameters",
-        y="mean",
-        low="low",
-        high="high",
         color="depth",
         title_x="parameters, embedding among them",
         title_y="held-out bits per byte",
@@ -175,12 +172,9 @@ def _task_items(results: Results, sizes: Sizes) -> list[Item]:
         return []
     means = bands(rows, ["task", "blocks", "parameters"], "exact")
     means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("task", "blocks", "parameters")
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="parameters",
-        y="mean",
-        low="low",
-        high="high",
         color="depth",
         facet="task",
         title_x="parameters",

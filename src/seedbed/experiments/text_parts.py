@@ -8,9 +8,10 @@ from seedbed.data import TextConfig
 from seedbed.emergence import Estimate, format_estimate
 from seedbed.experiments.grown import tokenizer_of
 from seedbed.experiments.measures import bands, mean_value
+from seedbed.experiments.parts import bands_chart
 from seedbed.experiments.results import Results
 from seedbed.experiments.runner import samples_of
-from seedbed.reports import Figure, Table, band_chart
+from seedbed.reports import Figure, Table
 
 SHOWN_STEPS = 4  # of a member whose texts are shown side by side
 TEXT = "text"
@@ -39,12 +40,9 @@ def bits_figure(results: Results, conditions: Sequence[str], *, id: str = "bits"
     if rows.is_empty():
         return None
     means = bands(rows, ["condition", "step"], "bits_per_byte", bounded=False)
-    chart = band_chart(
+    chart = bands_chart(
         means,
         x="step",
-        y="mean",
-        low="low",
-        high="high",
         color="condition",
         title_x="training step",
         title_y="held-out bits per byte",

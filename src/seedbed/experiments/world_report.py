@@ -8,7 +8,7 @@ from seedbed.experiments.measures import bands, final_score, mean_score
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.world import ALONE, WHOLE, world_of
-from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.reports import Figure, Report, Section, Table
 from seedbed.tasks import WorldConfig, counts_in
 
 MOST_SENTENCES = 8  # tasks of the headline; the table has them all
@@ -120,12 +120,9 @@ def _coverage_figure(results: Results, tasks: tuple[str, ...]) -> Figure:
         pl.col("coverage").is_not_null() & pl.col("task").is_in(tasks)
     )
     means = bands(rows, ["task", "coverage"], "exact")
-    chart = band_chart(
+    chart = parts.bands_chart(
         means,
         x="coverage",
-        y="mean",
-        low="low",
-        high="high",
         color="task",
         title_x="words of the question that the shots show",
         title_y="exact match",

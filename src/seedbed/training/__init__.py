@@ -7,14 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedbed.training.config import Member, PopulationConfig, TrainingConfig, check_member
+    from seedbed.training.config import Member, Optimiser, PopulationConfig, TrainingConfig, check_member
     from seedbed.training.events import Arrays, Checkpoint, Diverged, Evaluated, Event, Finished, Progress, Sink
     from seedbed.training.identity import NUMERICS_VERSION, cpu_type, device_type, member_fingerprint
     from seedbed.training.population import Layout, check_workers, train_population
     from seedbed.training.worlds import TEXT_MIXTURE
 
 _HOMES = {
-    "config": ("Member", "PopulationConfig", "TrainingConfig", "check_member"),
+    "config": ("Member", "Optimiser", "PopulationConfig", "TrainingConfig", "check_member"),
     "events": ("Arrays", "Checkpoint", "Diverged", "Evaluated", "Event", "Finished", "Progress", "Sink"),
     "identity": ("NUMERICS_VERSION", "cpu_type", "device_type", "member_fingerprint"),
     "worlds": ("TEXT_MIXTURE",),
@@ -32,6 +32,7 @@ __all__ = [
     "Finished",
     "Layout",
     "Member",
+    "Optimiser",
     "PopulationConfig",
     "Progress",
     "Sink",

@@ -13,6 +13,7 @@ from seedbed.tasks import Mixture, RecallConfig, WorldConfig
 from seedbed.training.worlds import check_tasks, kind_of
 
 MOST_STEPS = 10_000_000
+Optimiser = Literal["adamw", "keras-adam", "muon"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class TrainingConfig:
     batch: int = 64
     windows: Literal["fixed", "random", "packed"] = "random"
     objective: Literal["pooled", "per-task"] = "pooled"
-    optimiser: Literal["adamw", "keras-adam", "muon"] = "adamw"
+    optimiser: Optimiser = "adamw"
     clip: float = 1.0
     b1: float = 0.9
     b2: float = 0.99
