@@ -93,6 +93,13 @@ def test_the_section_holds_both_tables_and_no_mean_of_a_loss(results):
     }  # fmt: skip
 
 
+def test_a_section_may_be_about_some_tasks_alone(results):
+    tables = {item.title: item for item in run_section(results, tasks=["A->C"]).items if isinstance(item, Table)}
+    shown = [row[0] for row in tables["Verdicts"].rows]
+    assert len(shown) == 3 and all(name.endswith(", A->C") for name in shown)
+    assert {row[1] for row in tables["Onset in steps, tokens, FLOPs and loss"].rows} == {"A->C"}
+
+
 def test_conditions_are_compared_and_many_are_said_to_be_too_many(results, monkeypatch):
     tables = {item.title: item for item in run_section(results).items if isinstance(item, Table)}
     pairs = {(row[0], row[1], row[2]) for row in tables["Conditions compared"].rows}

@@ -1,5 +1,7 @@
 """The page of a recall run: what each mixer recalls at every distance, claims, learning curves."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
@@ -27,7 +29,7 @@ def make(results: Results) -> Report:
     sections = [
         *(_kind_section(results, frame, mixers, kind) for kind in results.options.world.kinds),
         Section("learning", "While training", (), (_learning_figure(results, mixers),)),
-        run_section(results),
+        _emergence_section(results),
         Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results, frame))),
         *parts.diverged_section(results),
     ]
@@ -48,6 +50,15 @@ def final_scores(results: Results) -> pl.DataFrame:
 def score_at(frame: pl.DataFrame, condition: str, kind: str, distance: int) -> Estimate | None:
     """A mixer's mean over seeds at a distance."""
     return mean_score(frame.filter(condition=condition, kind=kind, distance=distance))
+
+
+def _emergence_section(results: Results) -> Section:
+    """What emerged at the shortest and the longest distance: all of them would be seven tables of a hundred rows."""
+    world = results.options.world
+    ends = sorted({min(world.distances), max(world.distances)})
+    section = run_section(results, tasks=[task for task in world.tasks if world.distance_of(task) in ends])
+    said = f"At a distance of {' and of '.join(map(str, ends))}; at every other: `seedbed audit {results.folder.name}`."
+    return replace(section, text=[said, *section.text])
 
 
 _RULES = (

@@ -39,20 +39,24 @@ SAME = 1e-9  # relative difference of two conditions' FLOPs a step, up to which 
 Onsets = dict[str, list[Onset]]  # by scale, the same seeds in the same order
 
 
-def onset_items(results: Results, rules: Rules, conditions: Sequence[str] = ()) -> list[Table]:
+def onset_items(
+    results: Results, rules: Rules, conditions: Sequence[str] = (), tasks: Sequence[str] = ()
+) -> list[Table]:
     """The table of onsets on every scale, and the one of their alignment where two conditions emerged; or none."""
-    found = onsets_by_scale(results, rules, conditions)
+    found = onsets_by_scale(results, rules, conditions, tasks)
     tables = [onset_table(found)] if any(_seen(each["step"]) for each in found.values()) else []
     aligned = list(alignments(found, conditions_of(results)))
     return [*tables, alignment_table(aligned)] if aligned else tables
 
 
-def onsets_by_scale(results: Results, rules: Rules, conditions: Sequence[str] = ()) -> dict[tuple[str, str], Onsets]:
+def onsets_by_scale(
+    results: Results, rules: Rules, conditions: Sequence[str] = (), tasks: Sequence[str] = ()
+) -> dict[tuple[str, str], Onsets]:
     """The onsets of every condition (with its labels) and task on every scale; on that of the loss, in 1 / loss.
 
     Tests for which no training loss was noted are left out.
     """
-    rows = on_scales(results, named_panel(results, conditions)).drop_nulls("loss").sort("member", "step")
+    rows = on_scales(results, named_panel(results, conditions, tasks)).drop_nulls("loss").sort("member", "step")
     found: dict[tuple[str, str], Onsets] = {}
     for (named, task, _), own in rows.group_by(["named", "task", "member"], maintain_order=True):
         steps_E = own["step"].to_numpy()

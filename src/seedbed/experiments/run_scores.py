@@ -21,8 +21,11 @@ OWN_COLUMNS = {"seed", "control", "repeat"}  # labels that tell members apart, n
 PARTIAL, PARTIAL_FALLING = ("word_score", "edit_score"), ("brier",)  # credit below exact match in the curves
 
 
-def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str = "step") -> ScoreTable:
-    """Exact match on unseen sentences, none of their words shown, of every member (of these conditions) as it trained.
+def run_scores(
+    results: Results, conditions: Sequence[str] = (), tasks: Sequence[str] = (), *, scale: str = "step"
+) -> ScoreTable:
+    """Exact match on unseen sentences, none of their words shown, of every member (of these conditions and tasks) as it
+    trained.
 
     The unit judged apart is a condition (with its labels, such as hints, where they vary) and a task. Chance is 0: no
     answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
@@ -33,8 +36,8 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
     """
     check_scale(scale)
     if scale == PARAMETERS:
-        return _scores_by_size(results, conditions)
-    rows = named_panel(results, conditions)
+        return _scores_by_size(results, conditions, tasks)
+    rows = named_panel(results, conditions, tasks)
     warnings = []
     if scale != "step":
         rows = on_scales(results, rows)
@@ -71,11 +74,10 @@ def run_scores(results: Results, conditions: Sequence[str] = (), *, scale: str =
     return replace(tidy, score_name=name, warnings=(*warnings, *tidy.warnings))
 
 
-def _scores_by_size(results: Results, conditions: Sequence[str]) -> ScoreTable:
+def _scores_by_size(results: Results, conditions: Sequence[str], tasks: Sequence[str]) -> ScoreTable:
     """Final scores of members of several sizes: a curve a seed."""
     rows = results.final(**results.headline).drop_nulls("exact").filter(pl.col("task") != TEXT_TASK)
-    if conditions:
-        rows = rows.filter(pl.col("condition").is_in(conditions))
+    rows = _of_these(rows, conditions, tasks)
     if rows.is_empty():
         raise UsageError(
             f"{results.folder}: no member has had its final test; go on with seedbed resume {results.folder}"
@@ -99,19 +101,25 @@ def _scores_by_size(results: Results, conditions: Sequence[str]) -> ScoreTable:
     return replace(tidy, score_name="questions answered" if _is_text(results) else "exact match")
 
 
-def named_panel(results: Results, conditions: Sequence[str] = ()) -> pl.DataFrame:
+def named_panel(results: Results, conditions: Sequence[str] = (), tasks: Sequence[str] = ()) -> pl.DataFrame:
     """The rows of `run_scores` as the curves have them, with `named`, the condition with its labels, and `unit`.
 
     Raises UsageError where there are none.
     """
-    rows = results.where(test="panel", **results.headline).drop_nulls("exact")
-    if conditions:
-        rows = rows.filter(pl.col("condition").is_in(conditions))
+    rows = _of_these(results.where(test="panel", **results.headline).drop_nulls("exact"), conditions, tasks)
     if rows.is_empty():
         raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
     named = pl.DataFrame(list(condition_names(results).items()), schema=["member", "named"], orient="row")
     rows = rows.join(named, on="member", maintain_order="left")
     return rows.with_columns(unit=pl.concat_str("named", "task", separator=", "))
+
+
+def _of_these(rows: pl.DataFrame, conditions: Sequence[str], tasks: Sequence[str]) -> pl.DataFrame:
+    """Those of the conditions and of the tasks that are named; all, where none is."""
+    for column, names in (("condition", conditions), ("task", tasks)):
+        if names:
+            rows = rows.filter(pl.col(column).is_in(names))
+    return rows
 
 
 def condition_names(results: Results) -> dict[str, str]:

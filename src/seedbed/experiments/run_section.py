@@ -14,9 +14,12 @@ from seedbed.experiments.run_scores import run_scores
 from seedbed.reports import Item, Section
 
 
-def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
-    """The section of an audit, and when each emerged in tokens, FLOPs and loss, and on which of these they agree."""
-    found = audit(run_scores(results, conditions))
+def run_section(results: Results, conditions: Sequence[str] = (), tasks: Sequence[str] = ()) -> Section:
+    """The section of an audit, and when each emerged in tokens, FLOPs and loss, and on which of these they agree.
+
+    conditions, tasks: those that it is about, all by default.
+    """
+    found = audit(run_scores(results, conditions, tasks))
     section = emergence_section(found)
     compared: list[Item] = []
     with suppress(UsageError):  # one condition has none to be compared with
@@ -24,5 +27,5 @@ def run_section(results: Results, conditions: Sequence[str] = ()) -> Section:
     crowded = too_many_to_compare(found)
     text = [*section.text, *([f"Conditions are not compared: {crowded}."] if crowded else [])]
     return replace(
-        section, text=text, items=[*section.items, *compared, *onset_items(results, found.rules, conditions)]
+        section, text=text, items=[*section.items, *compared, *onset_items(results, found.rules, conditions, tasks)]
     )
