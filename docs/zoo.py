@@ -1,8 +1,11 @@
 """Write docs/zoo.md: every registered building block with its explanation, equation, source, cost, and where it fails.
 
+What was measured of a token mixer comes from docs/results: recall.md and zoo.md, as they stand.
+
 usage: python docs/zoo.py
 """
 
+import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
@@ -17,6 +20,7 @@ from seedbed.models.about import CHANNEL_WORDS, MIXER_WORDS, NORM_WORDS, ORDER_W
 from seedbed.models.layers import initialiser
 
 PAGE = Path(__file__).with_name("zoo.md")
+RESULTS = PAGE.parent / "results"
 SIZE = ModelConfig(width=64, heads=4, context=512)
 
 _TOP = f"""# The model zoo
@@ -59,7 +63,39 @@ def _section(title: str, words: Mapping[str, About], costs: Mapping[str, str]) -
         lines += [f"### {name}", "", about.what, "", f"    {about.equation}", "", f"Source: {about.source}.", ""]
         lines += [f"Cost: {cost}.", ""] if cost else []
         lines += [f"Where it fails: {about.fails}", ""]
+        lines += [f"Measured: {measured}.", ""] if (measured := _measured(name)) else []
     return "\n".join(lines)
+
+
+def _measured(name: str) -> str:
+    """What the experiments `recall` and `zoo` found of a token mixer, in a line; empty for all other blocks."""
+    recall = _found("recall/recall-by-distance.csv", condition=name)
+    triangle = _found("zoo/triangle.csv", mixer=name)
+    if not recall or not triangle:
+        return ""
+    ends = ", ".join(f"{row['distance']} tokens back {_shown(row)}" for row in (recall[0], recall[-1]))
+    hints = _found("zoo/hints.csv", mixer=name)[-1]
+    by_condition = {row["what"]: _shown(row) for row in triangle}
+    return (
+        f"it recalls {ends} of what it was shown ([recall](results/recall.md), chance 12.5%). The third side of the "
+        f"triangle emerges to {by_condition['hinted']} from 50 examples beside the two others, {by_condition['alone']} "
+        f"from these alone; in the grid of hints to {_shown(hints)} with {hints['hints']} ([zoo](results/zoo.md))"
+    )
+
+
+def _found(table: str, **having: str) -> list[dict[str, str]]:
+    """Rows of a table of results in which these columns hold these texts; none, where the table is not there."""
+    path = RESULTS / table
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if all(row[name] == value for name, value in having.items())]
+
+
+def _shown(row: Mapping[str, str]) -> str:
+    """A mean over seeds with its interval, in percent."""
+    mean, low, high = (100 * float(row[name]) for name in ("mean", "low", "high"))
+    return f"{mean:.1f}% [{low:.1f}, {high:.1f}] (n = {row['n']})"
 
 
 def _overview() -> str:
