@@ -43,7 +43,7 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     if hinted:
-        learning = parts.learning_figure(results, hinted, TASK, id="learning", title="A->C while training, `hinted`")
+        learning = parts.learning_figure(results, hinted, TASK, id="learning", title="A->C while training, hinted")
         sections[1:1] = [Section("learning-curves", "While training", (), (learning,)), run_section(results, hinted)]
     subtitle = "The triangle and the number of hints, for every mixer and a prefix language model"
     return Report(TITLE, subtitle, _headline(results, mixers, doses), sections, parts.provenance(results))
@@ -101,8 +101,8 @@ def _table(results: Results, mixers: list[str], doses: dict[str, Estimate]) -> T
         "mixer",
         "parameters",
         "learning rate, triangle; hints",
-        *(f"A->C, `{what}`" for what in CONDITIONS),
-        "A->B, `hinted`",
+        *(f"A->C, {what}" for what in CONDITIONS),
+        "A->B, hinted",
         "median onset of A->C, steps",
         "hints at which half emerge",
     ]
