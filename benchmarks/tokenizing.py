@@ -71,13 +71,15 @@ def started(corpus: Path, vocabulary: int, cache: Path, run: str) -> dict[str, f
         command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
     ) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            for stage in STAGES:
-                if stage in line:
-                    seconds.setdefault(stage, time.perf_counter() - began)
-            if STAGES[-1] in line:
-                break
-        os.killpg(process.pid, signal.SIGKILL)
+        try:
+            for line in process.stderr:
+                for stage in STAGES:
+                    if stage in line:
+                        seconds.setdefault(stage, time.perf_counter() - began)
+                if STAGES[-1] in line:
+                    break
+        finally:  # its workers too, whatever stopped this
+            os.killpg(process.pid, signal.SIGKILL)
     if STAGES[-1] not in seconds:
         raise RuntimeError(f"the command ended before its first step; it told {', '.join(seconds) or 'nothing'}")
     return seconds

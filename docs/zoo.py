@@ -15,9 +15,11 @@ from typing import get_args, get_type_hints
 import equinox as eqx
 import jax
 
+from seedbed.experiments.zoo import Options
 from seedbed.models import CHANNELS, MIXERS, ModelConfig
 from seedbed.models.about import CHANNEL_WORDS, MIXER_WORDS, NORM_WORDS, ORDER_WORDS, POSITION_WORDS, About
 from seedbed.models.layers import initialiser
+from seedbed.tasks import RecallConfig
 
 PAGE = Path(__file__).with_name("zoo.md")
 RESULTS = PAGE.parent / "results"
@@ -76,10 +78,12 @@ def _measured(name: str) -> str:
     ends = ", ".join(f"{row['distance']} tokens back {_shown(row)}" for row in (recall[0], recall[-1]))
     hints = _found("zoo/hints.csv", mixer=name)[-1]
     by_condition = {row["what"]: _shown(row) for row in triangle}
+    chance, taught = f"{100 * RecallConfig().chance:g}%", Options().hints
     return (
-        f"it recalls {ends} of what it was shown ([recall](results/recall.md), chance 12.5%). The third side of the "
-        f"triangle emerges to {by_condition['hinted']} from 50 examples beside the two others, {by_condition['alone']} "
-        f"from these alone; in the grid of hints to {_shown(hints)} with {hints['hints']} ([zoo](results/zoo.md))"
+        f"it recalls {ends} of what it was shown ([recall](results/recall.md), chance {chance}). The third side of the "
+        f"triangle emerges to {by_condition['hinted']} from {taught} examples beside the two others, "
+        f"{by_condition['alone']} from these alone; in the grid of hints to {_shown(hints)} with {hints['hints']} "
+        "([zoo](results/zoo.md))"
     )
 
 
