@@ -3,7 +3,8 @@
 import pytest
 
 from seedbed.config import UsageError
-from seedbed.experiments.text_budget import Speed, Stopwatch, fitted, steps_in
+from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.text_budget import Speed, Stopwatch, final_documents, fitted, steps_in
 from seedbed.training import Evaluated, Progress
 
 
@@ -36,6 +37,14 @@ def test_steps_and_tests_fill_the_time_and_no_more():
     assert steps_in(60.0, speed, final=1.0) == (500, 4)
     with pytest.raises(UsageError, match=r"too little time: 8 s are left .* take 10 s .* --minutes"):
         steps_in(8.0, speed, final=1.0)
+
+
+def test_the_test_at_the_end_takes_a_small_share_of_the_time_and_never_less_than_any_other():
+    evaluation = EvaluationConfig(panel=64, every=4096)
+    # 3% of 1,000 s are 30 s: 15 tests of 64 documents that take 2 s each.
+    assert final_documents(1000.0, 2.0, evaluation) == 15 * 64
+    assert final_documents(10.0, 2.0, evaluation) == 64
+    assert final_documents(1e6, 2.0, evaluation) == 4096
 
 
 def test_the_stopwatch_waits_until_every_member_has_gone_on_for_long_enough():

@@ -13,6 +13,8 @@ CONFIGS = {
     "llama, biases": {**LLAMA, "bias": True, "head_bias": False, "key_value_heads": 1},
     "llama, longer by places": {**LLAMA, "rotary": RotaryConfig(base=5000.0, factor=2.0)},
     "llama, longer by base": {**LLAMA, "rotary": RotaryConfig(scaling="ntk", factor=4.0)},
+    "qwen2": {**LLAMA, "qkv_bias": True, "tied": True},
+    "qwen2, grouped heads, head of its own": {**LLAMA, "qkv_bias": True, "key_value_heads": 2},
     "gpt2": GPT,
     "gpt2, exact gelu, head of its own": {**GPT, "activation": "gelu", "tied": False, "hidden": 20},
     "gpt2, scores not divided": {**GPT, "score_scale": "none"},

@@ -91,7 +91,7 @@ def changed(tmp_path, name="llama", **changes):
 @pytest.mark.parametrize(
     ("name", "changes", "why"),
     [
-        ("llama", {"model_type": "mamba"}, "its model_type is 'mamba': one of llama, gpt2, gpt_neo"),
+        ("llama", {"model_type": "mamba"}, "its model_type is 'mamba': one of llama, qwen2, gpt2, gpt_neo"),
         ("llama", {"vocab_size": -5}, "its vocab_size is -5"),
         ("llama", {"vocab_size": 2**40}, "it holds the number 1099511627776"),
         ("llama", {"hidden_size": 2**30}, "head_dim is 4: only hidden_size / num_attention_heads"),
@@ -112,6 +112,7 @@ def changed(tmp_path, name="llama", **changes):
             "scaled by 'yarn': only 'default' and 'linear'",
         ),
         ("llama", {"mlp_bias": True}, "attention_bias and mlp_bias differ"),
+        ("qwen2", {"use_sliding_window": True}, "use_sliding_window is True: only False can be read"),
         ("llama", {"vocab_size": VOCABULARY - 1}, "has shape .*expected"),
         ("llama", {"tie_word_embeddings": False}, "numbers, the model"),
         ("llama", {"bos_token_id": 99}, "its bos_token_id is 99: a token of 0 to 22"),

@@ -8,7 +8,7 @@ import pytest
 
 from seedbed.config import UsageError
 from seedbed.models import LanguageModel, ModelConfig, RotaryConfig, attention, flops_per_token, named_arrays
-from seedbed.models.positions import alibi_slopes, rotated
+from seedbed.models.positions import alibi_slopes, local_biases, local_strengths, rotated
 
 KINDS = {
     "plain": {},
@@ -125,6 +125,39 @@ def test_operations_grow_with_the_window_and_not_with_the_text():
     assert mixing(512) == 4 * 64 * 512
     assert mixing(8192) == 4 * 64 * 8192 * 5 / 8
     assert mixing(8192, window=(256,)) == mixing(16_384, window=(256,)) == 4 * 64 * (256 + 255)
+
+
+@pytest.mark.parametrize("groups", [4, 2, 1])
+def test_heads_that_start_near_begin_with_the_token_before_the_last_one_with_all(groups):
+    """Biases alone, turned by places 9 (query) and 9 - d (key): c^2 times the sum over pairs of cos((d - 1) angle)."""
+    rotary = RotaryConfig()
+    query_HK, key_GK = local_biases(4, groups, 8, rotary)
+    angle_P = 10_000.0 ** (-2 * np.arange(4) / 8)
+    for head, strength in enumerate(local_strengths(4)):
+        query = rotated(query_HK[head : head + 1], jnp.array([9]), rotary)
+        keys = [rotated(key_GK[None, head * groups // 4], jnp.array([9 - d]), rotary) for d in range(6)]
+        scores = [float((query @ key.T)[0, 0]) for key in keys]
+        wanted = [strength**2 * np.cos((d - 1) * angle_P).sum() for d in range(6)]
+        np.testing.assert_allclose(scores, wanted, atol=1e-4)
+    assert [local_strengths(heads) for heads in (1, 2, 3)] == [(1.0,), (4.0, 0.0), (4.0, 1.0, 0.0)]
+
+
+def test_a_model_that_starts_near_reads_the_token_before():
+    near = {"positions": "rotary", "qkv_bias": True, "local_start": True}
+    config = ModelConfig(width=32, heads=4, blocks=1, context=16, **near)
+    attention = LanguageModel(config, 11, key=jax.random.key(0)).blocks[0].mixer
+    query, key, _ = attention.project(jnp.zeros((16, 32)))
+    place = jnp.arange(16)
+    scores = np.asarray(jnp.swapaxes(rotated(key, place, config.rotary), -1, -2))
+    scores = np.asarray(rotated(query, place, config.rotary)) @ scores
+    assert (scores[:3, 10, :11].argmax(axis=-1) == 9).all()
+    np.testing.assert_allclose(scores[3], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{"positions": "rotary"}, {"positions": "alibi", "qkv_bias": True}], ids=str)
+def test_what_has_no_rotations_or_biases_cannot_start_near(settings):
+    with pytest.raises(UsageError, match=r"model\.local_start is made of rotations and of biases"):
+        ModelConfig(local_start=True, **settings)
 
 
 def test_a_rotated_pair_of_query_and_key_meets_as_their_distance_says():

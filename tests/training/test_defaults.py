@@ -42,6 +42,7 @@ TRAINED_BY_DEFAULT = {
         "window": [],
         "prefix": 0,
         "qkv_bias": None,
+        "local_start": False,
         "head_bias": None,
         "tied": False,
         "norm_epsilon": 1e-6,

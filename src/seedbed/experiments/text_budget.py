@@ -14,6 +14,7 @@ from scipy.optimize import nnls
 
 from seedbed.config import InterruptedRunError, UsageError
 from seedbed.data import TokenCache, chosen_documents
+from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.text import TESTS, Options, population
 from seedbed.training import TEXT_MIXTURE, Evaluated, Event, Member, Progress, train_population
 from seedbed.training.crew import Crew
@@ -25,6 +26,7 @@ TRIAL_STEPS = 1_000_000  # of a member that is stopped long before
 MARGIN = 0.97  # of the time that is planned: other programs take some
 REPORT_SECONDS = 5.0
 TESTS_SHARE = 0.04  # of the time at most, but for the fewest tests
+FINAL_SHARE = 0.03  # that the test at the end takes at most, but for the documents of every other test
 FEWEST_TESTS = 4
 
 
@@ -97,6 +99,12 @@ def steps_in(seconds: float, speed: Speed, final: float) -> tuple[int, int]:
     return steps, tests
 
 
+def final_documents(seconds: float, slowest: float, evaluation: EvaluationConfig) -> int:
+    """How many held-out documents the test at the end may read, where a test of the panel takes `slowest` s."""
+    fit = int(evaluation.panel * FINAL_SHARE * seconds / max(slowest, 1e-9))
+    return min(evaluation.every, max(fit, evaluation.panel))
+
+
 def fixed(
     options: Options,
     cache: TokenCache,
@@ -120,7 +128,11 @@ def fixed(
         told(f"{name}: {speeds[-1].step * 1000:.0f} ms a step, {speeds[-1].test:.1f} s a test")
     rounds = ceil(options.seeds * len(options.presets) / side_by_side)
     each = (left() * MARGIN - REPORT_SECONDS) / rounds
-    final = _tokens(cache, options.evaluation.every) / _tokens(cache, options.evaluation.panel)
+    every = final_documents(each, max(speed.test for speed in speeds), options.evaluation)
+    if every < min(options.evaluation.every, held_out := cache.validation.documents):
+        told(f"at the end {every:,} of the {held_out:,} held-out documents are tested: all would take too long")
+    options = replace(options, evaluation=replace(options.evaluation, every=every))
+    final = _tokens(cache, every) / _tokens(cache, options.evaluation.panel)
     if not options.tests:  # as many as evaluation.regular brings with the steps
         often = options.evaluation.regular
         speeds = [replace(speed, step=speed.step + speed.test / often) for speed in speeds]

@@ -1,6 +1,10 @@
-"""Hugging Face's Llama: rotary positions, grouped heads, SwiGLU, RMSNorm before each part."""
+"""Hugging Face's Llama and Qwen2: rotary positions, grouped heads, SwiGLU, RMSNorm before each part.
+
+Qwen2 is Llama with biases of queries, keys and values, and of nothing else.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from seedbed.config.errors import UsageError, shown
@@ -17,6 +21,10 @@ def _holds(config: ModelConfig) -> dict[str, tuple[Any, ...]]:
         "window": ((),),
         "has_qkv_bias": (config.bias,),
     }
+
+
+def _holds_qwen2(config: ModelConfig) -> dict[str, tuple[Any, ...]]:
+    return _holds(config) | {"bias": (False,), "has_qkv_bias": (True,)}
 
 
 def _to_table(config: ModelConfig, vocabulary: int) -> Table:
@@ -39,6 +47,11 @@ def _to_table(config: ModelConfig, vocabulary: int) -> Table:
         "mlp_bias": config.bias,
         "tie_word_embeddings": config.tied,
     }
+
+
+def _to_qwen2_table(config: ModelConfig, vocabulary: int) -> Table:
+    table = _to_table(config, vocabulary)
+    return {name: value for name, value in table.items() if name not in BIASES} | {"use_sliding_window": False}
 
 
 def effective_base(config: ModelConfig) -> float:
@@ -75,6 +88,12 @@ def _to_config(table: Table) -> ModelConfig:
     )
 
 
+def _from_qwen2_table(table: Table) -> ModelConfig:
+    only(table, "use_sliding_window", False)
+    llama = _to_config({name: value for name, value in table.items() if name not in BIASES})
+    return replace(llama, qkv_bias=True)
+
+
 def _rotary(table: Table) -> RotaryConfig:
     """`rope_theta` and `rope_scaling`, or newer files' `rope_parameters` with both."""
     both = table.get("rope_parameters") or {}
@@ -99,7 +118,7 @@ def _parts(config: ModelConfig) -> Iterator[Part]:
         yield Part(f"{ours}channels_norm.scale_D", f"{theirs}post_attention_layernorm.weight")
         for own, their in MAPS.items():
             yield Part(f"{ours}{own}.weight_IO", f"{theirs}{their}.weight", turned=True)
-            if config.bias:
+            if config.bias or (config.has_qkv_bias and own in READ):
                 yield Part(f"{ours}{own}.bias_O", f"{theirs}{their}.bias")
 
 
@@ -112,4 +131,9 @@ MAPS = {
     "channels.inner": "mlp.up_proj",
     "channels.outer": "mlp.down_proj",
 }
+READ = ("mixer.query", "mixer.key", "mixer.value")  # what attention reads, which has biases in Qwen2
+BIASES = ("attention_bias", "mlp_bias")
 LLAMA = Architecture("LlamaForCausalLM", "llama", "model.", "num_hidden_layers", _holds, _to_table, _to_config, _parts)
+QWEN2 = Architecture(
+    "Qwen2ForCausalLM", "qwen2", "model.", "num_hidden_layers", _holds_qwen2, _to_qwen2_table, _from_qwen2_table, _parts
+)

@@ -1,6 +1,6 @@
-"""How Hugging Face's Llama, GPT-2 and GPT-Neo name their settings and weights, and what of ours each can hold.
+"""How Hugging Face's Llama, Qwen2, GPT-2 and GPT-Neo name their settings and weights, and what of ours each can hold.
 
-Sources: `transformers`, configuration_* and modeling_* of llama, gpt2 and gpt_neo. Linear layers keep [outputs,
+Sources: `transformers`, configuration_* and modeling_* of llama, qwen2, gpt2 and gpt_neo. Linear layers keep [outputs,
 inputs], GPT-2's `Conv1D` [inputs, outputs] with queries, keys and values in one.
 """
 
@@ -89,7 +89,7 @@ def activation(table: Table, name: str = "activation_function") -> Any:
     return ACTIVATIONS[value]
 
 
-BASE = {  # what all three have in common
+BASE = {  # what all have in common
     "mixer": ("attention",),
     "norm_order": ("pre",),
     "prefix": (0,),

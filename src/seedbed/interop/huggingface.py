@@ -1,7 +1,7 @@
-"""Hugging Face folders in and out: config.json, model.safetensors and tokenizer.json of Llama, GPT-2 and GPT-Neo.
+"""Hugging Face folders in and out: config.json, model.safetensors and tokenizer.json.
 
-Nothing is fetched. Sizes in the config and in the tables of the files are checked against each other before anything is
-allocated; a file that is named must lie in the folder itself.
+Of Llama, Qwen2, GPT-2 and GPT-Neo. Nothing is fetched. Sizes in the config and in the tables of the files are checked
+against each other before anything is allocated; a file that is named must lie in the folder itself.
 """
 
 import json
@@ -16,14 +16,14 @@ from seedbed.config.errors import UsageError, shown
 from seedbed.interop.files import check_numbers, read_all, read_table, refused, special_token, special_tokens, within
 from seedbed.interop.folder import ModelFolder, check_sizes
 from seedbed.interop.hf_gpt import GPT2, GPT_NEO
-from seedbed.interop.hf_llama import LLAMA
+from seedbed.interop.hf_llama import LLAMA, QWEN2
 from seedbed.interop.hf_names import Architecture, Part, number
 from seedbed.interop.hf_tokenizer import MOST_BYTES, HfTokenizer, no_tokenizer_json, tokenizer_json
 from seedbed.interop.tensors import Entry, read_entries, read_floats
 from seedbed.interop.tokenizers import Tokenizer
 from seedbed.models import LanguageModel, ModelConfig, array_shapes, named_arrays, parameter_count, restored
 
-ARCHITECTURES = (LLAMA, GPT2, GPT_NEO)
+ARCHITECTURES = (LLAMA, QWEN2, GPT2, GPT_NEO)
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
 SPECIAL = {"begin": "bos_token_id", "stop": "eos_token_id"}
 BUFFERS = (".attn.bias", ".attn.masked_bias", ".attn.attention.bias", ".attn.attention.masked_bias", ".inv_freq")

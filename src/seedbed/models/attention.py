@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from seedbed.models.config import ModelConfig, RotaryConfig
 from seedbed.models.heads import HeadMixer
 from seedbed.models.layers import Initialiser
-from seedbed.models.positions import alibi_slopes, rotated
+from seedbed.models.positions import alibi_slopes, local_biases, rotated
 
 MASKED = -1e30  # finite, so that a row of masked scores has no NaN
 SHORT = 512  # tokens, up to which all scores are computed at once
@@ -72,6 +72,10 @@ class Attention(HeadMixer):
         self.window = config.window_of(block)
         self.rotary = config.rotary if config.positions == "rotary" else None
         self.alibi = config.positions == "alibi"
+        if config.local_start:
+            query_HK, key_GK = local_biases(config.heads, config.groups, config.head_width, config.rotary)
+            self.query = eqx.tree_at(lambda layer: layer.bias_O, self.query, query_HK.reshape(-1))
+            self.key = eqx.tree_at(lambda layer: layer.bias_O, self.key, key_GK.reshape(-1))
 
     def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
         """Each position attends to itself and all before it that its window holds, and the prefix to all of itself."""

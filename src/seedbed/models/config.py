@@ -99,7 +99,8 @@ class ModelConfig:
     GPT-2's, or the defaults of Keras or PyTorch.  mixer: what lets a token read earlier ones.  channels: the
     feed-forward layer.  hidden: F itself; 0 is feed_forward times D.  key_value_heads: G, a divisor of H; 0 is H.
     window: tokens that attention sees, itself included, for blocks in turn; 0 is all.  prefix: first tokens of a window
-    that see each other both ways.  qkv_bias: whether queries, keys and values add one; none is as bias.  head_bias:
+    that see each other both ways.  qkv_bias: whether queries, keys and values add one; none is as bias.  local_start:
+    whether those biases make heads begin with the tokens just before, and not with a mean over all.  head_bias:
     whether the head does; none is as bias.  tied: the head is the embedding.  norm_epsilon: added to a norm's variance.
     dropout: share of numbers dropped after the embedding and the feed-forward layer.
     """
@@ -125,6 +126,7 @@ class ModelConfig:
     window: tuple[int, ...] = ()
     prefix: int = 0
     qkv_bias: bool | None = None
+    local_start: bool = False
     head_bias: bool | None = None
     tied: bool = False
     norm_epsilon: float = 1e-6
@@ -165,6 +167,11 @@ class ModelConfig:
             raise UsageError(f"model.norm_epsilon must be a finite number above 0, got {self.norm_epsilon}")
         if self.positions == "rotary":
             self._check_rotary()
+        if self.local_start and not (self.mixer == "attention" and self.positions == "rotary" and self.has_qkv_bias):
+            raise UsageError(
+                "model.local_start is made of rotations and of biases of queries and keys: set model.positions to "
+                "rotary and model.qkv_bias to true, and take the mixer attention, or leave it out"
+            )
         if self.tied and self.spare_classes:
             raise UsageError(
                 f"a tied head has no spare classes: set model.spare_classes to 0; got {self.spare_classes}"

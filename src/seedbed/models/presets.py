@@ -44,8 +44,15 @@ _GAM = ModelConfig(
 )
 _BARE_MAMBA = replace(_GAM, mixer="mamba", mamba=MambaConfig(expand=3), norm_order="bare", channels="none", bias=False)
 _BABY = ModelConfig(
-    heads=4, context=256, positions="rotary", tied=True, channels="swiglu", norm_epsilon=1e-5
-)  # Llama's blocks: other tools can take them
+    heads=4,
+    context=256,
+    positions="rotary",
+    tied=True,
+    channels="swiglu",
+    norm_epsilon=1e-5,
+    qkv_bias=True,
+    local_start=True,
+)  # Qwen2's blocks, Llama's with biases of queries, keys and values: other tools can take them
 _GPT_NEO = ModelConfig(
     heads=16,
     context=2048,
@@ -107,7 +114,7 @@ PRESETS = {
         "Jha, OpenTransformer: a baby language model of 18.6M parameters without its embedding",
     ),
     "baby-1m": Preset(
-        replace(_BABY, width=128, hidden=320, blocks=4), 2048,
+        replace(_BABY, width=128, hidden=320, blocks=4, context=192), 2048,
         "Seedbed's text model of 1.0M parameters, its embedding among them",
     ),
     "baby-5m": Preset(
