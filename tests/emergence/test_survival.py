@@ -15,7 +15,7 @@ from seedbed.emergence import (
     restricted_mean_time,
     turnbull,
 )
-from seedbed.emergence.turnbull import OPTIMAL, turnbull_masses
+from seedbed.emergence.turnbull_masses import OPTIMAL, turnbull_masses
 
 
 def exactly(time: float) -> Onset:

@@ -33,7 +33,7 @@ def dispatch(words: Sequence[str]) -> int:
 
         output.write(help.page(f"{CALLED} [OPTIONS]", __doc__ or "", list(flags_of(Arguments))))
         return 0
-    # Workers import what they need while this process does: everything below needs JAX.
+    # Workers import JAX while this process reads its options and makes the tokens.
     with early_crew(not any(word.partition("=")[0] == "--workers" for word in words)) as crew:
         from seedbed.cli.train_arguments import Arguments
 
@@ -45,8 +45,6 @@ def dispatch(words: Sequence[str]) -> int:
 def _train(arguments: "Arguments", crew: Crew | None, began: float) -> int:
     import sys
 
-    from seedbed.cli.growing import grow
-    from seedbed.experiments.grown import tokenizer_file
     from seedbed.experiments.text import plan
     from seedbed.experiments.text_corpus import prepared
 
@@ -61,6 +59,10 @@ def _train(arguments: "Arguments", crew: Crew | None, began: float) -> int:
         opening=arguments.prompt,
         told=told,
     )
+    # What makes the tokens needs no JAX, all that follows does.
+    from seedbed.cli.growing import grow
+    from seedbed.experiments.grown import tokenizer_file
+
     options = arguments.options(ready)
     if options.minutes is not None:
         from seedbed.experiments.text_budget import fixed

@@ -17,7 +17,7 @@ from seedbed.emergence.inputs import check_level
 from seedbed.emergence.intervals import clopper_pearson, mean_over_seeds
 from seedbed.emergence.onset import Onset, onset_bounds
 from seedbed.emergence.product_limit import share_waiting
-from seedbed.emergence.turnbull import turnbull_masses
+from seedbed.emergence.turnbull_masses import turnbull_masses
 
 FloatArray = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 Source: Eldan & Li (2023), arXiv 2305.07759, their table of widths and blocks; that grammar comes at smaller sizes than
 consistency, consistency between widths 64 and 128, facts with width and the tracking of context with depth. The
 questions are cut from held-out stories (`seedbed.data.cloze`), told by the story world, or ask what a small child
-knows (`seedbed.data.facts`), and need no judge.
+knows (`seedbed.data.fact_probes`), and need no judge.
 Command: seedbed run stories-grid --data FOLDER   (its tinystories/tinystories-train.txt and -valid.txt are read;
 `--corpus story-world` reads none)
 Time: about 3.5 hours on two free cores, by a few steps of two sizes; two thirds of it at width 256, half an hour

@@ -7,16 +7,19 @@ Expect: held-out bits per byte that fall all the way, and a sample text that bec
 """
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from seedbed.config import UsageError
 from seedbed.data import CorpusConfig, TextConfig
 from seedbed.data.tokenizers import TokenizerConfig
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.plan import Planned, seeds_from
-from seedbed.experiments.results import Results
 from seedbed.models import preset
-from seedbed.reports import Report
 from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingConfig
+
+if TYPE_CHECKING:  # a report needs JAX and charts, training on text starts without
+    from seedbed.experiments.results import Results
+    from seedbed.reports import Report
 
 LEARNING_RATE, WEIGHT_DECAY = 1e-2, 0.1
 TESTS = 20  # evenly spaced over a member's steps, beside those at steps 1, 2, 4, 8, ...
@@ -91,7 +94,7 @@ def population(options: Options, name: str, steps: int) -> PopulationConfig:
     return PopulationConfig(options.world, preset(name), training, evaluation)
 
 
-def report(results: Results) -> Report:
+def report(results: "Results") -> "Report":
     """The page of a text run."""
     from seedbed.experiments.text_report import make
 

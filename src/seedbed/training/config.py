@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, field
 from math import inf
+from types import ModuleType
 from typing import Literal
 
 from seedbed.config.canonical import from_plain, to_plain
 from seedbed.config.errors import UsageError
 from seedbed.data import TextConfig
 from seedbed.evaluation import EvaluationConfig
-from seedbed.models import ModelConfig, check_all_meant, flops_per_token
+from seedbed.models import ModelConfig, check_all_meant
 from seedbed.tasks import Mixture, RecallConfig, WorldConfig
-from seedbed.training.worlds import check_tasks, kind_of
 
 MOST_STEPS = 10_000_000
+TEXT_MIXTURE = Mixture((("text", 1),))  # a member of text reads its corpus
 Optimiser = Literal["adamw", "keras-adam", "muon"]
 
 
@@ -77,6 +78,13 @@ class TrainingConfig:
             raise UsageError(f"training.warmup must be 0 or more and decay in 0..1, got {self.warmup} and {self.decay}")
 
 
+def worlds() -> ModuleType:
+    """What each kind of world asks of a population. Imported here: it needs JAX, settings are read without."""
+    from seedbed.training import worlds
+
+    return worlds
+
+
 @dataclass(frozen=True)
 class PopulationConfig:
     """Everything that the members of a population share. world: languages to translate, pairs to recall, or text."""
@@ -87,8 +95,8 @@ class PopulationConfig:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
-        kind_of(self.world).check(self)
-        check_tasks(self)
+        worlds().kind_of(self.world).check(self)
+        worlds().check_tasks(self)
         check_all_meant(self.model)
 
     @property
@@ -101,7 +109,7 @@ class PopulationConfig:
     @property
     def vocabulary(self) -> int:
         """Number of tokens."""
-        return kind_of(self.world).vocabulary(self.world)
+        return worlds().kind_of(self.world).vocabulary(self.world)
 
     @property
     def tokens_per_step(self) -> int:
@@ -111,6 +119,8 @@ class PopulationConfig:
     @property
     def flops_per_step(self) -> int:
         """Floating-point operations of a training step, forward and backward."""
+        from seedbed.models import flops_per_token
+
         return 3 * self.tokens_per_step * flops_per_token(self.model, self.vocabulary)
 
 
@@ -151,4 +161,4 @@ def check_member(config: PopulationConfig, member: Member) -> None:
         )
     for mixture in (member.mixture, member.pretraining):
         if mixture is not None:
-            kind_of(config.world).check_mixture(config, mixture, member.data_seed)
+            worlds().kind_of(config.world).check_mixture(config, mixture, member.data_seed)

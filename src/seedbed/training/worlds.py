@@ -36,15 +36,14 @@ from seedbed.tasks import (
     window_source,
 )
 from seedbed.tasks.prompts import check_coverage
+from seedbed.training.config import TEXT_MIXTURE, Member, PopulationConfig
 
 if TYPE_CHECKING:
-    from seedbed.training.config import Member, PopulationConfig
     from seedbed.training.reading import Reading
 
 AnyWorld = WorldConfig | RecallConfig | TextConfig
 Examiner = Callable[..., Exam]  # of a member and what it reads
 MOST_WORLD_TOKENS = 2**15 - 1
-TEXT_MIXTURE = Mixture((("text", 1),))  # a member of text reads its corpus
 
 
 @runtime_checkable
@@ -66,11 +65,11 @@ class Kind(Protocol):
     padding_counts: bool
     steps_are_data: bool
 
-    def check(self, config: "PopulationConfig") -> None:
+    def check(self, config: PopulationConfig) -> None:
         """Refuse settings that do not fit the world."""
         ...
 
-    def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
+    def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
         """Refuse what this world cannot feed a member."""
         ...
 
@@ -78,11 +77,11 @@ class Kind(Protocol):
         """Number of tokens."""
         ...
 
-    def windows(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> Windows:
+    def windows(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> Windows:
         """What a member reads of a mixture."""
         ...
 
-    def examiner(self, config: "PopulationConfig") -> Examiner:
+    def examiner(self, config: PopulationConfig) -> Examiner:
         """What gives each member of a population its exam; programs are compiled once for all of them."""
         ...
 
@@ -93,7 +92,7 @@ class Languages:
     padding_counts = True
     steps_are_data = False
 
-    def check(self, config: "PopulationConfig") -> None:
+    def check(self, config: PopulationConfig) -> None:
         """Tasks, shots and prompts must fit."""
         world, evaluation = config.languages, config.evaluation
         if not world.tasks:
@@ -119,7 +118,7 @@ class Languages:
                 f"a world may have {MOST_WORLD_TOKENS} tokens, this one has {vocabulary.size}: take fewer words"
             )
 
-    def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
+    def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
         """Its tasks must be the world's, its replacements new, its windows drawn."""
         world = config.languages
         check_mixture(world, mixture)
@@ -135,7 +134,7 @@ class Languages:
         """Words, or their pieces, and signs."""
         return Vocabulary(world).size
 
-    def windows(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> Windows:
+    def windows(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> Windows:
         """Cuts of the stream of the mixture's examples."""
         world, kind = config.languages, config.training.windows
         assert kind != "packed"  # refused by `check`
@@ -149,11 +148,11 @@ class Languages:
             data_seed=data_seed,
         )
 
-    def examiner(self, config: "PopulationConfig") -> Examiner:
+    def examiner(self, config: PopulationConfig) -> Examiner:
         """Questions on sentences that the member has seen, and has not."""
         world, score, chances = config.languages, scorer(config.evaluation.block), answer_chances()
 
-        def exam(member: "Member", read: "Reading") -> Exam:
+        def exam(member: Member, read: "Reading") -> Exam:
             seen_KS = read.seen(len(world.tasks), world.sentences, config.training.steps)
             panel = Panel(World(world), config.evaluation, seen_KS, member.data_seed)
             bayes = BayesPanel(panel, member.mixture, config.evaluation.bayes)
@@ -168,7 +167,7 @@ class Recall:
     padding_counts = True
     steps_are_data = False
 
-    def check(self, config: "PopulationConfig") -> None:
+    def check(self, config: PopulationConfig) -> None:
         """Distances must fit the context; there is nothing to show."""
         world = _of(RecallConfig, config.world)
         if config.model.context < world.least_context:
@@ -179,7 +178,7 @@ class Recall:
         _refuse_shots(config, "a world of recall has no examples to show")
         _refuse_text_only(config)
 
-    def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
+    def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
         """Its tasks must be the world's."""
         del data_seed
         check_recall_mixture(_of(RecallConfig, config.world), mixture)
@@ -188,16 +187,16 @@ class Recall:
         """Padding, the blank, keys, values."""
         return world.vocabulary
 
-    def windows(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> Windows:
+    def windows(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> Windows:
         """Windows that never repeat."""
         world = _of(RecallConfig, config.world)
         return RecallWindows(world, mixture, config.model.context + 1, config.training.batch, data_seed)
 
-    def examiner(self, config: "PopulationConfig") -> Examiner:
+    def examiner(self, config: PopulationConfig) -> Examiner:
         """Fresh windows that end with a query."""
         world, score, chances = _of(RecallConfig, config.world), scorer(config.evaluation.block), answer_chances()
 
-        def exam(member: "Member", read: "Reading") -> Exam:
+        def exam(member: Member, read: "Reading") -> Exam:
             del read
             panel = RecallPanel(world, config.evaluation, config.model.context, member.data_seed)
             return QuestionExam(panel, None, 1, score, chances)
@@ -211,7 +210,7 @@ class Text:
     padding_counts = False
     steps_are_data = True
 
-    def check(self, config: "PopulationConfig") -> None:
+    def check(self, config: PopulationConfig) -> None:
         """Windows are random or packed; only attention can be kept within documents."""
         _of(TextConfig, config.world)
         _refuse_shots(config, "text has no examples to show")
@@ -227,7 +226,7 @@ class Text:
         if training.pretraining:
             raise UsageError(f"text has no pre-training: training.pretraining must be 0, got {training.pretraining}")
 
-    def check_mixture(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> None:
+    def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
         """A member reads the corpus, and the tokens must be there."""
         del data_seed
         if mixture != TEXT_MIXTURE:
@@ -238,7 +237,7 @@ class Text:
         """Of its tokenizer."""
         return world.vocabulary
 
-    def windows(self, config: "PopulationConfig", mixture: Mixture, data_seed: int) -> Windows:
+    def windows(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> Windows:
         """Cuts of the training split."""
         del mixture
         kind = config.training.windows
@@ -246,7 +245,7 @@ class Text:
         train = cache_of(_of(TextConfig, config.world)).train
         return TextWindows(train, kind, config.model.context + 1, config.training.batch, data_seed)
 
-    def examiner(self, config: "PopulationConfig") -> Examiner:
+    def examiner(self, config: PopulationConfig) -> Examiner:
         """Held-out documents, the same for every member."""
         text = _of(TextConfig, config.world)
         exam = TextExam(text, cache_of(text), config.evaluation, config.model.context, text_scorer())
@@ -261,7 +260,7 @@ def kind_of(world: AnyWorld) -> Kind:
     return KINDS[type(world)]
 
 
-def check_tasks(config: "PopulationConfig") -> None:
+def check_tasks(config: PopulationConfig) -> None:
     """Refuse tests of tasks that the world lacks."""
     for task in config.evaluation.tasks:
         if task not in config.world.tasks:
@@ -273,13 +272,13 @@ def _of(kind: type[Any], world: Any) -> Any:
     return world
 
 
-def _refuse_shots(config: "PopulationConfig", why: str) -> None:
+def _refuse_shots(config: PopulationConfig, why: str) -> None:
     for name, given in (("shots", config.evaluation.shots), ("bayes", config.evaluation.bayes)):
         if given:
             raise UsageError(f"{why}: evaluation.{name} must be 0, got {given}")
 
 
-def _refuse_text_only(config: "PopulationConfig") -> None:
+def _refuse_text_only(config: PopulationConfig) -> None:
     if config.training.patience:
         raise UsageError(
             "only text has a held-out loss that can end training: training.patience must be 0, got "
