@@ -17,6 +17,7 @@ from seedbed.cli import output
 PACKAGES = (
     *("seedbed", "jax", "jaxlib", "equinox", "optax", "jaxtyping", "numpy", "scipy", "polars", "safetensors"),
     *("tokenizers", "sentencepiece", "filelock", "platformdirs", "rich", "altair", "vl-convert-python", "jinja2"),
+    "lazy-loader",
 )
 DISK_NEEDED = 1e9  # bytes; a population of a few hundred tiny models with its checkpoints
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

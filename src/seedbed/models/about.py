@@ -22,7 +22,9 @@ MIXER_WORDS: dict[str, About] = {
         "Every position compares its query with the keys of all positions up to its own and takes the mean of their "
         "values, weighed by how well they fit. Several heads do so side by side. Fewer heads of keys and values "
         "(`--model.key-value-heads`) make the memory smaller, a window (`--model.window`) lets a block see its last "
-        "tokens only, a prefix (`--model.prefix`) lets the first tokens see each other both ways.",
+        "tokens only, a prefix (`--model.prefix`) lets the first tokens see each other both ways. With rotary "
+        "positions and biases of queries and keys, heads can begin with the tokens just before "
+        "(`--model.local-start`).",
         "y_t = W_o [sum over s <= t of a_ts v_s], a_t = softmax over s of (q_t . k_s / sqrt(K)); q, k, v = W_q x, W_k "
         "x, W_v x",
         "Vaswani et al. (2017), section 3.2; grouped heads: Ainslie et al. (2023); one head of keys: Shazeer (2019); "

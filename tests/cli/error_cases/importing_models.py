@@ -93,7 +93,11 @@ def foreign(t, **changes) -> Path:
     return Path("hf")
 
 
-@case("import-architecture", 2, "hf/config.json cannot be read: its model_type is 'bert': one of llama, gpt2, gpt_neo")
+@case(
+    "import-architecture",
+    2,
+    "hf/config.json cannot be read: its model_type is 'bert': one of llama, qwen2, gpt2, gpt_neo",
+)
 def import_architecture(t):
     return t.seedbed("import", foreign(t, model_type="bert"))
 
