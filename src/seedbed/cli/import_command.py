@@ -2,8 +2,7 @@
 
 What can be read: a file of llama2.c (its first format, seven numbers and float32 weights), with its tokenizer's file;
 a folder of Hugging Face (config.json, *.safetensors, tokenizer.json) with a Llama, Qwen2, GPT-2 or
-GPT-Neo.
-Nothing is allocated before the file's header agrees with its size, and nothing is fetched from anywhere.
+GPT-Neo. Nothing is allocated before the file's header agrees with its size, and nothing is fetched from anywhere.
 """
 
 from dataclasses import dataclass
