@@ -27,10 +27,10 @@ check: $(DEV_STAMP)
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-# Pictures and pages of docs/results from the runs that are there, and the example of docs/statistics.md.
+# Pictures and pages of docs/results from kept records and the runs that are there, and the example of docs/statistics.md.
 pictures: $(STAMP)
 	$(BIN)/python docs/examples/make.py
-	$(BIN)/python docs/results/make.py $(wildcard runs/triangle runs/hints runs/crossed runs/propositions runs/table1 runs/world runs/paper-3.1)
+	$(BIN)/python docs/results/make.py $(wildcard docs/results/*/record runs/triangle runs/hints runs/crossed runs/propositions runs/table1 runs/world runs/paper-3.1)
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

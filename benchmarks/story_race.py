@@ -35,6 +35,7 @@ SEEDBED = (sys.executable, "-m", "seedbed")
 PRESET = "baby-1m"
 CORES = 2
 LOWER = 0.08  # by how much ours should be below the mark when the time is over
+SLACK = 0.05  # minutes: PyTorch's last step ends after its time
 THEIRS, HALF, WHOLE = "plain PyTorch", "Seedbed, half the time", "Seedbed"
 
 
@@ -159,13 +160,15 @@ def as_page(
         spent = mean(tests[-1]["minutes"] for tests in runs[side])
         shown = format_estimate(estimate, percent=False)
         rows.append((side, f"{spent:.2f}", shown, f"{mean(found) / mark:.3f}", wanted[side]))
-    reached = mean(last[HALF]) <= mark and mean(last[WHOLE]) <= (1 - LOWER) * mark
+    allowed = {THEIRS: minutes, HALF: minutes / 2, WHOLE: minutes}
+    in_time = all(tests[-1]["minutes"] <= allowed[side] + SLACK for side, some in runs.items() for tests in some)
+    reached = in_time and mean(last[HALF]) <= mark and mean(last[WHOLE]) <= (1 - LOWER) * mark
     return Page(
         name="story-race",
         title=f"The story race: {minutes:g} minutes from raw text, two cores; PyTorch's best {best[0]} at {best[1]:g}",
         columns=("side", "minutes", "bits per byte, all validation stories", "over the mark", "target"),
         rows=rows,
-        verdict="Both reached." if reached else "Missed.",
+        verdict="Both reached, each run in its time." if reached else "Missed." if in_time else "A run took longer.",
         samples={side: list(found) for side, found in last.items()},
     )
 

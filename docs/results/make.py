@@ -1,8 +1,9 @@
 """Write a run's results into the documentation: docs/results/<name>.md, its figures as SVG, its curves as CSV.
 
-usage: python docs/results/make.py runs/triangle [runs/hints ...]
+usage: python docs/results/make.py [--keep] runs/triangle [runs/hints ...]
 
-The README's pictures are drawn too: the report of the first run (where Chromium is installed) and its first figure.
+`--keep` keeps the run's record with the page, docs/results/<name>/record: from it the page is made anew without growing
+anything. The README's picture of the report is drawn too, where Chromium is installed.
 """
 
 import shutil
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import open_results
-from seedbed.reports import render_markdown, save_chart
+from seedbed.experiments.runner import REPORT
+from seedbed.reports import render, render_markdown, save_chart
+from seedbed.store import record_of, write_file
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "pictures"
@@ -32,39 +35,46 @@ BROWSER = [
 ]
 
 
-def write(folder: Path) -> str:
+def write(folder: Path, keep: bool) -> str:
     """The page of one run; its name."""
     results = open_results(folder)
     report = experiment(results.experiment).report(results)
     name = results.experiment
+    record = record_of(folder, without=(REPORT,)) if keep else {}
     figures = HERE / name
-    shutil.rmtree(figures, ignore_errors=True)
-    figures.mkdir()
+    figures.mkdir(exist_ok=True)
+    for stale in [*figures.glob("*.svg"), *figures.glob("*.csv")]:
+        stale.unlink()
     for figure in report.figures():
         save_chart(figure.chart, figures / f"{figure.id}.svg")
         data = figure.data.with_columns(column.round_sig_figs(5) for column in figure.data if column.dtype.is_float())
         data.write_csv(figures / f"{figure.id}.csv")
-    text = render_markdown(report, name)
-    (HERE / f"{name}.md").write_text(text, encoding="utf-8")
+    if keep:
+        shutil.rmtree(figures / "record", ignore_errors=True)
+    for file, content in record.items():
+        write_file(figures / "record" / file, content)
+    (HERE / f"{name}.md").write_text(render_markdown(report, name), encoding="utf-8")
+    PICTURES.mkdir(exist_ok=True)
+    screenshot(render(report), PICTURES / f"{name}-report.png")
     return name
 
 
-def screenshot(page: Path, picture: Path) -> None:
+def screenshot(page: str, picture: Path) -> None:
     """A picture of the top of a report; says so where there is no browser."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         print("no Chromium: the picture of the report is left as it is")
         return
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *BROWSER, f"--user-data-dir={profile}", f"--window-size={PAGE_SIZE}"]
-        subprocess.run([*command, f"--screenshot={picture}", page.resolve().as_uri()], check=True, capture_output=True)
+    with tempfile.TemporaryDirectory() as place:
+        shown = Path(place) / "report.html"
+        shown.write_text(page, encoding="utf-8")
+        command = [browser, *BROWSER, f"--user-data-dir={place}/profile", f"--window-size={PAGE_SIZE}"]
+        subprocess.run([*command, f"--screenshot={picture}", shown.as_uri()], check=True, capture_output=True)
 
 
 if __name__ == "__main__":
-    if not sys.argv[1:]:
+    asked = [argument for argument in sys.argv[1:] if argument != "--keep"]
+    if not asked:
         sys.exit(__doc__)
-    for argument in sys.argv[1:]:
-        name = write(Path(argument))
-        PICTURES.mkdir(exist_ok=True)
-        screenshot(Path(argument) / "report.html", PICTURES / f"{name}-report.png")
-        print(f"docs/results/{name}.md")
+    for argument in asked:
+        print(f"docs/results/{write(Path(argument), '--keep' in sys.argv[1:])}.md")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seedbed.experiments.results import open_results
 from seedbed.interop import Checkpoint, Header, Llama2cTokenizer, checkpoint_bytes, tokenizer_bytes
 from seedbed.models import CHANNELS, MIXERS, PRESETS, parameter_count
 
@@ -74,6 +75,16 @@ def test_a_model_goes_to_hugging_face_and_back_and_says_the_same(seedbed, llama)
     ours, again = (answer(seedbed("generate", f"models/{name}", *options)) for name in ("m", "again"))
     assert ours["prompt"] == again["prompt"]
     assert [each["tokens"] for each in ours["samples"]] == [each["tokens"] for each in again["samples"]]
+
+
+def test_a_record_tells_what_its_run_tells_and_needs_no_training(seedbed, grown):
+    files = answer(seedbed("export", grown, "--to", "record", "--out", "kept", "--json"))["files"]
+    assert "manifest.json" in files and not [name for name in files if name.startswith(("checkpoints", "report"))]
+    whole, kept = (answer(seedbed("report", folder, "--json"))[0]["headline"] for folder in (grown, "kept"))
+    assert kept == whole
+    before = open_results("kept").members
+    assert seedbed("resume", "kept", "--quiet", "--workers", 1).code == 0
+    assert open_results("kept").members.equals(before)
 
 
 def test_an_imported_model_is_measured_on_the_texts_own_tokens(seedbed, llama):

@@ -1,4 +1,4 @@
-"""Write a model for another tool.
+"""Write a model for another tool, or the record of a run without its weights.
 
 `hf`: a folder of Hugging Face, config.json, model.safetensors and, where there is one, tokenizer.json: for Llama
 (rotary positions, SwiGLU, RMSNorm), GPT-2 (learned positions, LayerNorm, GELU, biases) and GPT-Neo (sliding windows,
@@ -7,6 +7,9 @@ scores that are not divided).
 `llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A
 model that came from such a file goes back to the same bytes. A model that a format cannot hold is refused; a tokenizer
 that it cannot hold is left out. Why is said.
+
+`record`: the run itself without the weights of its members and without its report, which `seedbed report` makes anew:
+small enough to keep or to send. All figures are in it, and members that had not ended can be grown from it.
 """
 
 import sys
@@ -22,11 +25,12 @@ from seedbed.config import UsageError
 @dataclass(frozen=True)
 class Arguments:
     """run: folder of a run or of a model.  to: the format.  member: of a run, its name or how that begins; by default
-    the first finished one.  out: folder to make; by default the format beside the model.  json: print one JSON value.
+    the first finished one; a record holds all.  out: folder to make; by default the format beside the model.  json:
+    print one JSON value.
     """
 
     run: str = positional()
-    to: Literal["hf", "llama2c"] = "hf"
+    to: Literal["hf", "llama2c", "record"] = "hf"
     member: str | None = None
     out: str | None = None
     json: bool = False
@@ -34,29 +38,16 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Read, convert, write."""
-    from seedbed.cli.sources import open_source
-    from seedbed.interop import (
-        check_new,
-        export_huggingface,
-        export_llama2c,
-        no_llama2c_tokenizer,
-        no_tokenizer_json,
-    )
+    from seedbed.interop import check_new
     from seedbed.store import write_file
 
     if arguments.out == "":
         raise UsageError("--out must name a folder, got '': leave it out for the format beside the model")
-    source = open_source(arguments.run, arguments.member)
     folder = Path(arguments.out or f"{Path(arguments.run)}-{arguments.to}")
     check_new(folder)
-    if arguments.to == "hf":
-        files = export_huggingface(source.model, source.tokenizer)
-    else:
-        files = export_llama2c(source.model, source.tokenizer, source.extras)
+    files, left_out = _record(arguments) if arguments.to == "record" else _model(arguments)
     for name, content in files.items():
         write_file(folder / name, content)
-    why_not = no_tokenizer_json if arguments.to == "hf" else no_llama2c_tokenizer
-    left_out = why_not(source.tokenizer) if source.tokenizer is not None else ""
     if arguments.json:
         output.write_json({"folder": str(folder), "files": sorted(files), "without_tokenizer": left_out or None})
     else:
@@ -64,3 +55,25 @@ def execute(arguments: Arguments) -> int:
         if left_out:
             print(f"the tokenizer is not among them: {left_out}", file=sys.stderr)
     return 0
+
+
+def _record(arguments: Arguments) -> tuple[dict[str, bytes], str]:
+    from seedbed.experiments.runner import REPORT
+    from seedbed.store import record_of
+
+    if arguments.member is not None:
+        raise UsageError(f"a record holds every member of the run: leave out --member {arguments.member}")
+    return record_of(arguments.run, without=(REPORT,)), ""
+
+
+def _model(arguments: Arguments) -> tuple[dict[str, bytes], str]:
+    """The files, and why the tokenizer is not among them; empty where it is, or where there is none."""
+    from seedbed.cli.sources import open_source
+    from seedbed.interop import export_huggingface, export_llama2c, no_llama2c_tokenizer, no_tokenizer_json
+
+    source = open_source(arguments.run, arguments.member)
+    if arguments.to == "hf":
+        files, why_not = export_huggingface(source.model, source.tokenizer), no_tokenizer_json
+    else:
+        files, why_not = export_llama2c(source.model, source.tokenizer, source.extras), no_llama2c_tokenizer
+    return files, why_not(source.tokenizer) if source.tokenizer is not None else ""

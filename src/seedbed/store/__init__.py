@@ -8,6 +8,7 @@ from seedbed.store.listing import LISTING_SCHEMA, list_runs
 from seedbed.store.manifest import FORMAT_VERSION, STATUSES, Manifest
 from seedbed.store.members import MEMBER_SCHEMA, STATES
 from seedbed.store.outcomes import pack_outcomes, unpack_outcomes
+from seedbed.store.record import record_of
 from seedbed.store.run import Run
 
 __all__ = [

@@ -263,12 +263,15 @@ class Run:
         return None
 
     def weights(self, member: str) -> dict[str, np.ndarray]:
-        """The final weights of a finished member. Raises `UsageError` for any other."""
+        """The final weights of a finished member. Raises `UsageError` for any other, and where they were not kept."""
         data = self._read_if_listed(checkpoints.file_of(member))
         label, tensors = checkpoints.unpack_tensors(data) if data else (None, {})
         if label and label.content == "weights":
             return tensors
-        raise UsageError(f"member {member} has no final weights: its state is {self._state(member)!r}, not 'finished'.")
+        state = self._state(member)
+        if state == "finished":
+            raise UsageError(f"member {member} has no weights here: {self.folder} is a record, which is kept without.")
+        raise UsageError(f"member {member} has no final weights: its state is {state!r}, not 'finished'.")
 
     def outcomes(self, member: str) -> dict[str, np.ndarray]:
         """The per-item results of a finished member. Raises `UsageError` for any other."""

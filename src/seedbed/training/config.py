@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from math import inf
-from types import ModuleType
 from typing import Literal
 
 from seedbed.config.canonical import from_plain, to_plain
 from seedbed.config.errors import UsageError
+from seedbed.config.nearest import unknown_name
 from seedbed.data import TextConfig
 from seedbed.evaluation import EvaluationConfig
 from seedbed.models import ModelConfig, check_all_meant
@@ -78,13 +78,6 @@ class TrainingConfig:
             raise UsageError(f"training.warmup must be 0 or more and decay in 0..1, got {self.warmup} and {self.decay}")
 
 
-def worlds() -> ModuleType:
-    """What each kind of world asks of a population. Imported here: it needs JAX, settings are read without."""
-    from seedbed.training import worlds
-
-    return worlds
-
-
 @dataclass(frozen=True)
 class PopulationConfig:
     """Everything that the members of a population share. world: languages to translate, pairs to recall, or text."""
@@ -95,8 +88,10 @@ class PopulationConfig:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
-        worlds().kind_of(self.world).check(self)
-        worlds().check_tasks(self)
+        _kind_of(self.world).check(self)
+        for task in self.evaluation.tasks:
+            if task not in self.world.tasks:
+                raise unknown_name("task", task, self.world.tasks, where="in evaluation.tasks")
         check_all_meant(self.model)
 
     @property
@@ -109,7 +104,7 @@ class PopulationConfig:
     @property
     def vocabulary(self) -> int:
         """Number of tokens."""
-        return worlds().kind_of(self.world).vocabulary(self.world)
+        return _kind_of(self.world).vocabulary(self.world)
 
     @property
     def tokens_per_step(self) -> int:
@@ -161,4 +156,11 @@ def check_member(config: PopulationConfig, member: Member) -> None:
         )
     for mixture in (member.mixture, member.pretraining):
         if mixture is not None:
-            worlds().kind_of(config.world).check_mixture(config, mixture, member.data_seed)
+            _kind_of(config.world).check_mixture(config, mixture, member.data_seed)
+
+
+def _kind_of(world: WorldConfig | RecallConfig | TextConfig):  # a `Kind`, which only its own module can name
+    """What this kind of world asks of a population. Imported here: it needs JAX, settings are read without."""
+    from seedbed.training.worlds import kind_of
+
+    return kind_of(world)

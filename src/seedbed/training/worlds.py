@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seedbed.config.errors import UsageError
-from seedbed.config.nearest import unknown_name
 from seedbed.data import TextBatches, TextConfig, TextWindows, cache_of
 from seedbed.evaluation import (
     BayesPanel,
@@ -258,13 +257,6 @@ KINDS: dict[type, Kind] = {WorldConfig: Languages(), RecallConfig: Recall(), Tex
 def kind_of(world: AnyWorld) -> Kind:
     """The kind of a world."""
     return KINDS[type(world)]
-
-
-def check_tasks(config: PopulationConfig) -> None:
-    """Refuse tests of tasks that the world lacks."""
-    for task in config.evaluation.tasks:
-        if task not in config.world.tasks:
-            raise unknown_name("task", task, config.world.tasks, where="in evaluation.tasks")
 
 
 def _of(kind: type[Any], world: Any) -> Any:

@@ -138,6 +138,17 @@ def generate_unfinished(t):
     return t.seedbed("generate", other_run(), "a")
 
 
+@case("export-record-member", 2, "a record holds every member of the run: leave out --member 3")
+def export_record_member(t):
+    return t.seedbed("export", t.grown, "--to", "record", "--member", 3)
+
+
+@case("generate-record", 2, "member [0-9a-f]{16} has no weights here: kept is a record, which is kept without", changes=True)
+def generate_record(t):
+    assert t.seedbed("export", t.grown, "--to", "record", "--out", "kept").code == 0
+    return t.seedbed("generate", "kept", "a")
+
+
 @case(
     "export-impossible",
     2,
