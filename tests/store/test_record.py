@@ -23,7 +23,7 @@ def test_a_record_is_the_run_without_its_tensors(a_record, a_run, sample):
         rows, expected = (getattr(run, frame)().to_dicts() for run in (kept, whole))
         assert [row for row in rows if row["member"] in ended] == [row for row in expected if row["member"] in ended]
     assert kept.outcomes(ended[0])["right"].tolist() == whole.outcomes(ended[0])["right"].tolist()
-    with pytest.raises(UsageError, match="no weights here: .*record is a record, which is kept without"):
+    with pytest.raises(UsageError, match=r"no weights here: .*record is a record, which is kept without"):
         kept.weights(ended[0])
 
 

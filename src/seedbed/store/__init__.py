@@ -27,6 +27,7 @@ __all__ = [
     "check_integrity",
     "list_runs",
     "pack_outcomes",
+    "record_of",
     "unpack_outcomes",
     "weights_hash",
     "write_file",
