@@ -12,6 +12,7 @@ from seedbed.config import UsageError
 from seedbed.config.settings import with_settings
 from seedbed.data import kept_probes
 from seedbed.experiments import gam, regional, stories_grid
+from seedbed.experiments.audit import audit
 from seedbed.experiments.claims import Measured, judge
 from seedbed.experiments.claims_gam import claims
 from seedbed.experiments.gam_report import equal_time
@@ -20,6 +21,8 @@ from seedbed.experiments.parts import command
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.stories_grid_report import _plateau
+from seedbed.experiments.stories_grid_tasks import task_lines
+from seedbed.reports import Table
 from seedbed.training import check_member
 
 GRID = {
@@ -131,9 +134,38 @@ def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_pa
     assert verdicts["grammar-plateaus-first"].verdict == "replicated"
     assert verdicts["width-facts"].verdict == "replicated" and verdicts["width-facts"].measured.startswith("-")
     assert verdicts["depth-tracks"].verdict != "replicated"
-    assert "where: never leaves chance (n = 3 seeds)." in report.headline
-    assert "agreement: " in "".join(report.headline)
     assert list(report.figures())
+
+
+def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
+    report = experiment("stories-grid").report(grid)
+    emerges, never, known = report.headline[1:]
+    assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" so at 64/1 (in 3 of 3 seeds).")
+    assert never == "Never leave chance: where (n = 3 seeds)."
+    assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
+    assert "name from 64/1 to 64/2" in known
+    rows = {row[0]: row[1:] for row in next(table for table in tables_of(report) if "which size" in table.title).rows}
+    assert rows["where"] == ["never leaves chance", "0 of 3 above guessing", None, *rows["where"][3:]]
+    assert rows["agreement"][1:3] == ["3 of 3 above guessing", "64/1"]
+    assert rows["agreement"][3].startswith("50") and rows["agreement"][4].startswith("100")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        (["32/1", "64/1"], "Too little data to say: agreement (too few sizes); facts (too few sizes); "),
+        (["32/1", "32/2", "32/4", "64/1", "64/2", "64/4"], "where (0 of 3 above guessing)"),
+    ],
+)
+def test_a_grid_of_few_sizes_says_how_much_it_can_say(grid, sizes, expected):
+    names = {parameters: name for name, parameters in grid.members.select("condition", "parameters").iter_rows()}
+    found = audit(run_scores(grid, sizes, scale="parameters"))
+    *_, last = task_lines(found, {each: name for each, name in names.items() if name in sizes})
+    assert expected in last
+
+
+def tables_of(report):
+    return [item for section in report.sections for item in section.items if isinstance(item, Table)]
 
 
 def test_a_plateau_is_looked_for_only_where_something_is_known():

@@ -44,7 +44,7 @@ from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingCon
 
 HEAD_WIDTH = 32
 HIDDEN = 2.5  # F as a multiple of D, as in the preset baby-1m
-RATES = (5e-3, 1e-2, 2e-2, 4e-2)
+RATES = (2.5e-3, 5e-3, 1e-2, 2e-2, 4e-2)
 LEARNING_RATES = {32: 2e-2, 64: 2e-2, 128: 1e-2, 256: 1e-2}  # by width; another width takes the nearest one's
 GRAMMAR = ("agreement", "pronoun", "quote", "zorro")
 CONSISTENCY = ("name", "character")
@@ -56,8 +56,9 @@ FACTS = ("facts",)
 class Options:
     """seeds: members of each size.  first_seed: number of the first.  widths: of the sizes.  blocks: of the sizes.
     tokens: target tokens that each member reads.  corpus: what is read.  data: the folder of texts, by default what
-    SEEDBED_DATA names.  vocabulary: symbols of its BPE.  items: questions a task.  pilot: members of 2 blocks that
-    choose the learning rates, on other seeds, in place of the grid.  learning_rate: its peak, none is each width's own.
+    SEEDBED_DATA names.  vocabulary: symbols of its BPE.  items: questions a task at most.  pilot: members of 2 blocks
+    that choose the learning rates, on other seeds, in place of the grid.  learning_rate: its peak, none is each width's
+    own.
     """
 
     seeds: int = 3
@@ -68,7 +69,7 @@ class Options:
     corpus: Literal["tinystories", "story-world"] = "tinystories"
     data: str | None = None
     vocabulary: int = 2048
-    items: int = 200
+    items: int = 1000
     pilot: bool = False
     learning_rate: float | None = None
     story_world: StoryWorldConfig = field(default_factory=StoryWorldConfig)

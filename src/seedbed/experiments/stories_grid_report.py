@@ -28,6 +28,7 @@ from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import PARAMETERS
 from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.stories_grid import CONSISTENCY, FACTS, GRAMMAR, RATES, STATE, size_name
+from seedbed.experiments.stories_grid_tasks import Names, task_lines, task_table
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
 from seedbed.reports import Figure, Item, Report, Section, Table
 
@@ -48,10 +49,11 @@ def make(results: Results) -> Report:
         section = Section("rates", "Learning rates", (), (text_parts.rates_table(results, names, RATES),))
         return Report(TITLE, "The choice of learning rates", ["A pilot."], [section], parts.provenance(results))
     found, order = audit(run_scores(results, scale=PARAMETERS), Rules(threshold=THRESHOLD)), order_of(results, sizes)
+    parameters = {_parameters(results, size): size_name(*size) for size in sizes}
     learning = text_parts.bits_figure(results, names)
     sections = [
         Section("loss", "Loss by size", (_LOSS,), (_loss_figure(results), _size_table(results, sizes, order))),
-        Section("tasks", "What each size answers", (_TASKS,), _task_items(results, sizes)),
+        Section("tasks", "What each size answers", (_TASKS,), _task_items(results, sizes, found, parameters)),
         emergence_section(found),
         Section(
             "claims", "Claims and verdicts", (_RULES,), judge_all(CLAIMS, _measured(results, sizes, order), _UNMEASURED)
@@ -61,7 +63,9 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = f"Story models of {len(sizes)} sizes, {results.options.tokens:,} tokens each"
-    return Report(TITLE, subtitle, _headline(found, order), sections, parts.provenance(results))
+    return Report(
+        TITLE, subtitle, [*_order_line(order), *task_lines(found, parameters)], sections, parts.provenance(results)
+    )
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
     "`not replicated` if none does, otherwise `depends`."
 )
+_DEPTH = pl.format("{} block{}", "blocks", pl.when(pl.col("blocks") > 1).then(pl.lit("s")).otherwise(pl.lit("")))
 _UNMEASURED = {
     PLATEAU: f"Needs widths {SMALL} and {LARGE}, and at {LARGE} scores above guessing in every seed.",
     FACTS_BY_WIDTH: "Needs two depths and widths; of the generated story world no facts are asked.",
@@ -118,19 +123,22 @@ def _sizes(results: Results) -> list[tuple[int, int]]:
     return list(dict.fromkeys(done.select("width", "blocks").iter_rows()))
 
 
+def _parameters(results: Results, size: tuple[int, int]) -> int:
+    return int(results.members.filter(condition=size_name(*size))["parameters"][0])
+
+
 def _bits(results: Results, size: tuple[int, int]) -> Estimate | None:
     return final_bits(results, size_name(*size))
 
 
-def _headline(found: Audit, order: Order | None) -> list[str]:
-    said = [f"{task.task}: {task.words} ({task.counted})." for task in found.tasks]
-    return said if order is None else [f"Losses in the table's order: rank correlation {order}.", *said]
+def _order_line(order: Order | None) -> list[str]:
+    return [] if order is None else [f"Losses in the table's order: rank correlation {order}."]
 
 
 def _loss_figure(results: Results) -> Figure:
     rows = results.final(task=text_parts.TEXT, split="unseen")
     means = bands(rows, ["blocks", "parameters"], "bits_per_byte", bounded=False)
-    means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("blocks", "parameters")
+    means = means.with_columns(depth=_DEPTH).sort("blocks", "parameters")
     chart = parts.bands_chart(
         means,
         x="parameters",
@@ -138,6 +146,7 @@ def _loss_figure(results: Results) -> Figure:
         title_x="parameters, embedding among them",
         title_y="held-out bits per byte",
         x_log=True,
+        y_log=True,
     )
     caption = f"Mean over seeds (n = {means['n'].max()} a size) with its 95% interval."
     return Figure("loss-by-size", "Held-out bits per byte by size", chart, caption, means)
@@ -151,7 +160,7 @@ def _size_table(results: Results, sizes: Sizes, order: Order | None) -> Table:
         rows.append(
             [
                 size_name(*size),
-                f"{own['parameters'].max():,}",
+                f"{_parameters(results, size):,}",
                 f"{own['learning_rate'].max():g}",
                 shown(_bits(results, size)),
                 float(np.mean(done["loss"].to_numpy())),
@@ -166,12 +175,12 @@ def _size_table(results: Results, sizes: Sizes, order: Order | None) -> Table:
     return Table("Sizes", columns, rows, caption)
 
 
-def _task_items(results: Results, sizes: Sizes) -> list[Item]:
+def _task_items(results: Results, sizes: Sizes, found: Audit, parameters: Names) -> list[Item]:
     rows = _answers(results)
     if rows.is_empty():
         return []
     means = bands(rows, ["task", "blocks", "parameters"], "exact")
-    means = means.with_columns(depth=pl.format("{} blocks", pl.col("blocks"))).sort("task", "blocks", "parameters")
+    means = means.with_columns(depth=_DEPTH).sort("task", "blocks", "parameters")
     chart = parts.bands_chart(
         means,
         x="parameters",
@@ -193,6 +202,7 @@ def _task_items(results: Results, sizes: Sizes) -> list[Item]:
         for size in sizes
     ]
     return [
+        task_table(found, rows, parameters),
         Figure("tasks-by-size", "Questions answered by size", chart, caption, means),
         Table("Questions answered", ["width/blocks", *tasks], cells, "Means over seeds with 95% intervals."),
     ]
