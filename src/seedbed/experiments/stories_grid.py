@@ -45,7 +45,7 @@ from seedbed.training import TEXT_MIXTURE, Member, PopulationConfig, TrainingCon
 HEAD_WIDTH = 32
 HIDDEN = 2.5  # F as a multiple of D, as in the preset baby-1m
 RATES = (2.5e-3, 5e-3, 1e-2, 2e-2, 4e-2)
-LEARNING_RATES = {32: 2e-2, 64: 2e-2, 128: 1e-2, 256: 1e-2}  # by width; another width takes the nearest one's
+LEARNING_RATES = {32: 2e-2, 64: 2e-2, 128: 1e-2, 256: 5e-3}  # by width; another width takes the nearest one's
 GRAMMAR = ("agreement", "pronoun", "quote", "zorro")
 CONSISTENCY = ("name", "character")
 STATE = ("where", "has", "lies")
