@@ -21,12 +21,18 @@ from seedbed.training.program import (
     importance,
     initial_state,
     loss_sums,
+    losses_and_routings,
     slices_of,
     take_steps,
-    token_losses,
     weights,
 )
 from seedbed.training.reading import reading
+
+
+def token_losses(model, token_BW):
+    """Nats of each target token of each window, nothing dropped."""
+    return losses_and_routings(model, token_BW, None)[0]
+
 
 losses = eqx.filter_jit(token_losses)
 

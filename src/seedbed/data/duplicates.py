@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import compress, islice
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt64
+from jaxtyping import Bool, UInt64
 
 from seedbed.config.random import generator
 from seedbed.data.corpus import Document
@@ -110,11 +110,6 @@ def signature(window_W: UInt64[np.ndarray, " W"], hashes: int = BANDS * ROWS) ->
 def band_hashes(least_DH: UInt64[np.ndarray, "D H"]) -> UInt64[np.ndarray, "D B"]:
     """One hash for each band of each signature."""
     return combined(np.moveaxis(least_DH.reshape(len(least_DH), BANDS, ROWS), 2, 0))
-
-
-def similarity(one_H: Int[np.ndarray, " H"] | UInt64[np.ndarray, " H"], other_H: UInt64[np.ndarray, " H"]) -> float:
-    """The Jaccard similarity of two documents' windows as their signatures estimate it."""
-    return float((one_H == other_H).mean())
 
 
 def batched(items: Iterable[Document], size: int) -> Iterator[list[Document]]:

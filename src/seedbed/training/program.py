@@ -253,11 +253,6 @@ def after_prefix(weight_BT: Float[Array, "B T"], prefix: int) -> Float[Array, "B
     return weight_BT * counts_T[None, :]
 
 
-def token_losses(model: LanguageModel, token_BW: Int[Array, "B W"]) -> Float[Array, "B T"]:
-    """Nats of each target token of each window, nothing dropped."""
-    return losses_and_routings(model, token_BW, None)[0]
-
-
 def losses_and_routings(
     model: LanguageModel,
     token_BW: Int[Array, "B W"],
