@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,21 @@ def test_speed_and_time_left(standing, clock):
     assert standing.seconds_left == (6 - 3) + 6 + 6
     assert "0/3 members done" in plain_line(standing)
     assert "about 15 s left" in plain_line(standing)
+
+
+def test_a_larger_member_is_given_the_longer_time_that_it_takes(clock):
+    import tiny_experiment
+
+    small = tiny_experiment.Options(seeds=1)
+    planned = [tiny_experiment.plan(replace(small, model=replace(small.model, width=width)))[0] for width in (8, 80)]
+    standing = Standing(planned, clock)
+    first, second = (each.config for each in planned)
+    for now in (0.0, 1.0):
+        clock.now = now
+        standing.receive(Progress(next(iter(standing.planned)), 1 + int(now), first.tokens_per_step, 1.0))
+    ratio = second.flops_per_step / first.flops_per_step
+    assert ratio > 10
+    assert standing.seconds_left == pytest.approx((6 - 2) + 6 * ratio)
 
 
 def test_what_an_earlier_command_grew_is_shown(grown):

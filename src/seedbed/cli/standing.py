@@ -72,7 +72,7 @@ class Standing:
         self.of_text = any(isinstance(each.config.world, TextConfig) for each in planned)
         self.sample: tuple[int, str] | None = None  # the step at which a member wrote a text, and the text
         self._clock, self._decode = clock, decode
-        self._work: deque[tuple[float, int]] = deque()  # when, tokens
+        self._work: deque[tuple[float, int, float]] = deque()  # when, tokens, FLOPs
 
     def remember(self, record: Record) -> None:
         """Take over what the run's record holds of the planned members."""
@@ -91,7 +91,8 @@ class Standing:
             return
         if isinstance(event, Progress):
             self.step[event.member] = event.step
-            self._work.append((self._clock(), event.tokens))
+            flops = event.tokens * _flops_per_token(self.planned[event.member])
+            self._work.append((self._clock(), event.tokens, flops))
             while self._work[0][0] < self._work[-1][0] - SPEED_SECONDS:
                 self._work.popleft()
         elif isinstance(event, Evaluated):
@@ -106,23 +107,26 @@ class Standing:
     @property
     def tokens_per_second(self) -> float | None:
         """Over the last minutes, tests included; None until two reports are a second apart."""
-        seconds = self._work[-1][0] - self._work[0][0] if self._work else 0.0
-        if seconds < 1:
-            return None
-        return sum(tokens for _, tokens in list(self._work)[1:]) / seconds  # the first report's work came before it
+        return self._per_second(1)
 
     @property
     def seconds_left(self) -> float | None:
-        """At this speed; None while there is none."""
-        speed = self.tokens_per_second
+        """At the FLOPs a second of the last minutes, as members may differ in size; None while there are none."""
+        speed = self._per_second(2)
         if not speed:
             return None
         left = (
-            (each.config.training.steps - self.step[name]) * each.config.tokens_per_step
+            (each.config.training.steps - self.step[name]) * each.config.flops_per_step
             for name, each in self.planned.items()
             if name not in self.ended
         )
         return sum(left) / speed
+
+    def _per_second(self, column: int) -> float | None:
+        seconds = self._work[-1][0] - self._work[0][0] if self._work else 0.0
+        if seconds < 1:
+            return None
+        return sum(work[column] for work in list(self._work)[1:]) / seconds  # the first report's came before it
 
     def lines(self) -> Iterator[Line]:
         """Every task of every group, in the plan's order."""
@@ -162,3 +166,7 @@ class Standing:
             return
         if (row["shots"], row["coverage"]) == (evaluation.shots, coverage):
             self._scores.setdefault((member, row["task"]), {})[step] = row[self.metric], row["n"]
+
+
+def _flops_per_token(planned: Planned) -> float:
+    return planned.config.flops_per_step / planned.config.tokens_per_step
