@@ -164,6 +164,21 @@ def test_a_grid_of_few_sizes_says_how_much_it_can_say(grid, sizes, expected):
     assert expected in last
 
 
+def test_a_grid_of_one_size_has_a_page(text_run, tmp_path):
+    settings = {**GRID, "widths": [32], "blocks": [2]}
+    results = text_run.build(
+        tmp_path / "run",
+        "stories-grid",
+        settings,
+        lambda planned: 2.0,
+        lambda planned: [text_run.question("where", 0.5)],
+    )
+    report = experiment("stories-grid").report(results)
+    assert report.headline == ["Too little data to say: where (too few sizes)."]
+    (row,) = next(table for table in tables_of(report) if "which size" in table.title).rows
+    assert row[0] == "where" and len(row) == 5
+
+
 def tables_of(report):
     return [item for section in report.sections for item in section.items if isinstance(item, Table)]
 

@@ -41,11 +41,10 @@ def task_lines(found: Audit, names: Names) -> list[str]:
 
 def task_table(found: Audit, answers: pl.DataFrame, names: Names) -> Table:
     """A row a task. answers: a row a member and task, with its `parameters` and `exact`, the score."""
-    smallest, *_, largest = names
+    ends = sorted({min(names), max(names)})  # one where there is only one size
     rows = []
     for task in found.tasks:
         own = answers.filter(pl.col("task") == task.task)
-        ends = (own.filter(pl.col("parameters") == size) for size in (smallest, largest))
         where = stays_above(task)
         rows.append(
             [
@@ -53,10 +52,10 @@ def task_table(found: Audit, answers: pl.DataFrame, names: Names) -> Table:
                 task.words,
                 _above(task),
                 _span(where, names) if where else None,
-                *(shown(mean_score(end), percent=True) for end in ends),
+                *(shown(mean_score(own.filter(pl.col("parameters") == size)), percent=True) for size in ends),
             ]
         )
-    columns = ["task", "verdict over parameters", "seeds", "from", f"at {names[smallest]}", f"at {names[largest]}"]
+    columns = ["task", "verdict over parameters", "seeds", "from", *(f"at {names[size]}" for size in ends)]
     caption = (
         "Seeds: those that are above guessing from some size on and stay so (5% divided by the tasks, Holm over "
         "sizes). From: the first such size, of a sharp rise the one at which it is half done; the smallest and the "
