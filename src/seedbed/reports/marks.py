@@ -62,8 +62,12 @@ def tip(role: str, title: str, number_format: str | None = None) -> alt.Tooltip:
 
 def y_axis(role: str, title: str, domain: tuple[float, float] | None, *, log: bool = False) -> alt.Y:
     """The vertical axis for a role; a line and its band share title and domain, so that Vega merges their axes."""
-    kind = "log" if log else alt.Undefined
-    return alt.Y(f"{role}:Q", title=title, scale=alt.Scale(domain=list(domain) if domain else alt.Undefined, type=kind))
+    scale = alt.Scale(
+        domain=list(domain) if domain else alt.Undefined,
+        type="log" if log else alt.Undefined,
+        nice=False if log else alt.Undefined,  # else a logarithmic axis would run to whole powers of ten
+    )
+    return alt.Y(f"{role}:Q", title=title, scale=scale)
 
 
 def container_wide(layers: list[Any], height: int) -> Chart:
