@@ -108,7 +108,7 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
     "train-length": (("train", *HERE, "--minutes", "inf"), "--minutes must be a finite number above 0, got inf"),
     "train-steps-of-presets": (
         ("train", *HERE, "--steps", "3", "4", "--preset", "tiny"),
-        "--steps takes one number, or one for each of 1 presets",
+        "--steps takes one number, or one for each of 1 presets, got --steps 3 4",
     ),
     "train-too-short": (("train", *HERE, "--minutes", "0.0001"), "too little time"),
     "train-training-steps": (
@@ -145,7 +145,16 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
         "text has no examples to show: evaluation.shots must be 0, got 2",
     ),
     "train-corpus": (("train", "--corpus", "none.txt", "--out", "new"), "no file or folder 'none.txt'"),
-    "train-no-text": (("train", "--corpus", "empty.txt", "--out", "new"), "and there is none: is the corpus empty?"),
+    "train-no-text": (
+        ("train", "--corpus", "empty.txt", "--out", "new"),
+        "empty.txt holds no text: every document is empty",
+    ),
+    "train-no-corpus": (("train", "--corpus", "--out", "new"), "--corpus needs a value"),
+    "train-empty-corpus": (("train", "--corpus=", "--out", "new"), "--corpus names no file: give one, or leave it out"),
+    "train-all-held-out": (
+        ("train", "--corpus", "stories.txt", "--validation", "0.999999", "--out", "new"),
+        "documents of stories.txt fell to validation: lower --validation",
+    ),
     "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is no text but binary"),
     "train-encoding": (("train", "--corpus", "latin.txt", "--out", "new"), "at offset 3. "),
     "train-one-document": (("train", "--corpus", "one.txt", "--out", "new"), "--separator 'blank line'"),

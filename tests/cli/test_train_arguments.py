@@ -50,6 +50,7 @@ COMMANDS = [
     "--steps 30 40 --preset tiny baby-1m --tests 7 --learning-rate 0.5",
     "--steps 300 --evaluation.regular 50 --training.patience 3",
     "--steps 30 --training.shards 1 --training.batch 12",
+    "--steps 30 --dropout 0.1",
 ]
 
 

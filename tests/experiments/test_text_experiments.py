@@ -1,6 +1,7 @@
 """Experiments on text: what they plan, and what their pages say of runs whose numbers are made by rule."""
 
 from collections import Counter
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -139,7 +140,8 @@ def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_pa
 
 def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
     report = experiment("stories-grid").report(grid)
-    emerges, never, known = report.headline[1:]
+    generated, _, emerges, never, known = report.headline
+    assert "nobody wrote these texts" in generated
     assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" so at 64/1 (in 3 of 3 seeds).")
     assert never == "Never leave chance: where (n = 3 seeds)."
     assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
@@ -174,7 +176,7 @@ def test_a_grid_of_one_size_has_a_page(text_run, tmp_path):
         lambda planned: [text_run.question("where", 0.5)],
     )
     report = experiment("stories-grid").report(results)
-    assert report.headline == ["Too little data to say: where (too few sizes)."]
+    assert report.headline[1:] == ["Too little data to say: where (too few sizes)."]
     (row,) = next(table for table in tables_of(report) if "which size" in table.title).rows
     assert row[0] == "where" and len(row) == 5
 
@@ -349,7 +351,10 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(text_run, 
 
     settings = {**REGIONAL, "tokenizers": kinds}
     results = text_run.build(tmp_path / "run", "regional", settings, bits, outcomes=outcomes)
-    report = experiment("regional").report(results)
+    rehearsal = experiment("regional").report(results)
+    assert not list(rehearsal.verdicts()) and "nobody wrote these texts, in English" in rehearsal.headline[0]
+    as_if_written = replace(results, options=replace(results.options, corpus="pratham"))
+    report = experiment("regional").report(as_if_written)
     verdicts = {each.claim_id: each for each in report.verdicts()}
     own = verdicts["small-hi-own-tokenizer"]
     assert float(own.measured) == pytest.approx(-0.5, abs=0.05) and own.n == 3 and own.verdict == "replicated"

@@ -61,14 +61,14 @@ def _take_values(rest: list[str], flag: Flag) -> list[str]:
     values = []
     while rest and not rest[0].startswith("--") and (flag.is_list or not values):
         values.append(rest.pop(0))
-    if not values and not flag.is_list:
-        raise UsageError(f"{flag.option} needs a value")
+    if not values:
+        raise UsageError(f"{flag.option} needs a value" + f"; for an empty list write {flag.option}=" * flag.is_list)
     return values
 
 
 def _value(flag: Flag, given: list[str]) -> Any:
     if flag.is_list:
-        words = [word.strip() for text in given for word in text.split(",")]
+        words = [word.strip() for text in given if text for word in text.split(",")]
         value = [_plain(flag, get_args(flag.kind)[0], word) for word in words]
     else:
         value = _plain(flag, flag.kind, given[0])

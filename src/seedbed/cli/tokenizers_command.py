@@ -10,12 +10,14 @@ with report.html, report.md, tokenizers.csv and charts. What decides are bits pe
 compute, which this command does not train.
 """
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seedbed.cli import output
 from seedbed.cli.flags import positional
+from seedbed.data.corpus import END_OF_TEXT
 
 if TYPE_CHECKING:
     from seedbed.reports import Report
@@ -30,7 +32,9 @@ class Arguments:
     all corpora together, too.  held_out: share of the documents that are measured.  train_bytes: of each corpus to
     learn from, at most.  imported: finished tokenizers, NAME=PATH of a folder or SentencePiece model.  gold: NAME=PATH
     of a corpus's gold splits, a word a line, play|ed.  parallel: NAME=PATH of sentences in another language and the
-    corpus's own, tab-separated.  out: folder to write.  json: print one JSON value.  quiet: show no progress.
+    corpus's own, tab-separated.  separator: what stands between documents of a text file, or `blank line`; a line end
+    is written \\n.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or
+    U+FFFD.  out: folder to write.  json: print one JSON value.  quiet: show no progress.
     """
 
     action: str = positional()
@@ -45,6 +49,9 @@ class Arguments:
     imported: tuple[str, ...] = ()
     gold: tuple[str, ...] = ()
     parallel: tuple[str, ...] = ()
+    separator: str = END_OF_TEXT
+    field: str = "text"
+    errors: Literal["strict", "replace"] = "strict"
     out: str = "tokenizers"
     json: bool = False
     quiet: bool = False
@@ -55,6 +62,7 @@ def execute(arguments: Arguments) -> int:
     import sys
 
     from seedbed.config import UsageError, look_up
+    from seedbed.data.corpus import CorpusConfig, unescaped
     from seedbed.experiments.tokenizer_comparison import Comparison, compare, read_corpora
     from seedbed.experiments.tokenizer_report import frame_of, plain, tokenizer_report
 
@@ -76,6 +84,7 @@ def execute(arguments: Arguments) -> int:
         imported=tuple(map(_named, arguments.imported)),
         gold=tuple(map(_named, arguments.gold)),
         parallel=tuple(map(_named, arguments.parallel)),
+        reading=CorpusConfig(separator=unescaped(arguments.separator), field=arguments.field, errors=arguments.errors),
     )
 
     def told(line: str) -> None:
@@ -111,9 +120,15 @@ def _provenance(arguments: Arguments) -> dict:
     from importlib.metadata import version
 
     libraries = {name: version(name) for name in ("tokenizers", "sentencepiece")}
+    usual = Arguments("compare")
+    reading = "".join(
+        f" --{name}={shlex.quote(value)}"
+        for name in ("separator", "field", "errors")
+        if (value := getattr(arguments, name)) != getattr(usual, name)
+    )
     return {
         "command": f"seedbed tokenizers compare --corpus {corpora} --kinds {' '.join(arguments.kinds)} "
-        f"--vocabulary {sizes} --held-out {arguments.held_out:g}",
+        f"--vocabulary {sizes} --held-out {arguments.held_out:g}{reading}",
         "versions": ", ".join(f"{name} {number}" for name, number in (versions() | libraries).items()),
     }
 

@@ -45,10 +45,11 @@ class Arguments:
     learnt, symbols at most.
     unknown: what a SentencePiece model without byte pieces does with a character that it lacks.  seeds: members of each
     preset.  first_seed: number of the first.  out: folder of the run.  prompt: how the sample texts begin.
-    learning_rate: its peak.  weight_decay: of matrices.  separator: what stands between documents of a text file, or
-    `blank line`; a line end is written \\n.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no
-    UTF-8 gets: an error or U+FFFD.  normalise: the Unicode form of all text.  deduplicate: drop documents that are
-    equal, or nearly.
+    learning_rate: its peak.  weight_decay: of matrices.  dropout: share of numbers dropped while training, by default
+    the preset's own; 0.1 may help where little text is read many times.
+    separator: what stands between documents of a text file, or `blank line`; a line end is written \\n.  field: of
+    JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or U+FFFD.  normalise: the
+    Unicode form of all text.  deduplicate: drop documents that are equal, or nearly.
     validation: share of the documents held out.  validation_paths: files held out instead.  workers: processes; by
     default one a core.  json: print one JSON value.  quiet: show no progress.
     """
@@ -68,6 +69,7 @@ class Arguments:
     prompt: str = ""
     learning_rate: float = LEARNING_RATE
     weight_decay: float = WEIGHT_DECAY
+    dropout: float | None = None
     separator: str = END_OF_TEXT
     field: str = "text"
     errors: Literal["strict", "replace"] = "strict"
@@ -92,9 +94,10 @@ class Arguments:
         if len(given) > 1:
             raise UsageError(f"say how long once: {' and '.join(given)} were given")
         if len(self.steps) not in (0, 1, len(self.preset)):
-            raise UsageError(f"--steps takes one number, or one for each of {len(self.preset)} presets: {self.steps}")
+            raise UsageError(f"--steps takes one number, or one for each of {len(self.preset)} presets, got {given[0]}")
         for name in self.preset:
-            preset(name)
+            own = preset(name)
+            replace(own, dropout=own.dropout if self.dropout is None else self.dropout)  # refuses what cannot be
         if self.tests < 1:
             raise UsageError(f"--tests must be at least 1, got {self.tests}")
         known = (*KINDS, *SETTINGS)
@@ -104,6 +107,8 @@ class Arguments:
 
     def _refuse_unread(self) -> None:
         """What is typed is read, or refused."""
+        if "corpus" in self.given and not self.corpus:
+            raise UsageError("--corpus names no file: give one, or leave it out for the generated story world")
         if "training.steps" in self.given:
             raise UsageError("--training.steps is not read here: say how long by --steps, --tokens or --minutes")
         if {"tests", "evaluation.regular"} <= {*self.given}:
@@ -160,6 +165,7 @@ class Arguments:
             steps=tuple(self._steps(place, name) for place, name in enumerate(self.preset)),
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
+            dropout=self.dropout,
             world=ready.world,
             corpus=self.corpus_config,
             tokenizer=self.tokenizer_config if self.finished_tokenizer is None else ready.tokenizer.config,

@@ -210,7 +210,9 @@ def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else error
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if isinstance(error, json.JSONDecodeError):  # of one line, so its own line number would be read as the file's
+            why = f"{error.msg} at character {error.pos + 1}"
         raise UsageError(f"{path} line {number} is no JSON ({why}): a line of JSONL is one object") from None
     if not isinstance(found, dict):
         raise UsageError(

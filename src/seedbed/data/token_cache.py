@@ -244,33 +244,39 @@ def _chunks(documents: Iterable) -> Iterator[list[tuple[Split, str]]]:
         yield chunk
 
 
-def nothing_left(config: CorpusConfig) -> UsageError:
-    """What is said where `validation_paths` hold everything that there is to train on."""
+def nothing_to_train_on(config: CorpusConfig, held_out: int) -> UsageError:
+    """What is said of a corpus whose documents, so many of them, are all held out, or that has none."""
+    named = ", ".join(config.paths) or "the story world"
+    if config.validation_paths:
+        return UsageError(
+            f"nothing of {named} is left to train on: every document is empty, or held out as one of "
+            f"{', '.join(config.validation_paths)}. Name more text by --corpus, or hold out a share by --validation"
+        )
+    if not held_out:
+        return UsageError(f"{named} holds no text: every document is empty or white space")
+    if held_out == 1:
+        return _one_document(named)
+    return UsageError(f"all {held_out} documents of {named} fell to validation: lower --validation")
+
+
+def _one_document(named: str) -> UsageError:
     return UsageError(
-        f"nothing of {', '.join(config.paths)} is left to train on: every document is empty, or held out as one of "
-        f"{', '.join(config.validation_paths)}. Name more text by --corpus, or hold out a share by --validation"
+        f"{named} is one document, so none can be held out for validation: say what stands between documents of a text "
+        "file (--separator 'blank line'), or name other text by --validation-paths"
     )
 
 
 def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: float) -> None:
     train, validation = (documents[name] for name in SPLITS)
-    named = ", ".join(config.paths) or "the story world"
-    if not train + validation:
-        raise UsageError(f"{named} holds no text: every document is empty or white space")
-    wanted = bool(config.validation or config.validation_paths)
-    if train and (validation or not wanted):
+    if not train:
+        raise nothing_to_train_on(config, validation)
+    if validation or not (config.validation or config.validation_paths):
         return
     if config.validation_paths:
-        if not train:
-            raise nothing_left(config)
         raise UsageError(f"{', '.join(config.validation_paths)} holds no text: every document is empty or white space")
-    if train + validation == 1:
-        raise UsageError(
-            f"{named} is one document, so none can be held out for validation: say what stands between documents "
-            "(--separator 'blank line'), name other text by --validation-paths, or hold out nothing by --validation 0"
-        )
-    if not train:
-        raise UsageError(f"all {validation} documents of {named} fell to validation: lower --validation")
+    named = ", ".join(config.paths) or "the story world"
+    if train == 1:
+        raise _one_document(named)
     raise UsageError(
         f"none of the {train} documents of {named} fell to validation, a share of {config.validation:g} by their "
         f"hashes: --validation {least + 0.001:.3f} holds out one, or name other text by --validation-paths"

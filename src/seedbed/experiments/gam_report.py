@@ -51,7 +51,7 @@ _RULES = (
 )
 _HOW = (
     "Held-out text, whole documents, each token read after half a context at least. Perplexities are per token of each "
-    "text's own 10,000 symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
+    "text's own symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
     "per byte are those of words and signs spread over all bytes. The paper's figures are of models four times as wide "
     "on other cuts of the text. Time is processor time of all of a "
     "member's processes, tests among it, compiling of training steps not."

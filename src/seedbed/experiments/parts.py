@@ -221,7 +221,7 @@ def option_words(asked: dict[str, Any], usual: dict[str, Any]) -> list[str]:
             words.append(option if value else f"--{section}{dot}no-{switch}")
         elif isinstance(value, list):
             simple = not any(isinstance(item, list | dict) for item in value)
-            words += [option, *(map(str, value) if simple else [json.dumps(value)])]
+            words += [option, *(map(str, value) if simple else [json.dumps(value)])] if value else [f"{option}="]
         else:
             words += [option, "none" if value is None else str(value)]
     return words

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from seedbed.data.story_world import GENERATED
 from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, order_over_seeds
 from seedbed.experiments import parts, text_parts
 from seedbed.experiments.audit import Audit, Rules, audit
@@ -63,9 +64,9 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = f"Story models of {len(sizes)} sizes, {results.options.tokens:,} tokens each"
-    return Report(
-        TITLE, subtitle, [*_order_line(order), *task_lines(found, parameters)], sections, parts.provenance(results)
-    )
+    generated = [f"The stories were {GENERATED}."] if results.options.corpus == "story-world" else []
+    headline = [*generated, *_order_line(order), *task_lines(found, parameters)]
+    return Report(TITLE, subtitle, headline, sections, parts.provenance(results))
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def evaluation_defaults() -> EvaluationConfig:
 @dataclass(frozen=True)
 class Options:
     """seeds: members of each preset.  first_seed: number of the first.  presets: sizes.  steps: of each preset.
-    learning_rate: its peak.  weight_decay: of matrices.  world: the corpus as tokens.  corpus: what they were made of.
-    tokenizer: by what.  tokenizer_given: the word, file or folder that named it.  prompt: how sample texts begin.
-    minutes: asked for, none where steps or tokens were.  tests: evenly spaced over the steps; 0 where
-    `evaluation.regular` says when.
+    learning_rate: its peak.  weight_decay: of matrices.  dropout: none is each preset's own.  world: the corpus as
+    tokens.  corpus: what they were made of.  tokenizer: by what.  tokenizer_given: the word, file or folder that named
+    it.  prompt: how sample texts begin.  minutes: asked for, none where steps or tokens were.  tests: evenly spaced
+    over the steps; 0 where `evaluation.regular` says when.
     """
 
     seeds: int = 1
@@ -52,6 +52,7 @@ class Options:
     steps: tuple[int, ...] = (2000,)
     learning_rate: float = LEARNING_RATE
     weight_decay: float = WEIGHT_DECAY
+    dropout: float | None = None
     world: TextConfig | None = None
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
@@ -91,7 +92,10 @@ def population(options: Options, name: str, steps: int) -> PopulationConfig:
         evaluation = replace(evaluation, regular=max(steps // options.tests, 1))
         if options.tests < TESTS:  # time is short: none at steps 1, 2, 4, 8, ...
             evaluation = replace(evaluation, log_spaced=False)
-    return PopulationConfig(options.world, preset(name), training, evaluation)
+    model = preset(name)
+    if options.dropout is not None:
+        model = replace(model, dropout=options.dropout)
+    return PopulationConfig(options.world, model, training, evaluation)
 
 
 def report(results: "Results") -> "Report":

@@ -94,7 +94,8 @@ def steps_in(seconds: float, speed: Speed, final: float) -> tuple[int, int]:
         needed = speed.start + speed.test * (final + FEWEST_TESTS) + speed.step
         raise UsageError(
             f"too little time: {seconds:.0f} s are left for a member, starting and testing alone take {needed:.0f} s "
-            "on this computer. Give more --minutes, fewer --seeds or presets, or --steps"
+            "on this computer. Give more --minutes, fewer --seeds or presets, or --steps; where programs were compiled "
+            "for the first time, the same command takes less now"
         )
     return steps, tests
 

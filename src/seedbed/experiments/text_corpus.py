@@ -11,11 +11,11 @@ from seedbed.config import UsageError, canonical, fingerprint
 from seedbed.config.cache import cache_root
 from seedbed.data import CorpusConfig, TextConfig, TokenCache, prepare, text_of
 from seedbed.data.splits import split_documents
-from seedbed.data.token_cache import changed, corpus_key, nothing_left
+from seedbed.data.token_cache import changed, corpus_key, nothing_to_train_on
 from seedbed.data.tokenizers import Tokenizer, TokenizerConfig, load_tokenizer, train_tokenizer
 
 LEARNT_BYTES = 32 << 20  # of training text that a tokenizer is learnt from at most
-FORMAT = "tokenizer 2"
+FORMAT = "tokenizer 3"
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,14 @@ def _imported(config: TokenizerConfig) -> Iterator[str]:
 
 
 def _training_texts(corpus: CorpusConfig) -> Iterator[str]:
-    read = 0
+    read = held_out = 0
     for split, document in split_documents(corpus):
         if split == "train":
             yield document.text
             read += len(document.text.encode())
             if read >= LEARNT_BYTES:
                 return
-    if not read and corpus.validation_paths:
-        raise nothing_left(corpus)
+        else:
+            held_out += 1
+    if not read:
+        raise nothing_to_train_on(corpus, held_out)

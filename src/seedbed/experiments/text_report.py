@@ -258,6 +258,6 @@ def _shown(path: str) -> str:
 def _flat_options(options: Options) -> dict[str, Any]:
     """What `seedbed train` takes beside corpus, presets, steps and tokenizer, by the names of its options."""
     whole = to_plain(options, defaults=True)
-    taken = {name: whole[name] for name in ("seeds", "first_seed", "learning_rate", "weight_decay")}
+    taken = {name: whole[name] for name in ("seeds", "first_seed", "learning_rate", "weight_decay", "dropout")}
     taken |= {name: value for name, value in whole["corpus"].items() if name not in APART}
     return taken | parts.flat({name: whole[name] for name in ("training", "evaluation")})

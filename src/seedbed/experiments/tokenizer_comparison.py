@@ -5,12 +5,13 @@ Each is learnt from training documents and measured on documents that no tokeniz
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from seedbed.config import UsageError, unknown_name
 from seedbed.data import CorpusConfig, documents, split_of
+from seedbed.data.corpus import escaped
 from seedbed.data.tokenizers import (
     Tokenizer,
     TokenizerConfig,
@@ -45,6 +46,7 @@ class Comparison:
     tokenizers are measured on every corpus.  together: learn tokenizers from all corpora too.  held_out: the share of
     documents that are measured.  train_bytes: of each corpus, at most.  imported: (name, file) of finished tokenizers.
     gold: (corpus, file) of gold splits.  parallel: (corpus, file) of sentences in another language and this one.
+    reading: how files are read; its paths and its share of documents held out are not looked at.
     """
 
     corpora: tuple[Named, ...]
@@ -58,6 +60,7 @@ class Comparison:
     imported: tuple[Named, ...] = ()
     gold: tuple[Named, ...] = ()
     parallel: tuple[Named, ...] = ()
+    reading: CorpusConfig = field(default_factory=CorpusConfig)
 
     def __post_init__(self) -> None:
         names = [name for name, _ in self.corpora]
@@ -184,7 +187,7 @@ def read_pairs(path: str) -> tuple[list[str], list[str]]:
 
 
 def _read(name: str, path: str, comparison: Comparison) -> Corpus:
-    config = CorpusConfig(paths=(path,), validation=comparison.held_out)
+    config = replace(comparison.reading, paths=(path,), validation=comparison.held_out)
     train: list[str] = []
     held_out: list[str] = []
     learnt = 0
@@ -197,7 +200,8 @@ def _read(name: str, path: str, comparison: Comparison) -> Corpus:
     if not train or not held_out:
         raise UsageError(
             f"corpus {name} has {len(train)} documents to learn from and {len(held_out)} to measure on, and needs 1 of "
-            f"each: give more documents (a text file parts them by {config.separator}) or another --held-out"
+            f"each: give more documents (a text file parts them by {escaped(config.separator)}, "
+            "see --separator) or another --held-out"
         )
     return Corpus(name, tuple(train), tuple(held_out))
 

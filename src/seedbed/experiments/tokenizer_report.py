@@ -10,8 +10,8 @@ from seedbed.reports import Figure, Report, Section, Table, interval_chart
 
 _HOW = (
     "Learnt from training documents, measured on held-out ones. Bytes a token: the longer, the fewer tokens a text "
-    "costs; where the text does not come back they only look long. Tokens a word: the pieces of a word as it stands "
-    "after a space (fertility). Symbols used: the share of the vocabulary that the held-out text holds. H: Renyi "
+    "costs; where the text does not come back they only look long. Tokens a word: those of a word and of the space "
+    "before it (fertility). Symbols used: the share of the vocabulary that the held-out text holds. H: Renyi "
     "entropy of the tokens in nats, ln(sum p^a) / (1 - a), end of text left out. Cut clusters: the share of words cut "
     "inside a grapheme cluster. Cut conjuncts: the share of words cut inside consonants joined by a virama, among "
     "words that hold such. Intervals: 95%, jackknife over held-out documents, n of them, which are taken as "

@@ -5,7 +5,7 @@ from error_cases.harness import CASES, Case, refused
 refused("unknown-language", "run tiny --world.tasks A->X", "unknown language 'X' in task 'A->X': Known: A, B")
 refused("too-long-sentence", "run tiny --world.length 6", "6 distinct words needs at least 6 .*got 5")
 refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
-refused("no-path", "run tiny --world.dictionaries", "'A->B' cannot be composed: no path of dictionaries joins A and B")
+refused("no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries joins A and B")
 refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 distinct examples of A->B .*20 exist")
 refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
@@ -40,7 +40,7 @@ refused(
     "task-not-taught", "run triangle --world.tasks A->B", "needs the tasks A->B, B->C and A->C, this world has A->B"
 )
 refused("unknown-task", "run tiny --evaluation.tasks B->A", "unknown task 'B->A' in evaluation.tasks: ")
-refused("no-task", "run tiny --world.tasks", "a world needs at least one task to be taught or tested, such as A->B")
+refused("no-task", "run tiny --world.tasks=", "a world needs at least one task to be taught or tested, such as A->B")
 refused(
     "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
 )

@@ -22,6 +22,7 @@ from seedbed.data.tokenizers import (
     train_tokenizer,
 )
 from seedbed.data.tokenizers.alphabet import as_bytes, as_characters, splitter
+from seedbed.data.tokenizers.metrics import cuts_of
 from seedbed.data.tokenizers.top import spell
 
 LOSSLESS = [
@@ -155,6 +156,14 @@ def test_bpe_over_characters_never_cuts_a_known_character(learnt):
     broken = [tokenizer.decode([each]) for tokenizer in (whole, free) for each in tokenizer.encode(text)]
     assert "�" not in "".join(whole.decode([each]) for each in whole.encode(text))
     assert broken and "�" in "".join(free.decode([each]) for each in free.encode("झ"))
+
+
+def test_common_words_are_unigram_pieces_with_the_space_before_them():
+    names = ("banana", "orange", "melon", "cherry")
+    texts = [f"The {one} and the {other} met.\n" for one in names for other in names]
+    tokenizer = train_tokenizer(TokenizerConfig("unigram", 400), texts)
+    assert {f" {name}".encode() for name in names} <= set(tokenizer.pieces)
+    assert cuts_of(tokenizer, names) == [(1, ())] * 4
 
 
 def test_unigram_cuts_a_word_where_the_product_of_chances_is_largest(learnt):

@@ -33,9 +33,10 @@ class Fit:
     """A tokenizer measured on documents, n of each estimate; None where the text has nothing of the kind.
 
     bytes_a_token, characters_a_token: length of the text by the number of its tokens.  tokens_a_word: fertility, the
-    pieces of a word.  vocabulary_use: the share of symbols that occur.  renyi: entropy by its order, in nats.
-    cut_clusters: the share of words cut inside a grapheme cluster.  cut_conjuncts: the share of words cut inside a
-    conjunct, among those that hold one.  unknown: tokens that stand for a character which the tokenizer lacks.
+    tokens of a word and of the space before it.  vocabulary_use: the share of symbols that occur.  renyi: entropy by
+    its order, in nats.  cut_clusters: the share of words cut inside a grapheme cluster.  cut_conjuncts: the share of
+    words cut inside a conjunct, among those that hold one.  unknown: tokens that stand for a character which the
+    tokenizer lacks.
     """
 
     documents: int
@@ -166,7 +167,8 @@ def parity(tokenizer: Tokenizer, texts: Sequence[str], others: Sequence[str]) ->
 
 
 def cuts_of(tokenizer: Tokenizer, words: Sequence[str]) -> list[tuple[int, tuple[int, ...] | None]]:
-    """Of each word, as it stands after a space: its number of pieces, and the byte offsets where one ends inside it.
+    """Of each word, as it stands after a space: its tokens, the space's among them where that has one of its own, and
+    the byte offsets where one ends inside it.
 
     The offsets are None where the pieces do not spell the word, as where a model lacks a character.
     """
@@ -175,13 +177,11 @@ def cuts_of(tokenizer: Tokenizer, words: Sequence[str]) -> list[tuple[int, tuple
         pieces = [tokenizer.pieces[identity] for identity in ids_T]
         raw, whole = word.encode(), b"".join(pieces)
         blank = len(whole) - len(whole.lstrip(b" "))
-        held = [piece for piece in pieces if piece.strip(b" ")]
         if whole[blank:] != raw:
-            found.append((max(1, len(held)), None))
+            found.append((max(1, len(pieces)), None))
             continue
         ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64) - blank
-        cuts = tuple(int(end) for end in ends if 0 < end < len(raw))
-        found.append((1 + len(cuts), cuts))
+        found.append((len(pieces), tuple(int(end) for end in ends if 0 < end < len(raw))))
     return found
 
 

@@ -250,6 +250,6 @@ def _half_a_pair(texts: Sequence[str]) -> UsageError | None:
             if 0xD800 <= ord(letter) < 0xE000:
                 return UsageError(
                     f"text {number} holds half of a surrogate pair (U+{ord(letter):04X} at character {place}), which "
-                    "is no Unicode: read the file as UTF-8, or with errors replaced"
+                    "is no Unicode: give text that is UTF-8, or whose other bytes were replaced"
                 )
     return None

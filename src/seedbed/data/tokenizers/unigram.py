@@ -58,12 +58,12 @@ def _learn(config: TokenizerConfig, texts: Iterable[str]) -> dict[bytes, float]:
     words = [word for word in counts if word.strip(" ") and not set(HIDDEN.values()) & set(word)]
     if all(word.isspace() for word in words):
         raise UsageError("a unigram tokenizer is learnt from words, and the text has none: is it empty?")
-    characters = {character for word in words for character in word}
+    characters = {" "}.union(*words)
     one_byte = sum(character.isascii() for character in characters)  # these have their place among the bytes
     words.sort(key=lambda word: (-counts[word], word))
     model = io.BytesIO()
     SentencePieceTrainer.train(
-        sentence_iterator=iter([f"{word.translate(hide)}\t{counts[word]}" for word in words]),
+        sentence_iterator=(line for word in words for line in _lines(word.translate(hide), counts[word])),
         input_format="tsv",
         model_writer=model,
         model_type="unigram",
@@ -84,3 +84,12 @@ def _learn(config: TokenizerConfig, texts: Iterable[str]) -> dict[bytes, float]:
     learnt = SentencePieceProcessor(model_proto=model.getvalue())
     pieces = range(1, len(learnt))  # after its unknown symbol
     return {learnt.id_to_piece(each).translate(show).encode(): float(learnt.get_score(each)) for each in pieces}
+
+
+def _lines(word: str, count: int) -> list[str]:
+    """A counted word as the library reads it.
+
+    Its first pieces are what is followed by different characters, so that a word which always ends its line would be
+    none, however common: once of its times one that came twice or more is followed by a space.
+    """
+    return [f"{word}\t{count}"] if count < 2 else [f"{word}\t{count - 1}", f"{word} \t1"]
