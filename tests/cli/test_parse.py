@@ -46,7 +46,7 @@ def read(line: str) -> Outer:
         ("--rate 2", Outer(rate=2.0)),
         ("--rate=1e-3", Outer(rate=1e-3)),
         ("--names A->B x --rate 1", Outer(names=("A->B", "x"), rate=1.0)),
-        ("--counts", Outer(counts=())),
+        ("--counts=", Outer(counts=())),
         ("--counts -1 2", Outer(counts=(-1, 2))),
         ("--counts 1 --rate 2 --counts=3 --counts 2", Outer(rate=2.0, counts=(1, 3, 2))),
         ("--limit 3", Outer(limit=3)),
