@@ -78,7 +78,8 @@ class Order:
 
     def __str__(self) -> str:
         about = format_estimate(self.found.correlation, percent=False)
-        return f"{about} seeds over {self.sizes} sizes, p = {self.found.p:.2g} by all orders of these"
+        seeds = about.removesuffix(")") + " seeds)"
+        return f"{seeds} over {self.sizes} sizes, p = {self.found.p:.2g} by all orders of these"
 
 
 def order_of(results: Results, sizes: Sizes) -> Order | None:
