@@ -112,7 +112,9 @@ def _say(arguments: Arguments, source, sampling, threads: int) -> None:
             output.write(f"sample {number}\n{text}\n")
     if not arguments.quiet:
         count = sum(map(len, rows))
-        print(f"{count} tokens in {seconds:.2f} s, compiling included: {count / seconds:.0f} a second", file=sys.stderr)
+        whose = f"member {source.member}: " if source.member else ""
+        speed = f"{count} tokens in {seconds:.2f} s, compiling included: {count / seconds:.0f} a second"
+        print(whose + speed, file=sys.stderr)
 
 
 class _Live:
