@@ -6,10 +6,10 @@ questions are cut from held-out stories (`seedbed.data.cloze`), told by the stor
 knows (`seedbed.data.fact_probes`), and need no judge.
 Command: seedbed run stories-grid --data FOLDER   (its tinystories/tinystories-train.txt and -valid.txt are read;
 `--corpus story-world` reads none)
-Time: about 3.5 hours on two free cores, by a few steps of two sizes; two thirds of it at width 256, half an hour
-without. `--widths` and `--blocks` take a part, the same command with more of them adds the rest.
-Expect: bits per byte that fall with width and with blocks, in the order of the table's losses; agreement and pronouns
-at small sizes, characters and the story world's state hardly at any of these.
+Time: about 1.5 hours on two free cores, more than half of it at width 256. `--widths` and `--blocks` take a part, the
+same command with more of them adds the rest.
+Expect: bits per byte that fall with width and with blocks, in the order of the table's losses; agreement, pronouns and
+names at the smallest size already, characters from two blocks on, the story world's state hardly at any of these.
 
 Every size reads the same tokens in the same order for a seed; learning rates are by width, chosen on other seeds. Fixed
 beforehand: tasks, claims, rules, and that emergence is judged over parameters, a curve a seed.
