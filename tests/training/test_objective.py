@@ -20,7 +20,7 @@ from seedbed.training.program import (
     importance,
     initial_state,
     loss_sums,
-    token_losses,
+    losses_and_routings,
     weights,
 )
 
@@ -64,7 +64,7 @@ def test_only_targets_from_the_prefix_on_are_counted_and_weighed(small, batch, o
     token_BW, task_BW, real_B = batch
     found_BT = np.asarray(importance(config, task_BW, real_B))
     assert (found_BT[:, :6] == 0).all() and (found_BT[:6, 6:] > 0).all() and found_BT.sum() == pytest.approx(1)
-    nats_BT = token_losses(start_of(config, small), token_BW)
+    nats_BT, _ = losses_and_routings(start_of(config, small), token_BW, None)
     sums = loss_sums(nats_BT, task_BW, weights(config, task_BW, real_B), 3)
     assert float(sums.tokens) == 6 * 14 == float(sums.tokens_K.sum())
     assert float(sums.nats) == pytest.approx(float(nats_BT[:6, 6:].sum()), rel=1e-5)
@@ -75,7 +75,8 @@ def test_the_gradient_is_that_of_the_targets_from_the_prefix_on(small, batch):
     token_BW, _, real_B = batch
 
     def by_hand(model):
-        return token_losses(model, token_BW)[:6, 6:].mean()
+        nats_BT, _ = losses_and_routings(model, token_BW, None)
+        return nats_BT[:6, 6:].mean()
 
     gradient, sums = jax.jit(lambda *given: batch_gradient(config, *given))(start_of(config, small), *batch)
     expected = named_arrays(jax.jit(jax.grad(by_hand))(start_of(config, small)))
