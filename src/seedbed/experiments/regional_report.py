@@ -1,18 +1,13 @@
 """The page of a regional run: what tokenizers measure, bits per byte within a language, bits a sentence across."""
 
-import json
-from math import hypot, log
-
 import numpy as np
 import polars as pl
 
 from seedbed.data.story_world import GENERATED
-from seedbed.emergence import Estimate, difference_of_means, ratio_over_seeds_and_items
 from seedbed.experiments import parts, text_parts
-from seedbed.experiments.claims import Measured, judge_all
-from seedbed.experiments.claims_regional import UNMEASURED, Compared, claims
 from seedbed.experiments.measures import mean_value
-from seedbed.experiments.regional import LEVELS, MEASURED, condition
+from seedbed.experiments.regional import LEVELS, condition
+from seedbed.experiments.regional_measures import estimate_of, kept, sentence_bits, sentence_ratio, told_bits
 from seedbed.experiments.regional_texts import (
     ENGLISH,
     LANGUAGES,
@@ -20,11 +15,11 @@ from seedbed.experiments.regional_texts import (
     TOKENIZERS,
     TRANSLATED,
     WRITTEN,
-    sentence_task,
 )
+from seedbed.experiments.regional_verdicts import verdicts
 from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Item, Report, Section, Table, Verdict, interval_chart
+from seedbed.reports import Figure, Item, Report, Section, Table, interval_chart
 
 TITLE = "Languages and tokenizers"
 SHOWN = {  # of the measures of a tokenizer: its name in the flat table, and how a column calls it
@@ -47,7 +42,7 @@ def make(results: Results) -> Report:
     if not levels:
         return Report(TITLE, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     generated = results.options.corpus == "story-world"
-    metrics = pl.DataFrame(_kept(results)["tokenizers"], infer_schema_length=None)
+    metrics = pl.DataFrame(kept(results)["tokenizers"], infer_schema_length=None)
     shown_texts = [name for name in done if name.endswith(f", {OWN_BPE}")]
     sections = [
         *(_level_section(results, metrics, level) for level in levels),
@@ -64,8 +59,8 @@ def make(results: Results) -> Report:
 
 
 def _claims_section(results: Results, metrics: pl.DataFrame, levels: list[str]) -> Section:
-    verdicts = [verdict for level in levels for verdict in _verdicts(results, metrics, level)]
-    return Section("claims", "Claims and verdicts", (_RULES,), verdicts)
+    found = [verdict for level in levels for verdict in verdicts(results, metrics, level)]
+    return Section("claims", "Claims and verdicts", (_RULES,), found)
 
 
 _RULES = (
@@ -124,8 +119,8 @@ def _headline(results: Results, levels: list[str]) -> list[str]:
             bits = {kind: final_bits(results, condition(level, language, kind)) for kind in TOKENIZERS}
             known = sorted((each.value, kind) for kind, each in bits.items() if each is not None)
             if known:
-                best = ", ".join(f"{kind} {value:.3f}" for value, kind in known)
-                said.append(f"{LANGUAGES[language]}, {level}: bits per byte {best} (n = {results.options.seeds}).")
+                order = ", ".join(f"{kind} {shown(bits[kind])}" for _, kind in known)
+                said.append(f"{LANGUAGES[language]}, {level}, bits per byte: {order}.")
     return said
 
 
@@ -163,30 +158,6 @@ def _bits_figure(results: Results, level: str) -> list[Figure]:
     return [Figure(f"{level}-bits", f"Bits per byte by tokenizer, {level}", chart, caption, frame)]
 
 
-def sentence_bits(results: Results, level: str, language: str, kind: str, of: str) -> dict[int, float]:
-    """By seed, the mean bits that a model of `language` needs for its side of the pairs of English and `of`."""
-    members = results.members.filter(condition=condition(level, language, kind), state="finished")
-    found = {}
-    for member, seed in members.select("member", "init_seed").iter_rows():
-        nats_N = results.run.outcomes(member).get(f"{sentence_task(of)}/nats")
-        if nats_N is not None:
-            found[seed] = float(np.mean(nats_N, dtype=np.float64)) / log(2)
-    return found
-
-
-def sentence_ratio(results: Results, level: str, language: str, kind: str) -> dict[int, float]:
-    """By seed, a language's bits a sentence by those of English, for the same sentences and kind of tokenizer."""
-    english_kind = kind if kind in _kinds(results, level, ENGLISH) else OWN_BPE
-    own = sentence_bits(results, level, language, kind, language)
-    english = sentence_bits(results, level, ENGLISH, english_kind, language)
-    return {seed: own[seed] / english[seed] for seed in own if seed in english}
-
-
-def _kinds(results: Results, level: str, language: str) -> list[str]:
-    start = f"{level}, {language}, "
-    return [each.name.removeprefix(start) for each in results.options.worlds if each.name.startswith(start)]
-
-
 def _sentence_table(results: Results, level: str) -> Table:
     rows = []
     for language in LEVELS[level]:
@@ -196,7 +167,13 @@ def _sentence_table(results: Results, level: str) -> Table:
             own = sentence_bits(results, level, language, kind, language)
             if own:
                 ratio = sentence_ratio(results, level, language, kind)
-                rows.append([LANGUAGES[language], kind, *(shown(_over_seeds(each)) for each in (own, ratio))])
+                rows.append(
+                    [
+                        LANGUAGES[language],
+                        kind,
+                        *(shown(mean_value(np.array(list(each.values())))) for each in (own, ratio)),
+                    ]
+                )
     columns = ["language", "tokenizer", "bits a sentence", "by the same in English"]
     caption = (
         "Sentence pairs of Tatoeba, none of them in the stories; means over seeds with 95% intervals. The English BPE "
@@ -218,30 +195,11 @@ def _told_table(results: Results, level: str) -> Table:
     return Table(f"Written against translated, {level}", ["language", WRITTEN, TRANSLATED], rows, caption)
 
 
-def told_bits(results: Results, level: str, language: str, told: str) -> np.ndarray:
-    """Bits per byte of every held-out story that was written in a language, or translated: means over seeds."""
-    kinds = _kept(results)["told"][language]
-    members = results.members.filter(condition=condition(level, language, OWN_BPE), state="finished")
-    found = []
-    for member in members["member"]:
-        items = results.run.outcomes(member)
-        if "text/document" in items:
-            bits_D = items["text/nats"] / (items["text/bytes"] * log(2))
-            chosen_D = np.array([kinds[number] == told for number in items["text/document"]], dtype=bool)
-            found.append(bits_D[chosen_D].astype(np.float64))
-    return np.mean(found, axis=0) if found else np.empty(0)
-
-
-def _kept(results: Results) -> dict:
-    """What `prepared` measured of the texts."""
-    return json.loads(results.run.read(MEASURED))
-
-
 def _metrics_table(metrics: pl.DataFrame, level: str) -> Table:
     names = [name for name in SHOWN if name in metrics.columns]
     rows = []
     for row in metrics.iter_rows(named=True):
-        cells = [shown(_estimate(row, name), percent=name in SHARES) for name in names]
+        cells = [shown(estimate_of(row, name), percent=name in SHARES) for name in names]
         rows.append([LANGUAGES[row["corpus"]], row["kind"], row["vocabulary"], *cells])
     columns = ["language", "tokenizer", "symbols", *(SHOWN[name] for name in names)]
     caption = (
@@ -252,115 +210,6 @@ def _metrics_table(metrics: pl.DataFrame, level: str) -> Table:
     return Table(f"What tokenizers measure, {level}", columns, rows, caption)
 
 
-def _estimate(row: dict, name: str) -> Estimate | None:
-    if row.get(name) is None:
-        return None
-    ends = [float("nan") if row[f"{name}_{side}"] is None else row[f"{name}_{side}"] for side in ("low", "high")]
-    return Estimate(row[name], ends[0], ends[1], row[f"{name}_n"], "as measured")
-
-
 def _learning(results: Results, conditions: list[str]) -> list[Figure]:
     figure = text_parts.bits_figure(results, conditions)
     return [figure] if figure else []
-
-
-def _over_seeds(values: dict[int, float]) -> Estimate | None:
-    return mean_value(np.array(list(values.values())))
-
-
-def _verdicts(results: Results, metrics: pl.DataFrame, level: str) -> list[Verdict]:
-    asked = claims(level, LEVELS[level])
-    measured = {each.claim.id: _measured(results, metrics, each) for each in asked}
-    return judge_all([each.claim for each in asked], measured, {each.claim.id: _why(results, each) for each in asked})
-
-
-def _why(results: Results, asked: Compared) -> str:
-    """Why a claim is not measured, where nothing of the run can."""
-    if asked.what == "told":
-        kinds = _kept(results)["told"][asked.sides[0][0]]
-        held_out = " and ".join(f"{kinds.count(kind)} {kind}" for kind in (WRITTEN, TRANSLATED))
-        return f"Held out are {held_out} stories: neither may be without one."
-    return UNMEASURED.get(asked.claim.id.removeprefix(f"{asked.level}-"), "")
-
-
-def _measured(results: Results, metrics: pl.DataFrame, asked: Compared) -> Measured | None:
-    if asked.what == "none":
-        return None
-    if asked.what == "renyi":
-        return _entropies(metrics.filter(level=asked.level), asked)
-    if asked.what == "told":
-        return _translated(results, asked)
-    if asked.what == "sentences":
-        return _sentences(results, asked)
-    if asked.what == "bits a byte":
-        return _bytes(results, asked)
-    frames = [bits_of(results, condition(asked.level, *side)) for side in asked.sides]
-    sides = [dict(frame.select("init_seed", "loss").iter_rows()) for frame in frames]
-    seeds = sorted(set(sides[0]) & set(sides[1]))
-    found = mean_value(np.array([sides[0][seed] - sides[1][seed] for seed in seeds]))
-    return None if found is None else Measured(found, f"See `Bits per byte, {asked.level}`.")
-
-
-def _items(results: Results, level: str, side: tuple[str, str], name: str) -> dict[int, np.ndarray]:
-    """By seed, what a condition's members kept of each item."""
-    members = results.members.filter(condition=condition(level, *side), state="finished")
-    found = {
-        seed: results.run.outcomes(member).get(name)
-        for member, seed in members.select("member", "init_seed").iter_rows()
-    }
-    return {seed: each.astype(np.float64) for seed, each in found.items() if each is not None}
-
-
-def _of_common_seeds(*sides: dict[int, np.ndarray]) -> list[np.ndarray] | None:
-    """Of each side a row a seed that all have; None without one."""
-    seeds = sorted(set.intersection(*map(set, sides)))
-    return [np.stack([side[seed] for seed in seeds]) for side in sides] if seeds else None
-
-
-def _bytes(results: Results, asked: Compared) -> Measured | None:
-    """The difference in bits per byte of the same documents."""
-    nats = [_items(results, asked.level, side, "text/nats") for side in asked.sides]
-    tables = _of_common_seeds(*nats, _items(results, asked.level, asked.sides[0], "text/bytes"))
-    if tables is None:
-        return None
-    one_SD, other_SD, bytes_SD = tables
-    found = ratio_over_seeds_and_items((one_SD - other_SD) / log(2), bytes_SD)
-    return Measured(found, f"{bytes_SD.shape[1]} stories. See `Bits per byte, {asked.level}`.")
-
-
-def _sentences(results: Results, asked: Compared) -> Measured | None:
-    """The difference of two languages' ratios to English, each over sentences of its own."""
-    nats = [
-        _items(results, asked.level, side, f"{sentence_task(language)}/nats")
-        for language, kind in asked.sides
-        for side in ((language, kind), (ENGLISH, OWN_BPE))
-    ]
-    tables = _of_common_seeds(*nats)
-    if tables is None:
-        return None
-    found = ratio_over_seeds_and_items(tables[0], tables[1], less=(tables[2], tables[3]))
-    said = f"{tables[0].shape[1]} and {tables[2].shape[1]} sentences."
-    return Measured(found, f"{said} See `Bits a parallel sentence, {asked.level}`.")
-
-
-def _translated(results: Results, asked: Compared) -> Measured | None:
-    """Stories are the unit: a few of one kind are few, whatever seeds agree on."""
-    (language, _), _ = asked.sides
-    sides = [told_bits(results, asked.level, language, kind) for kind in (TRANSLATED, WRITTEN)]
-    if not all(map(len, sides)):
-        return None
-    evidence = f"See `Written against translated, {asked.level}`."
-    return Measured(difference_of_means(sides[0], sides[1], bounds=None), evidence)
-
-
-def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
-    """The difference of two entropies, each with an interval over documents (Zou & Donner 2008)."""
-    rows = [metrics.filter(corpus=language, kind=kind).to_dicts() for language, kind in asked.sides]
-    one, other = (_estimate(found[0], "renyi_2.5") if found else None for found in rows)
-    if one is None or other is None or not (one.has_interval and other.has_interval):
-        return None
-    difference = one.value - other.value
-    low = difference - hypot(one.value - one.low, other.high - other.value)
-    high = difference + hypot(one.high - one.value, other.value - other.low)
-    estimate = Estimate(difference, low, high, one.n + other.n, "from two jackknife intervals over documents")
-    return Measured(estimate, f"See `What tokenizers measure, {asked.level}`.")
