@@ -189,6 +189,24 @@ def test_what_text_cannot_have_is_refused_and_nothing_is_written(seedbed, text_r
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--learning-rate", "nan"), "learning_rate must be a finite number above 0, got nan"),
+        (("--weight-decay", "-1"), "weight_decay must be a finite number of 0 or more, got -1"),
+        (("--seeds", "0"), "at least 1 seed"),
+        (("--preset", "tiny", "tiny"), "a preset is named once"),
+        (("--out", "runs/tiny"), "holds experiment 'tiny', not 'text'"),
+        (("--out", "files"), "it is no Seedbed run"),
+    ],
+)
+def test_what_can_be_refused_before_a_corpus_is_read_is(seedbed, grown, tmp_path, words, message):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "note.txt").write_text("kept")
+    done = seedbed("train", "--corpus", "none.txt", *words, "--quiet")  # reading it would be the error
+    assert done.code == 2 and message in done.err, done.err
+
+
 def test_every_row_of_the_section_has_its_case():
     doc = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
     section = doc.partition("\n## Text: training\n")[2].split("\n## ")[0]

@@ -15,7 +15,7 @@ from seedbed.experiments.grown import tokenizer_file, tokenizer_of
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
 from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
-from seedbed.store import Run
+from seedbed.store import Run, check_place
 from seedbed.training.crew import Crew
 
 
@@ -34,6 +34,7 @@ def grow(
     if folder == "":
         raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
+    check_place(where, name)  # before texts are read
     options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))
     attachments = {**made, **(attachments or {})}
     planned = experiment(name).plan(options)

@@ -13,12 +13,14 @@ from seedbed.data.corpus import END_OF_TEXT, unescaped
 from seedbed.data.tokenizers import TokenizerConfig, gam_tokenizer, tinystories_tokenizer
 from seedbed.data.tokenizers.config import Kind
 from seedbed.evaluation import EvaluationConfig
+from seedbed.experiments.plan import seeds_from
 from seedbed.experiments.text import (
     LEARNING_RATE,
     TESTS,
     WEIGHT_DECAY,
     Options,
     evaluation_defaults,
+    members,
     training_defaults,
 )
 from seedbed.experiments.text_corpus import Prepared
@@ -98,6 +100,7 @@ class Arguments:
         for name in self.preset:
             own = preset(name)
             replace(own, dropout=own.dropout if self.dropout is None else self.dropout)  # refuses what cannot be
+        members(self.preset, seeds_from(self.first_seed, self.seeds), self.learning_rate, self.weight_decay)  # refuses
         if self.tests < 1:
             raise UsageError(f"--tests must be at least 1, got {self.tests}")
         known = (*KINDS, *SETTINGS)

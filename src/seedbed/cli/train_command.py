@@ -47,11 +47,13 @@ def _train(arguments: "Arguments", crew: Crew | None, began: float) -> int:
 
     from seedbed.experiments.text import plan
     from seedbed.experiments.text_corpus import prepared
+    from seedbed.store import check_place
 
     def told(line: str) -> None:
         if not arguments.quiet:
             print(f"seedbed: {line}", file=sys.stderr, flush=True)
 
+    check_place(arguments.out, "text")
     ready = prepared(
         arguments.corpus_config,
         arguments.tokenizer_config,

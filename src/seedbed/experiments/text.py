@@ -6,6 +6,7 @@ Time: the minutes that are asked for.
 Expect: held-out bits per byte that fall all the way, and a sample text that becomes a story.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -70,17 +71,21 @@ def plan(options: Options) -> list[Planned]:
         raise UsageError("a text run begins with `seedbed train`, which makes the tokens that it reads")
     if not options.presets or len(options.presets) != len(options.steps):
         raise UsageError(f"each of the presets {options.presets} needs a number of steps, got {options.steps}")
-    if len(set(options.presets)) < len(options.presets):
-        raise UsageError(f"a preset is named once, got {', '.join(options.presets)}")
+    each_preset = members(
+        options.presets, seeds_from(options.first_seed, options.seeds), options.learning_rate, options.weight_decay
+    )
     return [
-        Planned(
-            population(options, name, steps),
-            Member(TEXT_MIXTURE, seed, seed, options.learning_rate, options.weight_decay),
-            name,
-        )
+        Planned(population(options, name, steps), member, name)
         for name, steps in zip(options.presets, options.steps, strict=True)
-        for seed in seeds_from(options.first_seed, options.seeds)
+        for member in each_preset
     ]
+
+
+def members(presets: Sequence[str], seeds: Sequence[int], learning_rate: float, weight_decay: float) -> list[Member]:
+    """The members of each preset. Raises `UsageError` for a preset named twice and as `Member` does."""
+    if len(set(presets)) < len(presets):
+        raise UsageError(f"a preset is named once, got {', '.join(presets)}")
+    return [Member(TEXT_MIXTURE, seed, seed, learning_rate, weight_decay) for seed in seeds]
 
 
 def population(options: Options, name: str, steps: int) -> PopulationConfig:

@@ -5,7 +5,7 @@ from seedbed.store.atomic import write_file
 from seedbed.store.curves import CURVE_SCHEMA, KEYS, METRICS, TESTS
 from seedbed.store.integrity import Problem, check_integrity
 from seedbed.store.listing import LISTING_SCHEMA, list_runs
-from seedbed.store.manifest import FORMAT_VERSION, STATUSES, Manifest
+from seedbed.store.manifest import FORMAT_VERSION, STATUSES, Manifest, check_place
 from seedbed.store.members import MEMBER_SCHEMA, STATES
 from seedbed.store.outcomes import pack_outcomes, unpack_outcomes
 from seedbed.store.record import record_of
@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "Run",
     "check_integrity",
+    "check_place",
     "list_runs",
     "pack_outcomes",
     "record_of",

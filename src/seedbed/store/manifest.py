@@ -87,6 +87,20 @@ def load_manifest(folder: Path) -> Manifest:
     return _decode(path, data)
 
 
+def check_place(folder: Path | str, experiment: str) -> None:
+    """Refuse, before work that takes long, a folder in which a run of `experiment` can neither be found nor started.
+
+    Raises `UsageError` where other files or a run of another experiment are, and as `load_manifest` does.
+    """
+    folder = Path(folder)
+    if (folder / MANIFEST).exists():
+        found = load_manifest(folder).experiment
+        if found != experiment:
+            raise UsageError(f"{folder} holds experiment {found!r}, not {experiment!r}: choose another folder.")
+    elif not is_free(folder):
+        raise no_run_in(folder)
+
+
 def is_free(folder: Path) -> bool:
     """Whether a run may be started in `folder`: nothing is there but what a writer killed at once has left."""
     return not folder.exists() or (folder.is_dir() and not any(_is_foreign(path.name) for path in folder.iterdir()))

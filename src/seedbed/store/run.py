@@ -24,7 +24,7 @@ from seedbed.store.checkpoints import Label, Tensors
 from seedbed.store.curves import Row
 from seedbed.store.integrity import read_listed
 from seedbed.store.journal import Journal
-from seedbed.store.manifest import MANIFEST, Manifest, is_free, load_manifest, no_run_in, plain, utc_now
+from seedbed.store.manifest import MANIFEST, Manifest, check_place, is_free, load_manifest, no_run_in, plain, utc_now
 from seedbed.store.members import ENDED, Table
 from seedbed.store.outcomes import Outcomes
 from seedbed.store.rewind import rewound
@@ -121,16 +121,13 @@ class Run:
 
         Raises as they do, and `UsageError` where the folder holds a run of another experiment.
         """
+        check_place(folder, experiment)
         if not (Path(folder) / MANIFEST).exists():
             return cls.create(folder, experiment=experiment, config=config, versions=versions, device=device)
         header = {"config": plain("config", config), "versions": plain("versions", versions), "device": device}
         run = cls.open(folder, write=True)
         try:
             manifest = run.manifest
-            if manifest.experiment != experiment:
-                raise UsageError(
-                    f"{folder} holds experiment {manifest.experiment!r}, not {experiment!r}: choose another folder."
-                )
             if any(getattr(manifest, name) != value for name, value in header.items()):
                 run._commit(**header)
         except BaseException:
