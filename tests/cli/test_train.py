@@ -79,6 +79,25 @@ def test_perplexity_counts_every_document_and_token_once(seedbed, text_run):
     assert told.code == 0 and "n counts documents, stride 20" in told.out and "stories.txt:" in told.out
 
 
+WARNED = ("perplexity-trained-on", "perplexity-tokens-gone")  # rows of docs/errors.md, "Text: training", as well
+
+
+def test_perplexity_warns_of_documents_that_the_run_was_trained_on(seedbed, text_run, tmp_path, monkeypatch):
+    texts = STORIES.split("<|endoftext|>")
+    held_out = json.loads((text_run / "manifest.json").read_text())["config"]["options"]["world"]["validation"]
+    trained = len(set(texts)) - held_out["documents"]
+    done = seedbed("perplexity", "run", "stories.txt", "--json")
+    assert json.loads(done.out)["trained_on"] == trained
+    assert f"{trained} of 40 documents stand word for word in the text that this run was trained on" in done.err
+    (tmp_path / "new.txt").write_text(f"{texts[3].strip()} No more.")
+    fresh = seedbed("perplexity", "run", "new.txt", "--json")
+    assert json.loads(fresh.out)["trained_on"] == 0 and "warning" not in fresh.err
+    monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / "elsewhere"))
+    unknown = seedbed("perplexity", "run", "new.txt", "--json")
+    assert unknown.code == 0 and json.loads(unknown.out)["trained_on"] is None
+    assert "whether these documents were trained on is not known: the tokens that this run reads" in unknown.err
+
+
 def test_what_a_format_cannot_hold_of_a_text_model_is_refused(seedbed, text_run):
     done = seedbed("export", "run", "--to", "llama2c", "--out", "other")
     assert done.code == 2 and "llama2.c holds Llama models alone" in done.err
@@ -211,4 +230,4 @@ def test_every_row_of_the_section_has_its_case():
     doc = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
     section = doc.partition("\n## Text: training\n")[2].split("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \| (\d+) \|$", section, re.MULTILINE)
-    assert dict(rows) == dict.fromkeys(REFUSED, "2")
+    assert dict(rows) == dict.fromkeys(REFUSED, "2") | dict.fromkeys(WARNED, "0")

@@ -49,6 +49,15 @@ def test_bits_per_byte_of_a_uniform_guess_is_its_entropy_over_bytes(config, toke
     assert split.bits_per_byte(np.log(257)) == pytest.approx(expected)
 
 
+def test_a_split_knows_its_own_documents_from_their_parts_and_neighbours(config, tokenizer, tmp_path):
+    train = prepare(config, tokenizer, tmp_path).train
+    token_N, start_D = train.token_N(), train.start_D()
+    own = [token_N[one + 1 : other] for one, other in pairwise(start_D)]
+    assert len(own) >= 2 and train.holds(own).all() and train.holds([each.astype(np.int64) for each in own]).all()
+    others = [own[0][:-1], own[0][1:], token_N[1 : start_D[2]], np.append(own[0][:-1], own[0][-1] + 1)]
+    assert train.holds([*others, own[-1]]).tolist() == [False] * 4 + [True]
+
+
 def test_a_large_vocabulary_needs_wider_tokens(config, tokenizer, tmp_path):
     tokenizer.vocabulary, tokenizer.eot, tokenizer.fingerprint = 70_000, 69_999, "large"
     split = prepare(config, tokenizer, tmp_path).train

@@ -3,7 +3,7 @@
 Bits per byte can be compared across tokenizers, nats per token cannot. Every token of every document counts once, its
 closing end-of-text too; for a model that was imported its documents' own tokens alone. A document longer than the
 context is read through windows that move on by --stride tokens, so each token but those of the first window sees at
-least context - stride tokens before it.
+least context - stride tokens before it. Documents that the run was trained on, word for word, are warned of.
 """
 
 import sys
@@ -15,8 +15,9 @@ from seedbed.cli.flags import positional
 from seedbed.config import UsageError
 
 if TYPE_CHECKING:
+    from seedbed.cli.sources import Source
+    from seedbed.data import TokenSplit
     from seedbed.experiments.perplexity import Encode, Scored, Spelled
-    from seedbed.models import LanguageModel
 
 SHOWN = 60  # characters of a document
 
@@ -54,29 +55,35 @@ def execute(arguments: Arguments) -> int:
 
     if arguments.worst < 0:
         raise UsageError(f"--worst must be 0 or more, got {arguments.worst}")
-    model, member, encode, spelled, normalise = _asked(arguments)
-    stride = arguments.stride if arguments.stride is not None else max(model.config.context // 2, 1)
+    source, encode, spelled = _asked(arguments)
+    stride = arguments.stride if arguments.stride is not None else max(source.model.config.context // 2, 1)
     corpus = CorpusConfig(
         paths=arguments.files,
         separator=unescaped(arguments.separator),
         field=arguments.field,
         errors=arguments.errors,
-        normalise=normalise,
+        normalise="none" if source.text is None else source.text.normalise,
         deduplicate="none",
     )
-    found = perplexity(model, encode, corpus, stride, spelled)
+    found = perplexity(source.model, encode, corpus, stride, spelled, _read_by(source))
     if warning := unspelled_warning(found.unspelled_bytes, found.text_bytes):
-        print(f"seedbed: warning: {warning}", file=sys.stderr)
+        _warn(warning)
+    if found.trained_on:
+        _warn(
+            f"{found.trained_on:,} of {len(found.scored):,} documents stand word for word in the text that this run "
+            "was trained on: of them this says how well they were learnt, not how well new text is predicted"
+        )
     best, worst = found.scored[: arguments.worst], found.scored[::-1][: arguments.worst]
     if arguments.json:
         output.write_json(
             {
-                "member": member,
+                "member": source.member,
                 "stride": stride,
                 "documents": len(found.scored),
                 "tokens": found.tokens,
                 "bytes": found.text_bytes,
                 "unspelled_bytes": found.unspelled_bytes,
+                "trained_on": found.trained_on,
                 **{
                     name: {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "method": each.method}
                     for name, each in (("nats_per_token", found.nats_per_token), ("bits_per_byte", found.bits_per_byte))
@@ -99,11 +106,25 @@ def execute(arguments: Arguments) -> int:
     return 0
 
 
-def _asked(
-    arguments: Arguments,
-) -> "tuple[LanguageModel, str | None, Encode, Spelled | None, Literal['NFC', 'NFKC', 'none']]":
-    """The model, its member, how its documents become tokens, the bytes that these spell where that is known, and the
-    Unicode form that it reads."""
+def _warn(line: str) -> None:
+    print(f"seedbed: warning: {line}", file=sys.stderr)
+
+
+def _read_by(source: "Source") -> "TokenSplit | None":
+    """The training text of a run, None for an import, and, with a warning, where its tokens are no longer there."""
+    from seedbed.data import cache_of
+
+    if source.text is None:
+        return None
+    try:
+        return cache_of(source.text).train
+    except UsageError as error:
+        _warn(f"whether these documents were trained on is not known: {error}")
+        return None
+
+
+def _asked(arguments: Arguments) -> "tuple[Source, Encode, Spelled | None]":
+    """The model, how its documents become tokens, and the bytes that these spell where that is known."""
     from seedbed.cli.sources import open_source
     from seedbed.experiments.perplexity import of_a_run, of_an_import
     from seedbed.interop import TextTokenizer, WorldWords
@@ -116,13 +137,13 @@ def _asked(
         raise UsageError(f"{arguments.run} is no run of text models: its members were not grown by seedbed train")
     if isinstance(tokenizer, TextTokenizer):
         own = tokenizer.own
-        return source.model, source.member, of_a_run(own), own.spelled_bytes, source.normalise
+        return source, of_a_run(own), own.spelled_bytes
     begin = tokenizer.begin
     if begin is None:
         begin = tokenizer.stop[0] if isinstance(tokenizer.stop, tuple) else tokenizer.stop
     if begin is None:
         raise UsageError(f"{arguments.run} has no token that a text begins with: its first token cannot be predicted")
-    return source.model, source.member, of_an_import(tokenizer.encode, begin), None, "none"
+    return source, of_an_import(tokenizer.encode, begin), None
 
 
 def _where(each: "Scored") -> str:

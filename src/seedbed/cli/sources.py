@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seedbed.config import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from seedbed.data import TextConfig
     from seedbed.interop import Tokenizer
     from seedbed.models import LanguageModel
 
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Source:
     """A model, its tokenizer where there is one, arrays that another format keeps beside it, its member's name, and the
-    Unicode form of the text that a run read.
+    text that it read, of a text run.
     """
 
     model: "LanguageModel"
     tokenizer: "Tokenizer | None"
     extras: "dict[str, np.ndarray]" = field(default_factory=dict)
     member: str | None = None
-    normalise: Literal["NFC", "NFKC", "none"] = "NFC"
+    text: "TextConfig | None" = None
 
 
 def open_source(name: str, member: str | None) -> Source:
@@ -43,5 +44,4 @@ def open_source(name: str, member: str | None) -> Source:
     grown = grown_member(name, member)
     words = TextTokenizer(grown.tokenizer) if grown.tokenizer else WorldWords(World(grown.config.languages))
     world = grown.config.world
-    form = world.normalise if isinstance(world, TextConfig) else "NFC"
-    return Source(grown.model, words, member=grown.member, normalise=form)
+    return Source(grown.model, words, member=grown.member, text=world if isinstance(world, TextConfig) else None)

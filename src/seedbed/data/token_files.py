@@ -6,13 +6,14 @@ The stream has end-of-text first and after every document:  <e> once upon <e> th
 
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Int, Integer
+from jaxtyping import Bool, Int, Integer
 
 from seedbed.config.errors import UsageError
 from seedbed.data.splits import Split
@@ -81,6 +82,15 @@ class TokenSplit:
     def bytes_D(self) -> Int[np.ndarray, " D"]:
         """The UTF-8 bytes of each document."""
         return _mapped(self.folder / f"{self.name}.bytes", "<i8", self.documents)
+
+    def holds(self, encoded: Sequence[np.ndarray]) -> Bool[np.ndarray, " D"]:
+        """Which of these documents, their tokens without end-of-text, stand here whole, token for token."""
+        asked = [own.astype(self.dtype).tobytes() for own in encoded]
+        token_N, start_D = self.token_N(), self.start_D()
+        as_long = np.isin(np.diff(start_D) - 1, [len(own) for own in encoded])
+        read = (token_N[start_D[each] + 1 : start_D[each + 1]].tobytes() for each in np.flatnonzero(as_long))
+        here = {*asked}.intersection(read)  # a document of the split at a time: all may be larger than memory
+        return np.array([own in here for own in asked], dtype=bool)
 
     @property
     def targets(self) -> int:

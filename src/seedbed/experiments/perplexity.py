@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 
 from seedbed.config import UsageError
-from seedbed.data import CorpusConfig, Document, documents, sliding_blocks
+from seedbed.data import CorpusConfig, Document, TokenSplit, documents, sliding_blocks
 from seedbed.data.tokenizers import Tokenizer
 from seedbed.emergence import Estimate, ratio_of_sums
 from seedbed.evaluation import text_scorer
@@ -28,7 +28,8 @@ class Scored:
 class Perplexity:
     """Means over all tokens and bytes, n the documents; each document, the best first.
 
-    unspelled_bytes: by how many the documents and what their tokens spell differ.
+    unspelled_bytes: by how many the documents and what their tokens spell differ.  trained_on: how many stand in the
+    training text, None where that is not known.
     """
 
     nats_per_token: Estimate
@@ -36,6 +37,7 @@ class Perplexity:
     tokens: int
     text_bytes: int
     unspelled_bytes: int
+    trained_on: int | None
     scored: tuple[Scored, ...]
 
 
@@ -61,13 +63,19 @@ def of_an_import(encode: Callable[[str], list[int]], begin: int) -> Encode:
 
 
 def perplexity(
-    model: LanguageModel, encode: Encode, corpus: CorpusConfig, stride: int, spelled: Spelled | None = None
+    model: LanguageModel,
+    encode: Encode,
+    corpus: CorpusConfig,
+    stride: int,
+    spelled: Spelled | None = None,
+    trained: TokenSplit | None = None,
 ) -> Perplexity:
     """Every document of `corpus` scored whole, through windows that move on by `stride` tokens.
 
     Of each document all tokens but the first, with which texts begin, are scored; an end-of-text costs nats and
-    adds no byte. spelled: the bytes that the tokens of each document spell, None where that is not known. Raises
-    `UsageError` for files without text, a stride beyond the context, and as reading and encoding do.
+    adds no byte. spelled: the bytes that the tokens of each document spell, None where that is not known.  trained: the
+    text that the model was trained on, where it is at hand. Raises `UsageError` for files without text, a stride beyond
+    the context, and as reading and encoding do.
     """
     read = list(documents(corpus))
     if not read:
@@ -76,6 +84,7 @@ def perplexity(
     bytes_D = np.array([len(text.encode()) for text in texts])
     tokens = encode(texts)
     unspelled = 0 if spelled is None else int(np.abs(bytes_D - spelled([each[1:-1] for each in tokens])).sum())
+    seen = None if trained is None else int(trained.holds([each[1:-1] for each in tokens]).sum())
     score, nats_D, tokens_D = text_scorer(), np.zeros(len(read)), np.zeros(len(read))
     for windows in sliding_blocks(tokens, bytes_D, model.config.context, stride):
         nats_D += windows.per_document(np.asarray(score(model, windows).nats_N))
@@ -91,5 +100,6 @@ def perplexity(
         int(tokens_D.sum()),
         int(bytes_D.sum()),
         unspelled,
+        seen,
         tuple(sorted(scored, key=lambda each: each.bits_per_byte)),
     )
