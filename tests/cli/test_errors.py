@@ -8,7 +8,7 @@ from error_cases import CASES
 
 DOC = Path(__file__).parents[2] / "docs" / "errors.md"
 ROW = re.compile(r"^\| `(?P<id>[a-z0-9-]+)` \| (?P<input>.+) \| (?P<rule>.+) \| (?P<code>\d+) \|$", re.MULTILINE)
-SLOW = {"interrupted", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}
+SLOW = {"interrupted", "terminated", "interrupted-disk-full", "interrupted-worker-gone", "disk-full"}
 
 
 @pytest.mark.parametrize(

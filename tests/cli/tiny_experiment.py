@@ -4,6 +4,7 @@ Source: none; it serves the tests of the command line.
 Command: seedbed run tiny
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,11 +60,8 @@ def register() -> None:
     EXPERIMENTS["tiny"] = Experiment("tiny", __name__, "a small experiment for tests")
 
 
-def interrupt_at(step: int) -> None:
-    """Let this process get Ctrl-C as soon as a member has taken `step` steps."""
-    import os
-    import signal
-
+def interrupt_at(step: int, send: Callable[[], None]) -> None:
+    """Let this process get a signal as soon as a member has taken `step` steps."""
     from seedbed.cli.watch import PlainLines
 
     receive = PlainLines.receive
@@ -72,7 +70,7 @@ def interrupt_at(step: int) -> None:
         receive(self, event)
         if event.step >= step and not sent:
             sent.append(event)
-            os.kill(os.getpid(), signal.SIGINT)
+            send()
 
     sent = []
     PlainLines.receive = receive_and_interrupt
@@ -80,6 +78,7 @@ def interrupt_at(step: int) -> None:
 
 if __name__ == "__main__":
     import os
+    import signal
     import sys
     from pathlib import Path
 
@@ -88,7 +87,10 @@ if __name__ == "__main__":
 
     tiny_experiment.register()
     if "INTERRUPT_AT" in os.environ:
-        interrupt_at(int(os.environ["INTERRUPT_AT"]))
+        interrupt_at(int(os.environ["INTERRUPT_AT"]), lambda: os.kill(os.getpid(), signal.SIGINT))
+    if "TERMINATE_ALL_AT" in os.environ:  # this process and its workers
+        os.setsid()
+        interrupt_at(int(os.environ["TERMINATE_ALL_AT"]), lambda: os.killpg(0, signal.SIGTERM))
     from seedbed.cli.main import main
 
     main()

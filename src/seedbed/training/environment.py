@@ -6,6 +6,7 @@ second of one process with two threads, and bits that do not depend on how many 
 
 import ctypes
 import os
+import signal
 import warnings
 from pathlib import Path
 
@@ -56,6 +57,13 @@ def keep_freed_memory() -> None:
         return
     for parameter, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_ARENA_MAX, 1)):
         ask(ctypes.c_int(parameter), ctypes.c_int(value))
+
+
+def leave_signals_to_parent() -> None:
+    """Ignore Ctrl-C and SIGTERM, which terminals, `timeout` and schedulers send to all of a run's processes: the parent
+    has its workers save their states and leave."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def pin_to_core(core: int) -> None:

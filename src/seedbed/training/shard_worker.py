@@ -1,22 +1,28 @@
 """A helper process of `shards`: pinned to one core, it computes one part of every batch, and keeps nothing.
 
 Started as `python -m seedbed.training.shard_worker IN OUT MEMORY CORE SHARD` with two pipe ends and a file that is
-shared memory. It leaves when the other end is gone, and ignores Ctrl-C, which is its parent's to handle.
+shared memory. It leaves when the other end is gone, and ignores Ctrl-C and SIGTERM, which are its parent's
+to handle.
 """
 
 import mmap
 import os
-import signal
 import sys
 import time
 from multiprocessing.connection import Connection
 
-from seedbed.training.environment import ONE_THREAD, configure_jax, keep_freed_memory, pin_to_core
+from seedbed.training.environment import (
+    ONE_THREAD,
+    configure_jax,
+    keep_freed_memory,
+    leave_signals_to_parent,
+    pin_to_core,
+)
 
 
 def main(arguments: list[str]) -> None:
     """Serve until the leader is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_signals_to_parent()
     inward, outward, memory, core, shard = (int(argument) for argument in arguments)
     os.environ.update(ONE_THREAD)
     pin_to_core(core)

@@ -2,17 +2,22 @@
 
 Started as `python -m seedbed.training.worker IN OUT CORE` with two pipe ends. It is told of members by messages
 {"grow": ...}, and to save its state and leave by {"stop": true}. It leaves too when the other end is gone, and ignores
-Ctrl-C, which is its parent's to handle.
+Ctrl-C and SIGTERM, which are its parent's to handle.
 """
 
 import os
-import signal
 import sys
 import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from seedbed.training.environment import ONE_THREAD, configure_jax, keep_freed_memory, pin_to_core
+from seedbed.training.environment import (
+    ONE_THREAD,
+    configure_jax,
+    keep_freed_memory,
+    leave_signals_to_parent,
+    pin_to_core,
+)
 
 if TYPE_CHECKING:
     from seedbed.training.growth import Growth
@@ -22,7 +27,7 @@ CHECKPOINT_SECONDS = 30.0  # a member that takes longer saves its state this oft
 
 def main(arguments: list[str]) -> None:
     """Serve until told to stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_signals_to_parent()
     inward, outward, core = (int(argument) for argument in arguments)
     os.environ.update(ONE_THREAD)
     pin_to_core(core)

@@ -162,6 +162,14 @@ def interrupted(t):
     return as_done(done)
 
 
+@case("terminated", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+def terminated(t):
+    done = t.process("run", "tiny", "--training.steps", "1500", TERMINATE_ALL_AT="3")
+    begun = Run.open("runs/tiny", write=False).members().filter(state="training")
+    assert begun.height and begun["step"].max() >= 3
+    return as_done(done)
+
+
 NOT_SAVED = r"interrupted: the state of 0 of 1 members under way is saved, not that of [0-9a-f]{16} \(at step \d+, "
 GOES_ON = r".*; go on with: seedbed resume runs/tiny$"
 
