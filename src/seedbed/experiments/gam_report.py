@@ -67,8 +67,9 @@ _TIME = (
 
 
 def _text_section(results: Results, text: str, models: list[str]) -> Section:
-    said = [_HOW, *([_MARKED] if text == WIKITEXT else []), _TIME]
-    return Section(text, f"On {text}", said, (_table(results, text, models), *_time_figure(results, text, models)))
+    said = [_HOW, *([_MARKED] if text == WIKITEXT else [])]
+    tables = [_loss_table(results, text, models), _time_table(results, text, models)]
+    return Section(text, f"On {text}", said, (*tables, *_time_figure(results, text, models)))
 
 
 def _headline(results: Results, texts: list[str], models: dict[str, list[str]]) -> list[str]:
@@ -81,28 +82,36 @@ def _headline(results: Results, texts: list[str], models: dict[str, list[str]]) 
     return said
 
 
-def _table(results: Results, text: str, models: list[str]) -> Table:
-    rows, equal = [], equal_time(results, text, models)
-    for name in models:
-        own = results.members.filter(condition=condition(text, name))
-        done = bits_of(results, condition(text, name))
-        reported, seconds = PERPLEXITY.get((text, name)), SECONDS.get((text, name))
-        rows.append(
-            [
-                name,
-                f"{own['parameters'].max():,}",
-                shown(_perplexity(done)),
-                reported,
-                shown(final_bits(results, condition(text, name))),
-                shown(mean_value(np.array(list(equal.get(name, {}).values())))),
-                shown(mean_value(done["core_seconds"].to_numpy())),
-                seconds,
-            ]
-        )
-    columns = ["model", "parameters", "perplexity", "the paper's", "bits per byte", "after equal time", "seconds"]
+def _loss_table(results: Results, text: str, models: list[str]) -> Table:
+    rows = [
+        [
+            name,
+            f"{results.members.filter(condition=condition(text, name))['parameters'].max():,}",
+            shown(_perplexity(bits_of(results, condition(text, name)))),
+            PERPLEXITY.get((text, name)),
+            shown(final_bits(results, condition(text, name))),
+        ]
+        for name in models
+    ]
+    columns = ["model", "parameters", "perplexity", "the paper's", "bits per byte"]
     tokens = next(each.config.training.steps * each.config.tokens_per_step for each in _planned(results, text))
     caption = f"{tokens:,} tokens each; means over seeds with 95% intervals (of log perplexity)."
-    return Table(f"Models on {text}", [*columns, "the paper's, an epoch"], rows, caption)
+    return Table(f"Models on {text}", columns, rows, caption)
+
+
+def _time_table(results: Results, text: str, models: list[str]) -> Table:
+    equal = equal_time(results, text, models)
+    rows = [
+        [
+            name,
+            shown(mean_value(np.array(list(equal.get(name, {}).values())))),
+            shown(mean_value(bits_of(results, condition(text, name))["core_seconds"].to_numpy())),
+            SECONDS.get((text, name)),
+        ]
+        for name in models
+    ]
+    columns = ["model", "bits per byte after equal time", "processor seconds", "the paper's seconds, an epoch"]
+    return Table(f"Time on {text}", columns, rows, _TIME)
 
 
 def _planned(results: Results, text: str):
@@ -160,6 +169,7 @@ def _time_figure(results: Results, text: str, models: list[str]) -> list[Figure]
         title_x="processor seconds",
         title_y="held-out bits per byte",
         x_log=True,
+        y_log=True,
     )
     caption = f"Mean over seeds (n = {frame['n'].max()} a model) with its 95% interval, against processor time."
     return [Figure(f"{text}-time", f"Loss against time on {text}", chart, caption, frame)]
@@ -180,7 +190,7 @@ def _measured(results: Results, asked: Compared) -> Measured | None:
     found = mean_value(values)
     assert found is not None
     said = "" if asked.what != "tokens" else f"Perplexity times {exp(found.value):.3f}. "
-    return Measured(found, f"{said}See `Models on {asked.text}`.")
+    return Measured(found, f"{said}See `{'Models' if asked.what == 'tokens' else 'Time'} on {asked.text}`.")
 
 
 def _by_seed(results: Results, asked: Compared, name: str) -> dict[int, float]:
