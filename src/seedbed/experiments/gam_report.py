@@ -78,8 +78,19 @@ def _headline(results: Results, texts: list[str], models: dict[str, list[str]]) 
         bits = {name: final_bits(results, condition(text, name)) for name in models[text]}
         known = sorted((each.value, name) for name, each in bits.items() if each is not None)
         order = ", ".join(f"{name} {shown(bits[name])}" for _, name in known)
-        said.append(f"{text}, bits per byte: {order}.")
+        ratio = _against_transformer(results, text)
+        against = "" if ratio is None else f" GAM has {shown(ratio)} times its Transformer's perplexity."
+        said.append(f"{text}, bits per byte: {order}.{against}")
     return said
+
+
+def _against_transformer(results: Results, text: str) -> Estimate | None:
+    """GAM's perplexity by that of its paper's Transformer, seed by seed."""
+    sides = [
+        dict(bits_of(results, condition(text, name)).select("init_seed", "loss").iter_rows())
+        for name in ("gam", "transformer")
+    ]
+    return _exp(mean_value(np.array([sides[0][seed] - sides[1][seed] for seed in sides[0].keys() & sides[1].keys()])))
 
 
 def _loss_table(results: Results, text: str, models: list[str]) -> Table:
@@ -119,7 +130,10 @@ def _planned(results: Results, text: str):
 
 
 def _perplexity(done: pl.DataFrame) -> Estimate | None:
-    found = mean_value(done["loss"].to_numpy())
+    return _exp(mean_value(done["loss"].to_numpy()))
+
+
+def _exp(found: Estimate | None) -> Estimate | None:
     if found is None:
         return None
     return Estimate(exp(found.value), exp(found.low), exp(found.high), found.n, found.method, found.level)
@@ -202,4 +216,5 @@ def _by_seed(results: Results, asked: Compared, name: str) -> dict[int, float]:
 
 
 def _samples(results: Results, texts: list[str], models: dict[str, list[str]]) -> list[Table]:
-    return text_parts.sample_tables(results, [condition(text, name) for text in texts for name in models[text]])
+    names = [condition(text, name) for text in texts for name in models[text]]
+    return text_parts.sample_tables(results, names, way=condition(texts[0], models[texts[0]][0]))

@@ -56,21 +56,23 @@ def bits_figure(results: Results, conditions: Sequence[str], *, id: str = "bits"
     return Figure(id, "Held-out loss while training", chart, caption, means)
 
 
-def sample_tables(results: Results, conditions: Sequence[str]) -> list[Table]:
-    """What the first finished member of each condition wrote last, and what that of the last one wrote on the way."""
-    last, way = [], []
+def sample_tables(results: Results, conditions: Sequence[str], *, way: str | None = None) -> list[Table]:
+    """What the first finished member of each condition wrote last, and what that of `way`, by default the last of them,
+    wrote on the way."""
+    last, steps = [], {}
     for condition in conditions:
         told = _told(results, condition)
         if told:
             last.append([condition, told[-1][1]])
             places = sorted({round(place * (len(told) - 1) / (SHOWN_STEPS - 1)) for place in range(SHOWN_STEPS)})
-            way = [[str(told[place][0]), told[place][1]] for place in places]
+            steps[condition] = [[str(told[place][0]), told[place][1]] for place in places]
     if not last:
         return []
+    followed = way if way in steps else last[-1][0]
     caption = "Drawn with one key at temperature 0.8 from the 95% likeliest tokens, up to an end-of-text."
     return [
         Table("What members wrote at the end", ["condition", "text"], last, caption),
-        Table(f"While it learnt: {last[-1][0]}", ["after step", "text"], way, caption),
+        Table(f"While it learnt: {followed}", ["after step", "text"], steps[followed], caption),
     ]
 
 
