@@ -1,4 +1,4 @@
-"""How much memory a corpus larger than memory needs, and how long it takes: prepared once, found again, read.
+"""How much memory a corpus larger than memory needs, and how long it takes: prepared, found again, read, trained on.
 
 usage: python -m benchmarks.corpus [--megabytes 200] [--folder FOLDER] [--write]
 
@@ -7,6 +7,7 @@ token a byte, the most that a text can have. Needs about four times its size of 
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,36 +20,36 @@ TOLD = 20_000  # different stories; they come again with other numbers
 STEPS = 64
 PREPARE = """
 import json, resource, sys, time
-from pathlib import Path
-import numpy as np
 from seedbed.data import CorpusConfig, TextWindows, prepare
-
-class Bytes:
-    vocabulary, eot, fingerprint, lossless = 257, 256, "bytes", True
-    def encode_many(self, texts):
-        return [np.frombuffer(text.encode(), dtype=np.uint8) for text in texts]
-    def spelled_bytes(self, encoded):
-        return np.array([len(each) for each in encoded])
+from seedbed.data.tokenizers import TokenizerConfig, train_tokenizer
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 began, peaks = time.perf_counter(), {"imported": peak()}
-corpus = CorpusConfig((sys.argv[1],), validation=0.01)
-cache = prepare(corpus, Bytes(), Path(sys.argv[2]))
+cache = prepare(CorpusConfig((sys.argv[1],)), train_tokenizer(TokenizerConfig("byte"), []))
 seconds = {"prepared": time.perf_counter() - began}
 peaks["prepared"] = peak()
 for kind in ("packed", "random"):
     windows = TextWindows(cache.train, kind, window=257, batch=64, data_seed=0)
-    for step in range(0, int(sys.argv[3]), 32):
+    for step in range(0, int(sys.argv[2]), 32):
         windows.batches(step, 32)
     seconds[kind], peaks[kind] = time.perf_counter() - began, peak()
-print(json.dumps({"made": cache.made, "documents": cache.train.documents, "seconds": seconds, "peaks": peaks}))
+print(json.dumps({"documents": cache.train.documents, "seconds": seconds, "peaks": peaks}))
+"""
+TRAIN = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+words = ["--corpus", sys.argv[1], "--tokenizer", "byte", "--preset", "baby-1m", "--steps", sys.argv[2], "--seeds", "2"]
+command = [sys.executable, "-c", "from seedbed.cli.main import main; main()", "train", *words, "--out", sys.argv[3]]
+subprocess.run(command, check=True, capture_output=True)
+peaks = {"largest process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}
+print(json.dumps({"seconds": {"trained": time.perf_counter() - began}, "peaks": peaks}))
 """
 
 
 def main() -> None:
-    """Prepare and read the corpus in a fresh process, then once more, where the cache is found."""
+    """Prepare and read the corpus in a fresh process, once more where the cache is found, then train on it."""
     parser = options_of(__doc__)
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--folder", type=Path, help="where the corpus is written (default: the system's)")
@@ -56,8 +57,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path, cache = Path(folder, "corpus.txt"), Path(folder, "cache")
         write_corpus(path, options.megabytes * 1_000_000)
-        cold, warm = (prepared(path, cache) for _ in range(2))
-    peaks = [max(each["peaks"].values()) for each in (cold, warm)]
+        cold, warm = (told_by(cache, PREPARE, path, STEPS) for _ in range(2))
+        trained = told_by(cache, TRAIN, path, STEPS, Path(folder, "run"))
+    peaks = [max(each["peaks"].values()) for each in (cold, warm, trained)]
     most_warm = WARM_TARGET * max(1, options.megabytes / 10)
     reached = max(peaks) < MEMORY_TARGET and warm["seconds"]["prepared"] < most_warm
     page = Page(
@@ -67,6 +69,13 @@ def main() -> None:
         rows=[
             row("cold: tokenised, overlap looked for", cold, f"below {MEMORY_TARGET} MiB"),
             row("warm: found in the cache", warm, f"below {MEMORY_TARGET} MiB; prepared below {most_warm:g} s"),
+            (
+                f"trained: `seedbed train`, 2 seeds of baby-1m, {STEPS} steps, the largest process",
+                "found",
+                f"{trained['seconds']['trained']:.1f} s",
+                f"{peaks[-1]:.0f} MiB",
+                f"below {MEMORY_TARGET} MiB",
+            ),
         ],
         verdict="Reached." if reached else "Missed.",
         samples={"peak MiB": peaks, "seconds": [each["seconds"]["prepared"] for each in (cold, warm)]},
@@ -87,10 +96,11 @@ def write_corpus(path: Path, size: int) -> None:
             written, number = written + len(block), number + len(told)
 
 
-def prepared(path: Path, cache: Path) -> dict:
-    """What a fresh process says that prepares the corpus and reads windows of it."""
-    command = [sys.executable, "-c", PREPARE, str(path), str(cache), str(STEPS)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def told_by(cache: Path, code: str, *arguments: object) -> dict:
+    """What a fresh process says that runs `code` with these arguments and this cache folder."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    environment = {**os.environ, "SEEDBED_CACHE": str(cache)}
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
 
 
 def row(what: str, found: dict, target: str) -> tuple[str, ...]:

@@ -35,8 +35,17 @@ def test_windows_hold_prompt_and_option_and_count_the_option_alone():
     assert each.token_NW[row].tolist() == [*b"x" * 64, ord("f")] and np.flatnonzero(each.counts_NT[row]).tolist() == [
         63
     ]
-    with pytest.raises(UsageError, match="option has 5 tokens, the context is 4"):
-        asked.windows(4)
+
+
+def test_an_option_longer_than_the_context_is_read_in_windows_that_move_on():
+    probes = [Probe("told", "", ("abcdefghijk",)), Probe("who", "pqr", ("stuvwxyz", "s"))]
+    seen = {0: [], 1: [], 2: []}
+    for each in encoded(probes, Bytes()).windows(4):
+        for row, option in enumerate(each.document_N):
+            places = np.flatnonzero(each.counts_NT[row])
+            assert not seen[int(option)] or places[0] >= 2  # half a context before what later windows score
+            seen[int(option)] += each.token_NW[row, places + 1].tolist()
+    assert {option: bytes(own).decode() for option, own in seen.items()} == {0: "abcdefghijk", 1: "stuvwxyz", 2: "s"}
 
 
 def test_probes_are_kept_by_their_content(tmp_path):

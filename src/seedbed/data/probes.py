@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from jaxtyping import Int
 
 from seedbed.config.cache import cache_root
 from seedbed.config.errors import SeedbedError, UsageError
-from seedbed.data.sliding import SlidingWindows
+from seedbed.data.sliding import SlidingWindows, sliding_windows
 from seedbed.data.token_files import Encoder
 
 SHORTEST = 32  # tokens of the smallest window; each next one is twice as long, so that few programs are compiled
@@ -60,15 +60,13 @@ class ProbeSet:
         return np.diff(self.start_O) - self.prompt_O
 
     def windows(self, context: int) -> list[SlidingWindows]:
-        """Every option as a document of its own, in a window of the shortest length that holds it, or its last tokens.
-
-        Raises `UsageError` for an option that is longer than the context.
-        """
-        if self.own_O.max() > context:
-            raise UsageError(f"a probe's option has {self.own_O.max()} tokens, the context is {context}: leave it out")
+        """Every option as a document of its own, in a window of the shortest length that holds it and its prompt, or as
+        much of the prompt's end as the context has room for; one longer than the context in windows that move on."""
         read_O = np.minimum(np.diff(self.start_O), context + 1)
         found, size = [], min(SHORTEST, context)
-        done_O = np.zeros(len(read_O), dtype=bool)
+        done_O = self.own_O > context
+        if done_O.any():
+            found.append(self._slid(np.flatnonzero(done_O), context))
         while not done_O.all():
             (chosen_N,) = np.nonzero(~done_O & (read_O <= size + 1))
             if len(chosen_N):
@@ -76,6 +74,12 @@ class ProbeSet:
                 done_O[chosen_N] = True
             size = min(2 * size, context)
         return found
+
+    def _slid(self, chosen_N: np.ndarray, context: int) -> SlidingWindows:
+        options = [self.token_N[self.start_O[each] : self.start_O[each + 1]] for each in chosen_N]
+        stride = max(context // 2, 1)
+        windows = sliding_windows(options, self.bytes_O[chosen_N], context, stride, self.prompt_O[chosen_N])
+        return replace(windows, document_N=chosen_N[windows.document_N], bytes_D=self.bytes_O)
 
     def _cut(self, chosen_N: np.ndarray, size: int) -> SlidingWindows:
         token_NW = np.zeros((len(chosen_N), size + 1), dtype=np.int32)

@@ -40,15 +40,24 @@ class SlidingWindows:
 
 
 def sliding_windows(
-    documents: Sequence[np.ndarray], bytes_D: Int[np.ndarray, " D"], context: int, stride: int
+    documents: Sequence[np.ndarray],
+    bytes_D: Int[np.ndarray, " D"],
+    context: int,
+    stride: int,
+    given_D: Int[np.ndarray, " D"] | None = None,
 ) -> SlidingWindows:
     """The windows of documents, each with its leading and its closing end-of-text.
 
-    Raises `UsageError` for a stride that is not within 1..context, and for no document.
+    given_D: of each document how many leading tokens are read and not scored; the first alone unless said. Raises
+    `UsageError` for a stride that is not within 1..context, and for no document.
     """
     _check(documents, context, stride)
     places = list(_places(documents, context, stride))
-    return _cut(documents, places, bytes_D, context)
+    windows = _cut(documents, places, bytes_D, context)
+    if given_D is not None:
+        for row, (number, start, _) in enumerate(places):
+            windows.counts_NT[row, : max(int(given_D[number]) - 1 - start, 0)] = False
+    return windows
 
 
 def sliding_blocks(

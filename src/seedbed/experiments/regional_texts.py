@@ -26,8 +26,7 @@ ENGLISH = "en"
 LANGUAGES = {"hi": "Hindi", "mr": "Marathi", "bn": "Bengali", ENGLISH: "English"}
 PAIR_FILES = {"hi": "eng-hin.tsv", "mr": "eng-mar.tsv", "bn": "eng-ben.tsv"}
 HELD_OUT = 0.15  # of the stories
-LONGEST = 240  # bytes of a sentence or paragraph that is asked: with bytes as tokens it fits a context of 256
-SHORTEST = 8
+SHORTEST, LONGEST = 8, 240  # bytes of a sentence or paragraph that is asked
 SENTENCE = re.compile(
     r"[.!?\u0964\u0965][\"'\u2019\u201d)]*(?=\s)"
 )  # U+0964 and U+0965 end sentences in Devanagari and Bengali
