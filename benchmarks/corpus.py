@@ -35,7 +35,7 @@ for kind in ("packed", "random"):
     for step in range(0, int(sys.argv[2]), 32):
         windows.batches(step, 32)
     seconds[kind], peaks[kind] = time.perf_counter() - began, peak()
-print(json.dumps({"documents": cache.train.documents, "seconds": seconds, "peaks": peaks}))
+print(json.dumps({"made": cache.made, "documents": cache.train.documents, "seconds": seconds, "peaks": peaks}))
 """
 TRAIN = """
 import json, resource, subprocess, sys, time

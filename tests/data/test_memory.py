@@ -12,11 +12,12 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_a_corpus_of_200_mb_needs_a_fraction_of_a_gigabyte():
     code = (
-        "import sys, tempfile; from pathlib import Path; from benchmarks.corpus import prepared, write_corpus\n"
+        "import tempfile; from pathlib import Path\n"
+        "from benchmarks.corpus import PREPARE, STEPS, told_by, write_corpus\n"
         "with tempfile.TemporaryDirectory() as folder:\n"
         "    path, cache = Path(folder, 'a.txt'), Path(folder, 'cache')\n"
         "    write_corpus(path, 200_000_000)\n"
-        "    cold, warm = prepared(path, cache), prepared(path, cache)\n"
+        "    cold, warm = (told_by(cache, PREPARE, path, STEPS) for _ in range(2))\n"
         "assert cold['made'] and not warm['made'] and cold['documents'] > 200_000, (cold, warm)\n"
         "print(*(max(each['peaks'].values()) for each in (cold, warm)), warm['seconds']['prepared'])"
     )
