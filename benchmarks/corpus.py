@@ -42,7 +42,8 @@ import json, resource, subprocess, sys, time
 began = time.perf_counter()
 words = ["--corpus", sys.argv[1], "--tokenizer", "byte", "--preset", "baby-1m", "--steps", sys.argv[2], "--seeds", "2"]
 command = [sys.executable, "-c", "from seedbed.cli.main import main; main()", "train", *words, "--out", sys.argv[3]]
-subprocess.run(command, check=True, capture_output=True)
+done = subprocess.run(command, check=True, capture_output=True)
+assert b"corpus found as tokens" in done.stderr, done.stderr
 peaks = {"largest process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}
 print(json.dumps({"seconds": {"trained": time.perf_counter() - began}, "peaks": peaks}))
 """

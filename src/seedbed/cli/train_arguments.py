@@ -153,8 +153,10 @@ class Arguments:
         """What is learnt, or imported."""
         if self.tokenizer in SETTINGS:
             config = SETTINGS[self.tokenizer]()
-        elif self.tokenizer in KINDS:
+        elif self.tokenizer in LEARNT:
             config = TokenizerConfig(self.tokenizer, self.vocabulary)  # type: ignore[arg-type]
+        elif self.tokenizer in KINDS:
+            config = TokenizerConfig(self.tokenizer)  # type: ignore[arg-type]
         else:
             config = TokenizerConfig("sentencepiece", path=self.tokenizer, unknown=self.unknown)
         return replace(config, normalise=self.normalise)  # text is tokenised in the form in which it is read
