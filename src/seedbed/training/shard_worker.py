@@ -1,8 +1,7 @@
 """A helper process of `shards`: pinned to one core, it computes one part of every batch, and keeps nothing.
 
 Started as `python -m seedbed.training.shard_worker IN OUT MEMORY CORE SHARD` with two pipe ends and a file that is
-shared memory. It leaves when the other end is gone, and ignores Ctrl-C and SIGTERM, which are its parent's
-to handle.
+shared memory. It leaves when the other end is gone, and ignores Ctrl-C and SIGTERM, which are its parent's to handle.
 """
 
 import mmap
