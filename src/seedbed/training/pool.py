@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from multiprocessing.connection import Connection, wait
 
-from seedbed.config import InterruptedRunError, SeedbedError, to_plain
+from seedbed.config import InterruptedRunError, SeedbedError, UsageError, to_plain
 from seedbed.training import wire
 from seedbed.training.config import Member, PopulationConfig
 from seedbed.training.crew import Crew, start_worker
@@ -60,8 +60,9 @@ def grow_in_pool(
 ) -> None:
     """Grow all jobs to their ends. crew: workers started earlier; those that are of use are taken from it.
 
-    Raises `InterruptedRunError` once `should_stop` says so, and whatever the sink raises; before, every worker is asked
-    for its state, and the sink is given each one that comes, also where it refused others.
+    Raises `InterruptedRunError` once `should_stop` says so, whatever the sink raises, and what a worker refuses
+    (`UsageError` or `SeedbedError`, at once: a fresh worker would refuse it too); before, every worker is asked for its
+    state, and the sink is given each one that comes, also where it refused others.
     """
     cores = visible_cores()
     queue = deque(jobs)
@@ -95,6 +96,9 @@ def _listen(hands: list[Worker], queue: deque[Job], sink: Sink) -> None:
         except (EOFError, OSError):
             _replace(worker, queue)
             continue
+        if "refused" in head:
+            worker.job = None
+            raise (UsageError if head["usage"] else SeedbedError)(head["refused"])
         if "done" in head:
             _assign(worker, queue)
         else:
@@ -169,7 +173,7 @@ def _stop_all(hands: list[Worker], sink: Sink) -> None:
             except (EOFError, OSError):
                 worker.job = None
                 continue
-            if "done" in head:
+            if "done" in head or "refused" in head:
                 worker.job = None
             else:
                 with suppress(SeedbedError):  # the disk may be full: that is what stopped us, and is being raised

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _serve(orders: Connection, reports: Connection) -> None:
-    from seedbed.config import from_plain
+    from seedbed.config import SeedbedError, UsageError, from_plain
     from seedbed.training import wire
     from seedbed.training.config import Member, PopulationConfig
     from seedbed.training.growth import Growth, Programs
@@ -52,12 +52,16 @@ def _serve(orders: Connection, reports: Connection) -> None:
         if order.get("stop"):
             return
         key = order["population"]
-        if key not in programs:
-            programs[key] = Programs(from_plain(PopulationConfig, order["config"]), tuple(order["helper_cores"]))
         member = from_plain(Member, order["member"])
-        growth = Growth(programs[key], member, order["grow"], resume or None)
-        if _grow(growth, orders, reports):
-            return
+        try:
+            if key not in programs:
+                programs[key] = Programs(from_plain(PopulationConfig, order["config"]), tuple(order["helper_cores"]))
+            growth = Growth(programs[key], member, order["grow"], resume or None)
+            if _grow(growth, orders, reports):
+                return
+        except SeedbedError as error:  # another worker would meet it too: the parent is to raise it, not to try again
+            wire.send(reports, {"refused": str(error), "usage": isinstance(error, UsageError)})
+            continue
         wire.send(reports, {"done": order["grow"]})
 
 
