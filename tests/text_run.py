@@ -53,6 +53,12 @@ def build(
     return open_results(folder)
 
 
+def prepared(name: str, settings: dict[str, Any]) -> Any:
+    """The experiment's options with these settings, its texts and tokenizers made or found."""
+    entry = experiment(name)
+    return entry.prepared(with_settings(entry.options(), settings))[0]
+
+
 def common(step: int) -> dict[str, Any]:
     """What the rows of a last test share."""
     return {"step": step, "test": "every", "split": "unseen", "shots": 0}

@@ -86,11 +86,10 @@ def _headline(results: Results, texts: list[str], models: dict[str, list[str]]) 
 
 def _against_transformer(results: Results, text: str) -> Estimate | None:
     """GAM's perplexity by that of its paper's Transformer, seed by seed."""
-    sides = [
-        dict(bits_of(results, condition(text, name)).select("init_seed", "loss").iter_rows())
-        for name in ("gam", "transformer")
-    ]
-    return _exp(mean_value(np.array([sides[0][seed] - sides[1][seed] for seed in sides[0].keys() & sides[1].keys()])))
+    gam, transformer = (_of_seeds(results, text, name, "loss") for name in ("gam", "transformer"))
+    return _exp(
+        mean_value(np.array([gam[seed] - transformer[seed] for seed in sorted(gam.keys() & transformer.keys())]))
+    )
 
 
 def _loss_table(results: Results, text: str, models: list[str]) -> Table:
@@ -210,9 +209,12 @@ def _measured(results: Results, asked: Compared) -> Measured | None:
 def _by_seed(results: Results, asked: Compared, name: str) -> dict[int, float]:
     if asked.what == "time":
         return equal_time(results, asked.text, [asked.better, asked.worse]).get(name, {})
-    done = bits_of(results, condition(asked.text, name))
-    column = "core_seconds" if asked.what == "seconds" else "loss"
-    return dict(done.select("init_seed", column).iter_rows())
+    return _of_seeds(results, asked.text, name, "core_seconds" if asked.what == "seconds" else "loss")
+
+
+def _of_seeds(results: Results, text: str, name: str, column: str) -> dict[int, float]:
+    """A column of a model's finished members by seed."""
+    return dict(bits_of(results, condition(text, name)).select("init_seed", column).iter_rows())
 
 
 def _samples(results: Results, texts: list[str], models: dict[str, list[str]]) -> list[Table]:
