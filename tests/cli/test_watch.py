@@ -239,3 +239,14 @@ def test_of_text_models_bits_per_byte_are_shown_and_the_last_text_that_one_wrote
     assert "bits per byte, held-out documents" in shown and "after 3 steps it writes:" in shown and "Tom sat." in shown
     PlainLines(standing, clock).end()
     assert "after 3 steps it writes: Tom sat." in capsys.readouterr().err
+
+
+def test_time_left_is_by_all_work_so_far_where_tests_come_in_heaps(standing, clock):
+    """One step a second, then a test of 200: the last minutes alone would say that steps take 200 seconds."""
+    first, *_ = standing.planned
+    each = standing.planned[first].config
+    for step, second in enumerate([0, 1, 2, 202], start=1):
+        clock.now = float(second)
+        standing.receive(Progress(first, step, each.tokens_per_step, 1.0))
+    assert standing.tokens_per_second == each.tokens_per_step / 200
+    assert standing.seconds_left == pytest.approx((2 + 6 + 6) * 202 / 3)

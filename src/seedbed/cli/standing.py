@@ -72,7 +72,9 @@ class Standing:
         self.of_text = any(isinstance(each.config.world, TextConfig) for each in planned)
         self.sample: tuple[int, str] | None = None  # the step at which a member wrote a text, and the text
         self._clock, self._decode = clock, decode
-        self._work: deque[tuple[float, int, float]] = deque()  # when, tokens, FLOPs
+        self._work: deque[tuple[float, int]] = deque()  # when, tokens: of the last minutes
+        self._first: float | None = None  # when work was reported first
+        self._flops = 0.0  # reported since
 
     def remember(self, record: Record) -> None:
         """Take over what the run's record holds of the planned members."""
@@ -91,9 +93,13 @@ class Standing:
             return
         if isinstance(event, Progress):
             self.step[event.member] = event.step
-            flops = event.tokens * _flops_per_token(self.planned[event.member])
-            self._work.append((self._clock(), event.tokens, flops))
-            while self._work[0][0] < self._work[-1][0] - SPEED_SECONDS:
+            now = self._clock()
+            if self._first is None:
+                self._first = now  # what was done before that began at a time that is not known
+            else:
+                self._flops += event.tokens * _flops_per_token(self.planned[event.member])
+            self._work.append((now, event.tokens))
+            while len(self._work) > 2 and self._work[0][0] < now - SPEED_SECONDS:
                 self._work.popleft()
         elif isinstance(event, Evaluated):
             for row in event.rows:
@@ -107,26 +113,25 @@ class Standing:
     @property
     def tokens_per_second(self) -> float | None:
         """Over the last minutes, tests included; None until two reports are a second apart."""
-        return self._per_second(1)
+        seconds = self._work[-1][0] - self._work[0][0] if self._work else 0.0
+        if seconds < 1:
+            return None
+        return sum(tokens for _, tokens in list(self._work)[1:]) / seconds  # the first report's came before it
 
     @property
     def seconds_left(self) -> float | None:
-        """At the FLOPs a second of the last minutes, as members may differ in size; None while there are none."""
-        speed = self._per_second(2)
-        if not speed:
+        """At the FLOPs a second since the first report, as members may differ in size; None while there are none.
+
+        Not of the last minutes: some members' tests take as long as their steps, others' no time.
+        """
+        if self._first is None or self._work[-1][0] - self._first < 1:
             return None
         left = (
             (each.config.training.steps - self.step[name]) * each.config.flops_per_step
             for name, each in self.planned.items()
             if name not in self.ended
         )
-        return sum(left) / speed
-
-    def _per_second(self, column: int) -> float | None:
-        seconds = self._work[-1][0] - self._work[0][0] if self._work else 0.0
-        if seconds < 1:
-            return None
-        return sum(work[column] for work in list(self._work)[1:]) / seconds  # the first report's came before it
+        return sum(left) * (self._work[-1][0] - self._first) / self._flops
 
     def lines(self) -> Iterator[Line]:
         """Every task of every group, in the plan's order."""
