@@ -24,7 +24,14 @@ def test_run_finds_what_is_done_and_says_where_the_report_is(seedbed, grown):
 def test_run_as_json_is_one_value_and_quiet_says_nothing_else(seedbed, grown):
     done = seedbed("run", "tiny", "--folder", grown, "--json", "--quiet")
     assert done.err == ""
-    assert json.loads(done.out) == {
+    answer = json.loads(done.out)
+    (score,) = answer.pop("scores")
+    rows = Run.open(grown, write=False).curves().filter(test="panel", split="unseen", shots=2, coverage=0, step=6)
+    assert rows.height == 2
+    assert score.pop("value") == pytest.approx(rows["exact"].mean())
+    assert score.pop("low") <= score.pop("high")
+    assert score == {"group": "only", "task": "A->B", "metric": "exact", "step": 6, "n": 2}
+    assert answer == {
         "experiment": "tiny",
         "folder": str(grown),
         "report": str(grown / "report.html"),

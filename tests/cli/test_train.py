@@ -45,7 +45,11 @@ def test_a_run_says_its_bits_per_byte_with_an_interval(text_run_once):
 def test_the_same_command_finds_what_is_finished_and_trains_nothing(seedbed, text_run):
     done = seedbed(*TRAIN, "--corpus", "stories.txt", "--steps", 3, "--seeds", 2, "--out", "run", "--json")
     assert done.code == 0, done.err
-    assert json.loads(done.out)["members"] == {"finished": 2}
+    answer = json.loads(done.out)
+    assert answer["members"] == {"finished": 2}
+    (score,) = answer["scores"]
+    assert (score["metric"], score["step"], score["n"]) == ("bits_per_byte", 3, 2)
+    assert 0 < score["low"] <= score["value"] <= score["high"]
     assert seedbed("resume", "run", "--quiet").code == 0
 
 

@@ -54,7 +54,11 @@ def grow(
             crew=crew,
             attachments=attachments,
         )
-    _say(results, write_report_of(where).headline, as_json)
+    headline = write_report_of(where).headline
+    if as_json:
+        output.write_json(_answer(results, headline, Standing(planned)))
+    else:
+        output.write("\n".join([*headline, f"report: {results.folder / REPORT}"]))
     return 0
 
 
@@ -85,18 +89,20 @@ def _remember(standing: Standing, folder: Path) -> None:
         return  # a run that cannot be read is refused in a moment, by whoever opens it for writing
 
 
-def _say(results: Results, headline: Sequence[str], as_json: bool) -> None:
-    report = results.folder / REPORT
-    if not as_json:
-        output.write("\n".join([*headline, f"report: {report}"]))
-        return
+def _answer(results: Results, headline: Sequence[str], standing: Standing) -> dict[str, Any]:
+    """What `--json` prints: where the run is, its headline, and every group's mean score at its last test."""
     states = results.members["state"].to_list()
-    output.write_json(
-        {
-            "experiment": results.experiment,
-            "folder": str(results.folder),
-            "report": str(report),
-            "members": {state: states.count(state) for state in sorted(set(states))},
-            "headline": list(headline),
-        }
-    )
+    standing.remember(results)
+    return {
+        "experiment": results.experiment,
+        "folder": str(results.folder),
+        "report": str(results.folder / REPORT),
+        "members": {state: states.count(state) for state in sorted(set(states))},
+        "headline": list(headline),
+        "scores": [
+            {"group": line.group, "task": line.task, "metric": standing.metric, "step": line.step}
+            | {name: getattr(line.score, name) for name in ("value", "low", "high", "n")}
+            for line in standing.lines()
+            if line.score is not None
+        ],
+    }
