@@ -92,8 +92,15 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
     assert unmeasured[0].evidence.startswith("Held out are 0 written and 0 translated") and unmeasured[1].evidence
     assert "higher for Sarvam" not in unmeasured[1].reported  # the source's figures are not at hand
     assert verdicts["small-renyi-hi-mr"].n and verdicts["small-renyi-bn-mr"].n
-    tables = {item.title for section in report.sections for item in section.items if hasattr(item, "rows")}
-    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= tables
+    assert "more stories would settle it" in verdicts["small-renyi-hi-mr"].evidence
+    *_, places = report.headline
+    assert places.startswith("Bits of a sentence by those of the same in English, small, own-bpe: Hindi 1")
+    assert places.index("Hindi") < places.index("Marathi") < places.index("Bengali")
+    tables = {item.title: item for section in report.sections for item in section.items if hasattr(item, "rows")}
+    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= set(tables)
+    first, bits = next(iter(results.planned.values())), tables["Bits per byte, small"]
+    read = first.config.training.steps * first.config.tokens_per_step / first.config.world.train.tokens
+    assert bits.rows[0][bits.columns.index("times read")] == pytest.approx(read)
     assert list(report.figures())
 
 

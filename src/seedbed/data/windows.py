@@ -7,20 +7,25 @@ then a target exactly once an epoch. `document_SBW` says which tokens belong tog
 Packing is best-fit decreasing (Ding et al. 2024, arXiv 2404.10830, who pack pieces of documents in the same way).
 """
 
+import os
+import tempfile
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from pathlib import Path
+from typing import IO, Literal
 
 import numpy as np
 from jaxtyping import Bool, Int, Integer
 
-from seedbed.config.errors import UsageError
+from seedbed.config.errors import SeedbedError, UsageError
 from seedbed.config.random import generator
 from seedbed.data.token_files import TokenSplit
 
 PAD = 0  # the token of padding, which is also one of the vocabulary: task_SBW tells them apart
 TEXT, NO_TASK = 0, -1
 POOL = 4096  # documents that are packed together
+PIECE = np.dtype([("start", "<i8"), ("length", "<u4"), ("inside", "?")])
 TextWindowKind = Literal["random", "packed"]
 
 
@@ -101,17 +106,17 @@ class TextWindows:
             self._orders[epoch] = np.arange(self.windows, dtype=np.uint32)
             generator("text epoch", self.data_seed, epoch).shuffle(self._orders[epoch])
         chosen = self._orders[epoch][within * self.batch : (within + 1) * self.batch]
-        pieces = self._packed
+        first_M, piece_P = self._packed.first_M, self._packed.piece_P()
         for row, window in enumerate(chosen):
             used = end = 0
-            for number, piece in enumerate(range(pieces.first_M[window], pieces.first_M[window + 1])):
-                start, length = int(pieces.start_P[piece]), int(pieces.length_P[piece])
-                if used and pieces.inside_P[piece]:  # no end-of-text of its own to end the one before
+            for number, piece in enumerate(piece_P[first_M[window] : first_M[window + 1]].tolist()):
+                start, length, inside = piece
+                if used and inside:  # no end-of-text of its own to end the one before
                     token_BW[row, used], document_BW[row, used], task_BW[row, used] = token_N[end], number - 1, TEXT
                     used += 1
                 token_BW[row, used : used + length] = token_N[start : start + length]
                 document_BW[row, used : used + length] = number
-                task_BW[row, used + (used > 0 and pieces.inside_P[piece]) : used + length] = TEXT
+                task_BW[row, used + (used > 0 and inside) : used + length] = TEXT
                 used, end = used + length, start + length
             token_BW[row, used] = token_N[end]  # end-of-text, or how a long document goes on
             document_BW[row, used], task_BW[row, used] = document_BW[row, used - 1], TEXT
@@ -123,58 +128,71 @@ class TextWindows:
 
     @cached_property
     def _packed(self) -> "Packing":
-        return packed(self.split.start_D(), self.window - 1)
+        return packed(self.split.start_D(), self.window - 1, self.split.folder)
 
 
 @dataclass(frozen=True)
 class Packing:
     """Pieces of documents packed into windows: window w holds the pieces first_M[w] .. first_M[w + 1] - 1.
 
-    start_P: where a piece starts in the stream.  length_P: its tokens, at most the context.  inside_P: whether it
-    starts inside a document.
+    file: the pieces on disk, a file without a name, closed with this object: a corpus of 5 GB as bytes has 27 million.
     """
 
     first_M: Integer[np.ndarray, " M"]
-    start_P: Int[np.ndarray, " P"]
-    length_P: Integer[np.ndarray, " P"]
-    inside_P: Bool[np.ndarray, " P"]
+    file: IO[bytes]
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, self.file.close)
+
+    def piece_P(self) -> np.ndarray:
+        """Each piece's start in the stream, its length in tokens, at most the context, and whether it starts inside a
+        document (`PIECE`). A memory map, opened anew: pages that were read count as memory until it is let go."""
+        return np.memmap(self.file, PIECE, "r", shape=(int(self.first_M[-1]),))  # type: ignore[arg-type]
 
 
-def packed(start_D: Int[np.ndarray, " D"], context: int) -> Packing:
+def packed(start_D: Int[np.ndarray, " D"], context: int, folder: Path | None = None) -> Packing:
     """The documents that start at start_D (its last entry: the end of the last one), packed into windows.
 
     Documents longer than the context are cut every `context` tokens from their start. POOL documents are packed at a
     time, the longest piece first, each into the fullest window with room: the same windows for every seed and epoch. A
     piece that starts inside a document takes a token more, the one that ends what stands before it.
+
+    folder: where the pieces lie, if it can be written; otherwise the system's for such files. Raises `SeedbedError`
+    where the disk is full.
     """
     pools = [slice(first, first + POOL + 1) for first in range(0, len(start_D) - 1, POOL)]
     most = sum(int((-(-np.diff(start_D[pool]) // context)).sum()) for pool in pools)
-    # Made at their full length and in the smallest types: a corpus of 5 GB as bytes has 27 million pieces.
-    first_M = np.empty(most + 1, dtype=np.uint32)
-    start_P = np.empty(most, dtype=np.int64)
-    length_P = np.empty(most, dtype=np.uint16 if context < 1 << 16 else np.uint32)
-    inside_P = np.empty(most, dtype=bool)
+    first_M = np.empty(most + 1, dtype=np.uint32)  # at its full length: what is not written takes no memory
     pieces = windows = 0
-    for pool in pools:
-        start_p, length_p, inside_p = _pieces(np.asarray(start_D[pool]), context)
-        window_p, new = _best_fit(np.minimum(length_p + inside_p, context).tolist(), context)
-        order_p = np.argsort(window_p, kind="stable")
-        own = slice(pieces, pieces + len(order_p))
-        start_P[own], length_P[own], inside_P[own] = start_p[order_p], length_p[order_p], inside_p[order_p]
-        ends = np.cumsum(np.bincount(window_p, minlength=new))
-        first_M[windows : windows + new] = pieces + ends - np.bincount(window_p, minlength=new)
-        pieces, windows = pieces + len(order_p), windows + new
+    place = folder if folder is not None and os.access(folder, os.W_OK) else None
+    try:
+        file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 (closed with what is returned)
+        for pool in pools:
+            piece_p = _pieces(np.asarray(start_D[pool]), context)
+            window_p, new = _best_fit(np.minimum(piece_p["length"] + piece_p["inside"], context).tolist(), context)
+            file.write(piece_p[np.argsort(window_p, kind="stable")].tobytes())
+            size_w = np.bincount(window_p, minlength=new)
+            first_M[windows : windows + new] = pieces + np.cumsum(size_w) - size_w
+            pieces, windows = pieces + len(piece_p), windows + new
+        file.flush()
+    except OSError as error:
+        raise SeedbedError(
+            f"cannot write how documents are packed: {error.strerror or error}. Free some space"
+        ) from error
     first_M[windows] = pieces
-    return Packing(first_M[: windows + 1], start_P, length_P, inside_P)
+    return Packing(first_M[: windows + 1], file)
 
 
-def _pieces(start_D: np.ndarray, context: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Start and length of the pieces of documents, in their order, and which start inside a document."""
+def _pieces(start_D: np.ndarray, context: int) -> np.ndarray:
+    """The pieces of documents, in their order, as `PIECE`."""
     length_D = np.diff(start_D)
     pieces_D = -(-length_D // context)
     document_P = np.repeat(np.arange(len(length_D)), pieces_D)
     offset_P = (np.arange(len(document_P)) - np.repeat(np.cumsum(pieces_D) - pieces_D, pieces_D)) * context
-    return start_D[document_P] + offset_P, np.minimum(length_D[document_P] - offset_P, context), offset_P > 0
+    piece_P = np.empty(len(document_P), dtype=PIECE)
+    piece_P["start"], piece_P["inside"] = start_D[document_P] + offset_P, offset_P > 0
+    piece_P["length"] = np.minimum(length_D[document_P] - offset_P, context)
+    return piece_P
 
 
 def _best_fit(lengths: list[int], room: int) -> tuple[list[int], int]:

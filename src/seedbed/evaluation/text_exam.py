@@ -63,8 +63,9 @@ def text_scorer() -> TextScorer:
             for at in range(0, count, size):
                 missing = [(0, max(at + size - count, 0)), (0, 0)]
                 block = (np.pad(each[at : at + size], missing) for each in (windows.token_NW, windows.counts_NT))
-                parts.append(compiled(model, *map(jnp.asarray, block)))
-        return jax.tree.map(lambda *each: np.concatenate(list(map(np.asarray, each)))[:count], *parts)
+                # Waited for: blocks that are under way together each hold their activations.
+                parts.append(jax.tree.map(np.asarray, compiled(model, *map(jnp.asarray, block))))
+        return jax.tree.map(lambda *each: np.concatenate(each)[:count], *parts)
 
     return run
 

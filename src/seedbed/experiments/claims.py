@@ -57,10 +57,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found for a claim, and where to see it. One without an interval settles nothing."""
+    """What was found for a claim, and where to see it. One without an interval settles nothing.
+
+    unit: what n counts, more of which would settle a claim: one, and several of it.
+    """
 
     estimate: Estimate
     evidence: str = ""
+    unit: tuple[str, str] = ("seed", "seeds")
 
 
 def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
@@ -82,10 +86,11 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
         verdict = "depends"
     evidence = found.evidence
     if verdict == "depends":
-        undecided = "the interval holds values on both sides of the rule: more seeds would settle it"
+        one, several = found.unit
+        undecided = f"the interval holds values on both sides of the rule: more {several} would settle it"
         if alone:
             meets = "meets" if claim.holds.low <= low <= claim.holds.high else "does not meet"
-            undecided = f"other seeds: the value {meets} the rule, and one seed has no interval"
+            undecided = f"other {several}: the value {meets} the rule, and one {one} has no interval"
         evidence = f"{evidence} Depends on: {undecided if alone else claim.depends_on or undecided}."
     text = f"{100 * estimate.value:.4g}%" if percent else _plain(estimate.value)
     if estimate.method == COMPUTED:

@@ -4,8 +4,8 @@ Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories): language-s
 a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token of different
 tokenizers, which say nothing; here they are bits per byte within a language and bits per parallel sentence across.
 Command: seedbed run regional --data FOLDER    (pratham-stories/ and tatoeba-indic/ are read; `--levels small`: a part)
-Time: about an hour on two cores, by its first members.
-Expect: a language's own BPE below English BPE everywhere; whether BPE or unigram, and which language, is open.
+Time: about 40 minutes on two cores.
+Expect: a language's own BPE below English BPE everywhere, unigram below BPE on little text; Hindi easier than Marathi.
 
 Bengali has only 0.23 MB of stories, so there are two levels: `small`, all four languages at as many characters as
 Bengali has, and `large`, the other three at as many as the smallest of them. Equal compute: every member of a level

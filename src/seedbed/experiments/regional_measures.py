@@ -5,6 +5,7 @@ from math import log
 
 import numpy as np
 
+from seedbed.data import TextConfig
 from seedbed.emergence import Estimate
 from seedbed.experiments.regional import MEASURED, condition
 from seedbed.experiments.regional_texts import ENGLISH, OWN_BPE, sentence_task
@@ -19,15 +20,16 @@ def sentence_bits(results: Results, level: str, language: str, kind: str, of: st
 
 def sentence_ratio(results: Results, level: str, language: str, kind: str) -> dict[int, float]:
     """By seed, a language's bits a sentence by those of English, for the same sentences and kind of tokenizer."""
-    english_kind = kind if kind in _kinds(results, level, ENGLISH) else OWN_BPE
+    english_kind = kind if kind in texts_of(results, level, ENGLISH) else OWN_BPE
     own = sentence_bits(results, level, language, kind, language)
     english = sentence_bits(results, level, ENGLISH, english_kind, language)
     return {seed: own[seed] / english[seed] for seed in own if seed in english}
 
 
-def _kinds(results: Results, level: str, language: str) -> list[str]:
+def texts_of(results: Results, level: str, language: str) -> dict[str, TextConfig]:
+    """The text of a language at a level in the tokens of each kind of tokenizer: the same documents."""
     start = f"{level}, {language}, "
-    return [each.name.removeprefix(start) for each in results.options.worlds if each.name.startswith(start)]
+    return {each.name.removeprefix(start): each.world for each in results.options.worlds if each.name.startswith(start)}
 
 
 def items_of(results: Results, level: str, side: tuple[str, str], name: str) -> dict[int, np.ndarray]:

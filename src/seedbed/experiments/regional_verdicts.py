@@ -16,6 +16,8 @@ from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of
 from seedbed.reports import Verdict
 
+STORIES = ("story", "stories")
+
 
 def verdicts(results: Results, metrics: pl.DataFrame, level: str) -> list[Verdict]:
     """Of every claim on a level. metrics: a row a language and tokenizer, as the run keeps them."""
@@ -84,7 +86,7 @@ def _translated(results: Results, asked: Compared) -> Measured | None:
     if not all(map(len, sides)):
         return None
     evidence = f"See `Written against translated, {asked.level}`."
-    return Measured(difference_of_means(sides[0], sides[1], bounds=None), evidence)
+    return Measured(difference_of_means(sides[0], sides[1], bounds=None), evidence, STORIES)
 
 
 def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
@@ -97,4 +99,4 @@ def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
     low = difference - hypot(one.value - one.low, other.high - other.value)
     high = difference + hypot(one.high - one.value, other.value - other.low)
     estimate = Estimate(difference, low, high, one.n + other.n, "from two jackknife intervals over documents")
-    return Measured(estimate, f"See `What tokenizers measure, {asked.level}`.")
+    return Measured(estimate, f"See `What tokenizers measure, {asked.level}`.", STORIES)
