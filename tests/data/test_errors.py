@@ -1,6 +1,8 @@
 """Every row of the corpora section of docs/errors.md, exercised: message, exit code, and that nothing is left."""
 
+import errno
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -196,6 +198,18 @@ def unreadable(t):
 def cache_unwritable(t):
     t.cache.write_text("a file where the folder would be")
     t.prepare(t.write("a.txt", "One.<|endoftext|>Two."), validation=0.0)
+
+
+@case("corpus-packing-disk-full", 1, "cannot write how documents are packed: No space left on device. Free some space")
+def packing_disk_full(t):
+    corpus = CorpusConfig((t.write("a.txt", "One.<|endoftext|>Two."),), validation=0.0)
+    train = prepare(corpus, t.tokenizer, t.folder / "whole").train
+
+    def refuse(**_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    t.monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    TextWindows(train, "packed", window=5, batch=1, data_seed=0).batches(0, 1)
 
 
 @case("corpus-errors-replace", 0)
