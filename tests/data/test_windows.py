@@ -83,7 +83,8 @@ def test_every_token_is_a_target_once_an_epoch_read_from_its_own_document(split,
 def test_short_documents_are_whole_and_long_ones_follow_without_a_gap(split):
     context = 32
     found = packed(split.start_D(), context)
-    first_M, start_P, length_P = found.first_M, found.piece_P()["start"], found.piece_P()["length"]
+    first_M, piece_P = found.first.array_N(), found.piece.array_N()
+    start_P, length_P = piece_P["start"], piece_P["length"]
     lengths = np.diff(split.start_D())
     assert length_P.sum() == lengths.sum() and length_P.max() <= context
     sums = np.add.reduceat(length_P, first_M[:-1])
@@ -98,8 +99,9 @@ def test_short_documents_are_whole_and_long_ones_follow_without_a_gap(split):
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=200), st.integers(2, 64))
 def test_no_two_windows_would_fit_into_one(lengths, context):
     found = packed(np.concatenate([[0], np.cumsum(lengths)]), context)
-    sizes = np.minimum(found.piece_P()["length"] + found.piece_P()["inside"], context)
-    used = np.sort(np.add.reduceat(sizes, found.first_M[:-1]))
+    piece_P = found.piece.array_N()
+    sizes = np.minimum(piece_P["length"] + piece_P["inside"], context)
+    used = np.sort(np.add.reduceat(sizes, found.first.array_N()[:-1]))
     assert used[-1] <= context and (len(used) == 1 or used[0] + used[1] > context)
 
 

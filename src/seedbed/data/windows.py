@@ -7,25 +7,24 @@ then a target exactly once an epoch. `document_SBW` says which tokens belong tog
 Packing is best-fit decreasing (Ding et al. 2024, arXiv 2404.10830, who pack pieces of documents in the same way).
 """
 
-import os
-import tempfile
-import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Int, Integer
+from jaxtyping import Bool, Int
 
-from seedbed.config.errors import SeedbedError, UsageError
+from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
+from seedbed.data.spill import Spill
 from seedbed.data.token_files import TokenSplit
 
 PAD = 0  # the token of padding, which is also one of the vocabulary: task_SBW tells them apart
 TEXT, NO_TASK = 0, -1
 POOL = 4096  # documents that are packed together
 PIECE = np.dtype([("start", "<i8"), ("length", "<u4"), ("inside", "?")])
+_WHAT = "how documents are packed"
 TextWindowKind = Literal["random", "packed"]
 
 
@@ -64,7 +63,7 @@ class TextWindows:
     @property
     def windows(self) -> int:
         """How many windows an epoch has: the packed ones, or the offsets of the ring."""
-        return len(self._packed.first_M) - 1 if self.kind == "packed" else self.split.targets
+        return len(self._packed.first) - 1 if self.kind == "packed" else self.split.targets
 
     @property
     def steps_per_epoch(self) -> int:
@@ -101,12 +100,14 @@ class TextWindows:
         self, step: int, token_N: np.ndarray, token_BW: np.ndarray, task_BW: np.ndarray, document_BW: np.ndarray
     ) -> Bool[np.ndarray, " B"]:
         epoch, within = divmod(step, self.steps_per_epoch)
-        if epoch not in self._orders:  # kept: an epoch of a large corpus has millions of windows
+        if epoch not in self._orders:  # kept on disk: an epoch of a large corpus has millions of windows
             self._orders.clear()
-            self._orders[epoch] = np.arange(self.windows, dtype=np.uint32)
-            generator("text epoch", self.data_seed, epoch).shuffle(self._orders[epoch])
-        chosen = self._orders[epoch][within * self.batch : (within + 1) * self.batch]
-        first_M, piece_P = self._packed.first_M, self._packed.piece_P()
+            order_M = np.arange(self.windows, dtype=np.uint32)
+            generator("text epoch", self.data_seed, epoch).shuffle(order_M)
+            self._orders[epoch] = Spill(_WHAT, np.uint32, self.split.folder)
+            self._orders[epoch].append(order_M)
+        chosen = self._orders[epoch].array_N()[within * self.batch : (within + 1) * self.batch]
+        first_M, piece_P = self._packed.first.array_N(), self._packed.piece.array_N()
         for row, window in enumerate(chosen):
             used = end = 0
             for number, piece in enumerate(piece_P[first_M[window] : first_M[window + 1]].tolist()):
@@ -123,7 +124,7 @@ class TextWindows:
         return np.arange(self.batch) < len(chosen)
 
     @cached_property
-    def _orders(self) -> dict[int, np.ndarray]:
+    def _orders(self) -> dict[int, Spill]:
         return {}
 
     @cached_property
@@ -133,21 +134,14 @@ class TextWindows:
 
 @dataclass(frozen=True)
 class Packing:
-    """Pieces of documents packed into windows: window w holds the pieces first_M[w] .. first_M[w + 1] - 1.
+    """Pieces of documents packed into windows: window w holds the pieces first[w] .. first[w + 1] - 1.
 
-    file: the pieces on disk, a file without a name, closed with this object: a corpus of 5 GB as bytes has 27 million.
+    On disk: a corpus of 5 GB as bytes has 27 million windows.  piece: `PIECE`, each one's start in the stream, its
+    length in tokens, at most the context, and whether it starts inside a document.
     """
 
-    first_M: Integer[np.ndarray, " M"]
-    file: IO[bytes]
-
-    def __post_init__(self) -> None:
-        weakref.finalize(self, self.file.close)
-
-    def piece_P(self) -> np.ndarray:
-        """Each piece's start in the stream, its length in tokens, at most the context, and whether it starts inside a
-        document (`PIECE`). A memory map, opened anew: pages that were read count as memory until it is let go."""
-        return np.memmap(self.file, PIECE, "r", shape=(int(self.first_M[-1]),))  # type: ignore[arg-type]
+    first: Spill
+    piece: Spill
 
 
 def packed(start_D: Int[np.ndarray, " D"], context: int, folder: Path | None = None) -> Packing:
@@ -157,30 +151,17 @@ def packed(start_D: Int[np.ndarray, " D"], context: int, folder: Path | None = N
     time, the longest piece first, each into the fullest window with room: the same windows for every seed and epoch. A
     piece that starts inside a document takes a token more, the one that ends what stands before it.
 
-    folder: where the pieces lie, if it can be written; otherwise the system's for such files. Raises `SeedbedError`
-    where the disk is full.
+    folder: where the pieces lie (`Spill`). Raises `SeedbedError` where the disk is full.
     """
-    pools = [slice(first, first + POOL + 1) for first in range(0, len(start_D) - 1, POOL)]
-    most = sum(int((-(-np.diff(start_D[pool]) // context)).sum()) for pool in pools)
-    first_M = np.empty(most + 1, dtype=np.uint32)  # at its full length: what is not written takes no memory
-    pieces = windows = 0
-    place = folder if folder is not None and os.access(folder, os.W_OK) else None
-    try:
-        file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 (closed with what is returned)
-        for pool in pools:
-            piece_p = _pieces(np.asarray(start_D[pool]), context)
-            window_p, new = _best_fit(np.minimum(piece_p["length"] + piece_p["inside"], context).tolist(), context)
-            file.write(piece_p[np.argsort(window_p, kind="stable")].tobytes())
-            size_w = np.bincount(window_p, minlength=new)
-            first_M[windows : windows + new] = pieces + np.cumsum(size_w) - size_w
-            pieces, windows = pieces + len(piece_p), windows + new
-        file.flush()
-    except OSError as error:
-        raise SeedbedError(
-            f"cannot write how documents are packed: {error.strerror or error}. Free some space"
-        ) from error
-    first_M[windows] = pieces
-    return Packing(first_M[: windows + 1], file)
+    found = Packing(Spill(_WHAT, np.uint32, folder), Spill(_WHAT, PIECE, folder))
+    for begin in range(0, len(start_D) - 1, POOL):
+        piece_p = _pieces(np.asarray(start_D[begin : begin + POOL + 1]), context)
+        window_p, new = _best_fit(np.minimum(piece_p["length"] + piece_p["inside"], context).tolist(), context)
+        size_w = np.bincount(window_p, minlength=new)
+        found.first.append(len(found.piece) + np.cumsum(size_w) - size_w)
+        found.piece.append(piece_p[np.argsort(window_p, kind="stable")])
+    found.first.append(np.array([len(found.piece)]))
+    return found
 
 
 def _pieces(start_D: np.ndarray, context: int) -> np.ndarray:
