@@ -79,6 +79,7 @@ def main() -> None:
             ),
         ],
         verdict="Reached." if reached else "Missed.",
+        given=f"--megabytes {options.megabytes}",
         samples={"peak MiB": peaks, "seconds": [each["seconds"]["prepared"] for each in (cold, warm)]},
     )
     publish(page, options)

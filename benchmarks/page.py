@@ -15,7 +15,7 @@ PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
 
 @dataclass(frozen=True)
 class Page:
-    """What a benchmark found. samples: every single measurement, by what was measured."""
+    """What a benchmark found. samples: every measurement, by what was measured.  given: its command's options."""
 
     name: str
     title: str
@@ -23,13 +23,14 @@ class Page:
     rows: list[tuple[str, ...]]
     verdict: str
     samples: dict[str, list[float]]
+    given: str = ""
 
     @property
     def text(self) -> str:
         """As Markdown."""
         table = [f"| {' | '.join(row)} |" for row in (self.columns, ("---",) * len(self.columns), *self.rows)]
-        command = f"`python -m benchmarks.{self.name.replace('-', '_')}`"
-        return "\n".join([f"# {self.title}", "", command, "", *table, "", self.verdict, ""])
+        command = f"python -m benchmarks.{self.name.replace('-', '_')} {self.given}".rstrip()
+        return "\n".join([f"# {self.title}", "", f"`{command}`", "", *table, "", self.verdict, ""])
 
 
 def options_of(description: str | None) -> argparse.ArgumentParser:
