@@ -59,6 +59,10 @@ _HOW = (
 _MARKED = (
     "WikiText-2's training text was not at hand: trained on its validation text, 1.1 MB, and tested on its test text."
 )
+_MENDED = (
+    "Mended: `mamba-mended` has residuals and norms, `gam-mended` a memory that earlier tokens write; it, "
+    "`transformer-mended` and `mamba-all-mended` start with the weights of GPT-2, not with a head of N(0, 1)."
+)
 _TIME = (
     "After equal time: the held-out documents that are tested while training, when the quickest model on this text has "
     "read all of its tokens; slower models are then in the middle of their schedule, whose low rates come at the end, "
@@ -67,7 +71,11 @@ _TIME = (
 
 
 def _text_section(results: Results, text: str, models: list[str]) -> Section:
-    said = [_HOW, *([_MARKED] if text == WIKITEXT else [])]
+    said = [
+        _HOW,
+        *([_MARKED] if text == WIKITEXT else []),
+        *([_MENDED] if any("mended" in each for each in models) else []),
+    ]
     tables = [_loss_table(results, text, models), _time_table(results, text, models)]
     return Section(text, f"On {text}", said, (*tables, *_time_figure(results, text, models)))
 
