@@ -13,6 +13,7 @@ from seedbed.experiments.claims_gam import claims
 from seedbed.experiments.gam_report import equal_time
 from seedbed.experiments.measures import mean_value
 from seedbed.experiments.plan import experiment
+from seedbed.reports.theme import colours_for
 from seedbed.training import check_member
 from tests import text_run
 
@@ -52,6 +53,10 @@ def test_ablations_are_grown_on_wikitext_alone():
     assert gam.models_on(options, "wikitext-2") == ("gam", "gam-sum", "gam-global", "gam-local")
     assert gam.models_on(options, "tinystories") == ("gam",)
     assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 19
+
+
+def test_each_model_of_a_figure_has_a_colour_of_its_own():
+    assert len({*colours_for([*gam.PRESET_OF])}) == len(gam.PRESET_OF)
 
 
 def test_the_order_of_the_ablations_and_the_tie_of_the_memory_alone_are_claims():

@@ -9,7 +9,7 @@ from seedbed.emergence import Estimate
 from seedbed.experiments import parts, text_parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_gam import PERPLEXITY, SECONDS, Compared, claims
-from seedbed.experiments.gam import RATES, WIKITEXT, condition, models_on
+from seedbed.experiments.gam import ABLATIONS, RATES, WIKITEXT, condition, models_on
 from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
@@ -174,7 +174,8 @@ def equal_time(results: Results, text: str, models: list[str]) -> dict[str, dict
 
 def _time_figure(results: Results, text: str, models: list[str]) -> list[Figure]:
     parts_of = []
-    for name in models:
+    drawn = [name for name in models if name not in ABLATIONS]  # with them, models would share colours
+    for name in drawn:
         rows = on_time(results, text, name)
         if rows.height:
             mean = rows.group_by("step", maintain_order=True).agg(pl.col("seconds").mean().alias("time"))
@@ -193,6 +194,8 @@ def _time_figure(results: Results, text: str, models: list[str]) -> list[Figure]
         y_log=True,
     )
     caption = f"Mean over seeds (n = {frame['n'].max()} a model) with its 95% interval, against processor time."
+    if drawn != models:
+        caption += " Ablations are in the tables alone."
     return [Figure(f"{text}-time", f"Loss against time on {text}", chart, caption, frame)]
 
 
