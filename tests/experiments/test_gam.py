@@ -31,7 +31,7 @@ GAM = {
 }
 
 
-def test_gam_plans_its_papers_models_and_mended_ones_with_one_training():
+def test_gam_plans_its_papers_models_and_corrected_ones_with_one_training():
     planned = gam.plan(text_run.prepared("gam", GAM))
     assert Counter(dict(each.labels)["model"] for each in planned) == dict.fromkeys(gam.PRESET_OF, 3)
     for each in planned:
@@ -39,11 +39,15 @@ def test_gam_plans_its_papers_models_and_mended_ones_with_one_training():
     assert len({each.config.training for each in planned}) == 1 and len({each.config.world for each in planned}) == 1
     assert {each.member.learning_rate for each in planned} == {3e-4 * 512 / 16}
     model = {dict(each.labels)["model"]: each.config.model for each in planned}
-    assert model["gam"].gam.slots == 16 and model["gam"].init == "torch" and model["gam-mended"].init == "gpt"
-    assert model["gam-mended"].gam.reads == "context" and model["gam"].gam.reads == "weights"
-    assert (model["mamba"].norm_order, model["mamba-mended"].norm_order) == ("bare", "pre")
-    assert (model["mamba-mended"].init, model["mamba-all-mended"].init) == ("torch", "gpt")
-    assert model["mamba-all-mended"] == replace(model["mamba-mended"], init="gpt")
+    assert model["gam"].gam.slots == 16 and model["gam"].init == "torch" and model["gam-context-gpt2"].init == "gpt"
+    assert model["gam-context-gpt2"].gam.reads == "context" and model["gam"].gam.reads == "weights"
+    assert (model["mamba"].norm_order, model["mamba-residual"].norm_order) == ("bare", "pre")
+    assert (model["mamba-residual"].init, model["mamba-residual-gpt2"].init) == ("torch", "gpt")
+    assert model["mamba-residual-gpt2"] == replace(model["mamba-residual"], init="gpt")
+    for name in gam.SMALL_POSITIONS:
+        assert model[name] == replace(model[name.removesuffix("-small-positions")], position_std=0.02)
+    training = planned[0].config.training
+    assert (training.warmup_from_zero, training.decayed) == (True, "all")
     pilot = gam.plan(text_run.prepared("gam", {**GAM, "pilot": True}))
     assert Counter(each.member.learning_rate for each in pilot) == dict.fromkeys(gam.RATES, 2 * len(gam.PRESET_OF))
 
@@ -52,11 +56,17 @@ def test_ablations_are_grown_on_wikitext_alone():
     options = with_settings(gam.Options(), {"models": ["gam"]})
     assert gam.models_on(options, "wikitext-2") == ("gam", "gam-sum", "gam-global", "gam-local")
     assert gam.models_on(options, "tinystories") == ("gam",)
-    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 19
+    assert len({each.claim.id for each in claims("wikitext-2")}) == len(claims("wikitext-2")) == 23
 
 
-def test_each_model_of_a_figure_has_a_colour_of_its_own():
-    assert len({*colours_for([*gam.PRESET_OF])}) == len(gam.PRESET_OF)
+def test_each_model_of_a_figure_has_a_colour_of_its_own(tmp_path):
+    results = text_run.build(tmp_path / "run", "gam", GAM, lambda planned: 2 + 0.1 * planned.member.init_seed)
+    report = experiment("gam").report(results)
+    figures = {figure.id: figure for figure in report.figures() if "-time-" in figure.id}
+    assert {*figures} == {"story-world-time-small-positions", "story-world-time-corrected"}
+    for figure in figures.values():
+        models = figure.data["model"].unique().to_list()
+        assert len({*colours_for(models)}) == len(models) >= 6
 
 
 def test_the_order_of_the_ablations_and_the_tie_of_the_memory_alone_are_claims():
@@ -70,7 +80,7 @@ def test_the_order_of_the_ablations_and_the_tie_of_the_memory_alone_are_claims()
 
 
 def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time(tmp_path):
-    worse = {"gam": 0.0, "transformer": 0.1, "mamba": 0.5, "mamba-mended": 0.2}
+    worse = {"gam": 0.0, "transformer": 0.1, "mamba": 0.5, "mamba-residual": 0.2}
     settings = {**GAM, "models": list(worse)}
 
     def bits(planned):
@@ -87,8 +97,8 @@ def test_the_page_of_gam_compares_seed_by_seed_after_equal_tokens_and_equal_time
     verdicts = {each.claim_id: each for each in report.verdicts()}
     below = verdicts["story-world-gam-below-transformer"]
     assert (below.verdict, below.n) == ("replicated", 3)
-    assert verdicts["story-world-mamba-mended-below-gam"].verdict == "not replicated"
-    assert verdicts["story-world-gam-mended-below-gam"].verdict == "not measured"
+    assert verdicts["story-world-mamba-residual-below-gam"].verdict == "not replicated"
+    assert verdicts["story-world-gam-context-gpt2-below-gam"].verdict == "not measured"
     assert verdicts["story-world-gam-faster-than-transformer"].verdict == "depends"  # as quick, without spread
     at = equal_time(results, "story-world", list(worse))
     assert at["gam"] == pytest.approx({0: 2.0, 1: 2.3, 2: 2.6})  # all take as long, so all have ended

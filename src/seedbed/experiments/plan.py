@@ -84,7 +84,9 @@ EXPERIMENTS = {
         ),
         Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge in every mixer, and with how many hints?"),
         Experiment("stories-grid", f"{_HERE}.stories_grid", "what emerges at which size? width by depth, on stories"),
-        Experiment("gam", f"{_HERE}.gam", "GAM against its paper's Transformer and Mamba, as they are and mended"),
+        Experiment(
+            "gam", f"{_HERE}.gam", "GAM against its paper's Transformer and Mamba, as its code has them and corrected"
+        ),
         Experiment(
             "regional", f"{_HERE}.regional", "does a language's own tokenizer make better models? four languages"
         ),

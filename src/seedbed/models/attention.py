@@ -21,7 +21,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from seedbed.models.config import ModelConfig, RotaryConfig
 from seedbed.models.heads import HeadMixer
-from seedbed.models.layers import Initialiser
+from seedbed.models.layers import Initialiser, dropout
 from seedbed.models.positions import alibi_slopes, local_biases, rotated
 
 MASKED = -1e30  # finite, so that a row of masked scores has no NaN
@@ -66,26 +66,35 @@ class Attention(HeadMixer):
     window: int = eqx.field(static=True)
     rotary: RotaryConfig | None = eqx.field(static=True)
     alibi: bool = eqx.field(static=True)
+    weight_dropout: float = eqx.field(static=True)
 
     def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig, block: int):
         super().__init__(init, key, config, block)
         self.window = config.window_of(block)
         self.rotary = config.rotary if config.positions == "rotary" else None
         self.alibi = config.positions == "alibi"
+        self.weight_dropout = config.attention_dropout
         if config.local_start:
             query_HK, key_GK = local_biases(config.heads, config.groups, config.head_width, config.rotary)
             self.query = eqx.tree_at(lambda layer: layer.bias_O, self.query, query_HK.reshape(-1))
             self.key = eqx.tree_at(lambda layer: layer.bias_O, self.key, key_GK.reshape(-1))
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
         """Each position attends to itself and all before it that its window holds, and the prefix to all of itself."""
-        return self.finish(self._whole(*self._placed(x_BTD, 0), prefix))
+        return self.finish(self._whole(*self._placed(x_BTD, 0), prefix, key=key))
 
     def within(
-        self, x_BTD: Float[Array, "*B T D"], document_BT: Int[Array, "*B T"], *, prefix: int = 0
+        self,
+        x_BTD: Float[Array, "*B T D"],
+        document_BT: Int[Array, "*B T"],
+        *,
+        prefix: int = 0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*B T D"]:
         """The same where no position attends to another document's."""
-        return self.finish(self._whole(*self._placed(x_BTD, 0), prefix, document_BT))
+        return self.finish(self._whole(*self._placed(x_BTD, 0), prefix, document_BT, key))
 
     def extend(
         self, x_BTD: Float[Array, "*B T D"], memory: Remembered, start: int | Int[Array, ""], *, prefix: int = 0
@@ -134,25 +143,38 @@ class Attention(HeadMixer):
         return rotated(query_BHTK, place_T, self.rotary), rotated(key_BGTK, place_T, self.rotary), value_BGTK
 
     def _whole(
-        self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int, document_BT: Array | None = None
+        self,
+        query_BHTK: Array,
+        key_BGTK: Array,
+        value_BGTK: Array,
+        prefix: int,
+        document_BT: Array | None = None,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*B H T K"]:
         """A window from its first token on."""
         length = query_BHTK.shape[-2]
         if length <= SHORT:
             seen = KeysValues(key_BGTK, value_BGTK, document_BT)
-            return self._mix(query_BHTK, seen, jnp.arange(length), None, prefix, document_BT)
+            return self._mix(query_BHTK, seen, jnp.arange(length), None, prefix, document_BT, key)
         if 0 < self.window < length:
-            return self._slide(query_BHTK, key_BGTK, value_BGTK, prefix, document_BT)
+            return self._slide(query_BHTK, key_BGTK, value_BGTK, prefix, document_BT, key)
         parts = []
         for begin, end in _parts(length):
             last = max(end, prefix)
             seen = KeysValues(key_BGTK[..., :last, :], value_BGTK[..., :last, :], _cut(document_BT, 0, last))
             queries_BHTK, place_T = query_BHTK[..., begin:end, :], jnp.arange(begin, min(end, length))
-            parts.append(self._mix(queries_BHTK, seen, place_T, None, prefix, _cut(document_BT, begin, end)))
+            document_BQ = _cut(document_BT, begin, end)
+            parts.append(self._mix(queries_BHTK, seen, place_T, None, prefix, document_BQ, _own_key(key, begin)))
         return jnp.concatenate(parts, axis=-2)
 
     def _slide(
-        self, query_BHTK: Array, key_BGTK: Array, value_BGTK: Array, prefix: int, document_BT: Array | None
+        self,
+        query_BHTK: Array,
+        key_BGTK: Array,
+        value_BGTK: Array,
+        prefix: int,
+        document_BT: Array | None,
+        key: PRNGKeyArray | None,
     ) -> Float[Array, "*B H T K"]:
         """A long window through a sliding one: each block of queries with the keys around it."""
         length, before = query_BHTK.shape[-2], self.window - 1
@@ -169,7 +191,8 @@ class Attention(HeadMixer):
             seen = KeysValues(seen.key_BGSK, seen.value_BGSK, None if around_BS is None else cut(around_BS, axis=-1))
             place_S = begin - before + jnp.arange(QUERIES + before + after)
             place_S = jnp.where((place_S < 0) | (place_S >= length), FAR, place_S)
-            return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix, document_BQ)
+            place_T = begin + jnp.arange(QUERIES)
+            return self._mix(queries_BHQK, seen, place_T, place_S, prefix, document_BQ, _own_key(key, begin))
 
         return _by_blocks(one, query_BHTK, jnp.arange(0, end, QUERIES), document_BT)
 
@@ -181,13 +204,15 @@ class Attention(HeadMixer):
         place_S: Int[Array, " S"] | None,
         prefix: int,
         document_BT: Int[Array, "*B T"] | None = None,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*B H T K"]:
         """The values seen from each place, by its scores; many queries a block at a time. S by default from 0 on."""
         if len(place_T) > SHORT:
 
             def one(block: tuple[Array, Array, Array | None]) -> Array:
                 queries_BHQK, begin, document_BQ = block
-                return self._mix(queries_BHQK, seen, begin + jnp.arange(QUERIES), place_S, prefix, document_BQ)
+                own_T = begin + jnp.arange(QUERIES)
+                return self._mix(queries_BHQK, seen, own_T, place_S, prefix, document_BQ, _own_key(key, begin))
 
             return _by_blocks(one, query_BHTK, place_T[::QUERIES], document_BT)
         score_BHTS = self._per_group(query_BHTK * self.scale, jnp.swapaxes(seen.key_BGSK, -1, -2))
@@ -206,7 +231,8 @@ class Attention(HeadMixer):
             score_BHTS = score_BHTS - jnp.broadcast_to(bias_HTS, score_BHTS.shape)
         # The softmax divides after mixing, on T by K numbers and not on T by S.
         weight_BHTS = jnp.exp(score_BHTS - jax.lax.stop_gradient(score_BHTS.max(axis=-1, keepdims=True)))
-        return self._per_group(weight_BHTS, seen.value_BGSK) * (1 / weight_BHTS.sum(axis=-1, keepdims=True))
+        kept_BHTS = dropout(weight_BHTS, self.weight_dropout, key)
+        return self._per_group(kept_BHTS, seen.value_BGSK) * (1 / weight_BHTS.sum(axis=-1, keepdims=True))
 
     def _per_group(self, left_BHTX: Array, right_BGXY: Array) -> Float[Array, "*B H T _"]:
         """Products with the keys or values of each head's group: heads of a group as rows of one product."""
@@ -249,6 +275,11 @@ def _by_blocks(one, query_BHTK: Array, begin_N: Int[Array, " N"], document_BT: A
     mixed_NBHQK = jax.lax.map(jax.checkpoint(one), (jnp.moveaxis(query_BHNQK, -3, 0), begin_N, document_NBQ))
     mixed_BHNQK = jnp.moveaxis(mixed_NBHQK, 0, -3)
     return mixed_BHNQK.reshape(*query_BHTK.shape[:-2], blocks * QUERIES, -1)[..., :length, :]
+
+
+def _own_key(key: PRNGKeyArray | None, begin: int | Array) -> PRNGKeyArray | None:
+    """The key of the queries that begin here."""
+    return None if key is None else jax.random.fold_in(key, begin)
 
 
 def _cut(document_BT: Array | None, begin: int, end: int) -> Array | None:

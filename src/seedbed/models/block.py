@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.models.channels import ChannelMixer, Routing
 from seedbed.models.config import ModelConfig
-from seedbed.models.layers import Initialiser, Norm, dropped
+from seedbed.models.layers import Initialiser, Norm, dropout, initialiser
 from seedbed.models.mixer import TokenMixer
 from seedbed.models.registry import CHANNELS, MIXERS
 
@@ -33,7 +33,8 @@ class Block(eqx.Module):
         mixer, channels = jax.random.split(key)
         order, has_channels = config.norm_order, config.channels != "none"
         self.mixer = MIXERS[config.mixer](init, mixer, config, block)
-        self.channels = CHANNELS[config.channels](init, channels, config) if has_channels else None
+        to_channels = init if config.scaled_residuals == "all" else initialiser(config.init, 1, scale_residual=False)
+        self.channels = CHANNELS[config.channels](to_channels, channels, config) if has_channels else None
 
         def norm(wanted: bool) -> Norm | None:
             return Norm(config.norm, config.width, config.norm_epsilon) if wanted else None
@@ -57,10 +58,12 @@ class Block(eqx.Module):
         document_BT: the document of each token, where none may read another's.
         """
         given_BTD = self.prepare(x_BTD)
+        inside, after = (None, None) if key is None else (jax.random.fold_in(key, 1), jax.random.fold_in(key, 2))
         if document_BT is None:
-            mixed_BTD = self.mixer(given_BTD, prefix=prefix)
+            mixed_BTD = self.mixer(given_BTD, prefix=prefix, key=inside)
         else:
-            mixed_BTD = self.mixer.within(given_BTD, document_BT, prefix=prefix)
+            mixed_BTD = self.mixer.within(given_BTD, document_BT, prefix=prefix, key=inside)
+        mixed_BTD = dropout(mixed_BTD, self.config.mixer_dropout, after)
         y_BTD, read_BTD = self.finish(x_BTD, mixed_BTD, key)
         return y_BTD, None if self.channels is None or read_BTD is None else self.channels.routing(read_BTD)
 
@@ -89,7 +92,7 @@ class Block(eqx.Module):
         if self.channels is None:
             return h_BTD, None
         read_BTD = h_BTD if order in ("bare", "post") else self._channels_input(h_BTD)
-        y_BTD = dropped(self.channels(read_BTD), self.config.dropout, key)
+        y_BTD = dropout(self.channels(read_BTD), self.config.dropout, key)
         if order == "bare":
             return y_BTD, read_BTD
         if order == "post":

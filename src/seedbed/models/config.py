@@ -102,7 +102,10 @@ class ModelConfig:
     that see each other both ways.  qkv_bias: whether queries, keys and values add one; none is as bias.  local_start:
     whether those biases make heads begin with the tokens just before, and not with a mean over all.  head_bias:
     whether the head does; none is as bias.  tied: the head is the embedding.  norm_epsilon: added to a norm's variance.
-    dropout: share of numbers dropped after the embedding and the feed-forward layer.
+    dropout: share of numbers dropped after the embedding and the feed-forward layer.  mixer_dropout: share of what the
+    mixer gives out that is dropped.  attention_dropout: share of attention weights that is dropped.  position_std:
+    standard deviation of learned positions at the start; none is as init.  scaled_residuals: which maps into the
+    residual stream GPT-2's init starts smaller, those of mixers and feed-forward layers, or of mixers alone.
     """
 
     width: int = 64
@@ -131,6 +134,10 @@ class ModelConfig:
     tied: bool = False
     norm_epsilon: float = 1e-6
     dropout: float = 0.0
+    mixer_dropout: float = 0.0
+    attention_dropout: float = 0.0
+    position_std: float | None = None
+    scaled_residuals: Literal["all", "mixer"] = "all"
     rotary: RotaryConfig = field(default_factory=RotaryConfig)
     gam: GamConfig = field(default_factory=GamConfig)
     mamba: MambaConfig = field(default_factory=MambaConfig)
@@ -161,8 +168,10 @@ class ModelConfig:
             raise UsageError(
                 f"model.prefix must leave a token of the context of {self.context} to predict, got {self.prefix}"
             )
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie in 0..1 (1 left out), got {self.dropout}")
+        for name in ("dropout", "mixer_dropout", "attention_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(f"model.{name} must lie in 0..1 (1 left out), got {getattr(self, name)}")
+        self._check_init()
         if not (isfinite(self.norm_epsilon) and self.norm_epsilon > 0):
             raise UsageError(f"model.norm_epsilon must be a finite number above 0, got {self.norm_epsilon}")
         if self.positions == "rotary":
@@ -178,6 +187,15 @@ class ModelConfig:
             )
         self._check_attention_only()
         self._check_channels_only()
+
+    def _check_init(self) -> None:
+        if self.position_std is not None:
+            if not (isfinite(self.position_std) and self.position_std >= 0):
+                raise UsageError(f"model.position_std must be a finite number of 0 or more, got {self.position_std}")
+            if self.positions != "learned":
+                raise UsageError(f"model.position_std needs the positions learned, got {self.positions}: leave it out")
+        if self.scaled_residuals != "all" and self.init != "gpt":
+            raise UsageError(f"model.scaled_residuals needs the init gpt, got {self.init}: leave it out")
 
     def _check_rotary(self) -> None:
         if self.head_width % 2:
@@ -195,7 +213,7 @@ class ModelConfig:
         """What means something to softmax attention alone is refused with another mixer, not ignored."""
         if self.mixer == "attention":
             return
-        default = {"key_value_heads": 0, "window": (), "prefix": 0, "qkv_bias": None}
+        default = {"key_value_heads": 0, "window": (), "prefix": 0, "qkv_bias": None, "attention_dropout": 0.0}
         for name, unset in default.items():
             if getattr(self, name) != unset:
                 raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: leave it out")
@@ -235,6 +253,11 @@ class ModelConfig:
     def has_head_bias(self) -> bool:
         """Whether the head adds one."""
         return self.bias if self.head_bias is None else self.head_bias
+
+    @property
+    def drops(self) -> bool:
+        """Whether training drops numbers anywhere."""
+        return self.dropout > 0 or self.mixer_dropout > 0 or self.attention_dropout > 0
 
     def window_of(self, block: int) -> int:
         """Tokens that attention of this block sees; 0 is all."""

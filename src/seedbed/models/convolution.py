@@ -10,15 +10,17 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 
 class CausalConvolution(eqx.Module):
-    """Its weights start as PyTorch's do, uniform within 1 / sqrt(J), its biases at 0."""
+    """Its weights start as PyTorch's do, uniform within 1 / sqrt(J), its biases at 0 or, as PyTorch's, like them."""
 
     kernel_JD: Float[Array, "J D"]
     bias_D: Float[Array, " D"]
 
-    def __init__(self, key: PRNGKeyArray, length: int, width: int):
+    def __init__(self, key: PRNGKeyArray, length: int, width: int, *, random_bias: bool = False):
         limit = length**-0.5
         self.kernel_JD = jax.random.uniform(key, (length, width), jnp.float32, -limit, limit)
         self.bias_D = jnp.zeros(width, jnp.float32)
+        if random_bias:
+            self.bias_D = jax.random.uniform(jax.random.fold_in(key, 1), (width,), jnp.float32, -limit, limit)
 
     def __call__(self, x_BTD: Float[Array, "*B T D"]) -> Float[Array, "*B T D"]:
         """A whole window."""

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.models.config import ModelConfig
 from seedbed.models.convolution import CausalConvolution
-from seedbed.models.layers import Dense, Initialiser, affine
+from seedbed.models.layers import Dense, Initialiser, affine, torch_uniform
 from seedbed.models.mixer import TokenMixer
 
 KERNEL = 3  # tokens that the convolution sees
@@ -46,7 +46,9 @@ class GatedAssociativeMemory(TokenMixer):
     def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig, block: int):
         local, memory, gate = jax.random.split(key, 3)
         width, paths = config.width, config.gam.paths
-        self.local = CausalConvolution(local, KERNEL, width) if paths != "global" else None
+        self.local = (
+            CausalConvolution(local, KERNEL, width, random_bias=init is torch_uniform) if paths != "global" else None
+        )
         limit = (6 / (config.gam.slots + width)) ** 0.5
         self.memory_SD = (
             jax.random.uniform(memory, (config.gam.slots, width), jnp.float32, -limit, limit)
@@ -56,7 +58,9 @@ class GatedAssociativeMemory(TokenMixer):
         self.written = config.gam.reads == "context"
         self.gate = Dense(init, gate, width, 2 * width, bias=True) if _is_gated(config) else None
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
         """Each position reads itself, the two before it, and the memory."""
         return self.extend(x_BTD, self.empty(x_BTD.shape[:-2], 0), 0)[0]
 

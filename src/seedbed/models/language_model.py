@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from seedbed.models.block import Block
 from seedbed.models.channels import Routing
 from seedbed.models.config import ModelConfig
-from seedbed.models.layers import Dense, Norm, affine, dropped, embed, embedding_table, initialiser
+from seedbed.models.layers import Dense, Norm, affine, dropout, embed, embedding_table, initialiser
 from seedbed.models.positions import sinusoids
 
 
@@ -28,9 +28,9 @@ class LanguageModel(eqx.Module):
     def __init__(self, config: ModelConfig, vocabulary: int, *, key: PRNGKeyArray):
         init = initialiser(config.init, config.blocks)
         token, position, blocks, head = jax.random.split(key, 4)
-        self.token_VD = embedding_table(token, config.init, vocabulary, config.width)
+        self.token_VD = embedding_table(token, config.init, vocabulary, config.width, tied=config.tied)
         self.position_TD = (
-            embedding_table(position, config.init, config.context, config.width)
+            embedding_table(position, config.init, config.context, config.width, deviation=config.position_std)
             if config.positions == "learned"
             else None
         )
@@ -67,9 +67,9 @@ class LanguageModel(eqx.Module):
         """
         prefix = self.config.prefix if prefix is None else prefix
         keys: list[PRNGKeyArray | None] = [None] * (1 + len(self.blocks))
-        if key is not None and self.config.dropout:
+        if key is not None and self.config.drops:
             keys = list(jax.random.split(key, len(keys)))
-        x_BTD = dropped(self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1])), self.config.dropout, keys[0])
+        x_BTD = dropout(self._embed(tokens_BT, jnp.arange(tokens_BT.shape[-1])), self.config.dropout, keys[0])
         routings = []
         for block, own in zip(self.blocks, keys[1:], strict=True):
             x_BTD, routing = block(x_BTD, prefix=min(prefix, tokens_BT.shape[-1]), key=own, document_BT=document_BT)

@@ -3,7 +3,8 @@
 A token's embedding is a product with its one-hot vector: for a vocabulary of tens this is faster than a gather, whose
 gradient is a scatter. Initial weights: `keras` is Glorot uniform, zero bias, embeddings U(-0.05, 0.05); `gpt` is
 N(0, 0.02), and 0.02 / sqrt(2 L) for what writes into the residual stream (Radford et al. 2019); `torch` is what
-PyTorch does unasked: weights and biases of dense layers U(-1 / sqrt(inputs), 1 / sqrt(inputs)), embeddings N(0, 1).
+PyTorch does unasked: weights and biases of dense layers U(-1 / sqrt(inputs), 1 / sqrt(inputs)), embeddings N(0, 1), but
+an embedding that is tied to a head has the head's weights, U(-1 / sqrt(D), 1 / sqrt(D)).
 """
 
 from typing import Literal, Protocol, runtime_checkable
@@ -11,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray, UInt
 
 NORM_EPSILON = 1e-6  # Keras's, so the paper's
 GPT_INIT_DEVIATION = 0.02
@@ -31,11 +32,12 @@ class Initialiser(Protocol):
         ...
 
 
-def initialiser(kind: Init, blocks: int) -> Initialiser:
-    """The initialiser of dense layers."""
+def initialiser(kind: Init, blocks: int, *, scale_residual: bool = True) -> Initialiser:
+    """The initialiser of dense layers. scale_residual: whether GPT-2's starts maps into the residual stream smaller."""
 
     def gpt(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
-        deviation = GPT_INIT_DEVIATION / (2 * blocks) ** 0.5 if residual else GPT_INIT_DEVIATION
+        smaller = residual and scale_residual
+        deviation = GPT_INIT_DEVIATION / (2 * blocks) ** 0.5 if smaller else GPT_INIT_DEVIATION
         return deviation * jax.random.normal(key, (inputs, outputs), jnp.float32)
 
     def keras(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: bool = False) -> Float[Array, "I O"]:
@@ -51,12 +53,21 @@ def torch_uniform(key: PRNGKeyArray, inputs: int, outputs: int, *, residual: boo
     return jax.random.uniform(key, (inputs, outputs), jnp.float32, -(inputs**-0.5), inputs**-0.5)
 
 
-def embedding_table(key: PRNGKeyArray, kind: Init, rows: int, width: int) -> Float[Array, "R D"]:
-    """Initial token or position embeddings."""
+def embedding_table(
+    key: PRNGKeyArray, kind: Init, rows: int, width: int, *, tied: bool = False, deviation: float | None = None
+) -> Float[Array, "R D"]:
+    """Initial token or position embeddings.
+
+    tied: whether the table is the head's matrix too: in PyTorch, where `embedding.weight = head.weight` is written when
+    both are made, it then starts as the head does. deviation: N(0, deviation) in place of the kind's own.
+    """
+    if deviation is not None:
+        return deviation * jax.random.normal(key, (rows, width), jnp.float32)
     if kind == "keras":
         return jax.random.uniform(key, (rows, width), jnp.float32, -KERAS_EMBEDDING_LIMIT, KERAS_EMBEDDING_LIMIT)
-    deviation = 1.0 if kind == "torch" else GPT_INIT_DEVIATION
-    return deviation * jax.random.normal(key, (rows, width), jnp.float32)
+    if kind == "torch" and tied:
+        return torch_uniform(key, width, rows).T
+    return (1.0 if kind == "torch" else GPT_INIT_DEVIATION) * jax.random.normal(key, (rows, width), jnp.float32)
 
 
 class Dense(eqx.Module):
@@ -136,11 +147,27 @@ def activate(kind: Activation, x_BTF: Float[Array, "*B F"]) -> Float[Array, "*B 
     return jax.nn.silu(x_BTF) if kind == "silu" else jnp.square(jax.nn.relu(x_BTF))
 
 
-def dropped(x_BTD: Float[Array, "*B D"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*B D"]:
-    """Dropout (Srivastava et al. 2014): each number is 0 with chance `rate`, the rest grow by as much; no key, none."""
+def dropout(x_BTD: Float[Array, "*B D"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*B D"]:
+    """Dropout (Srivastava et al. 2014): each number is 0 with probability `rate`, the rest grow by as much.
+
+    Without a key none is. The word that decides about a number is a hash of one random word of its row and one of its
+    column: JAX's generator for each number would take as long as the layers whose numbers are dropped.
+    """
     if key is None or not rate:
         return x_BTD
-    return jnp.where(jax.random.bernoulli(key, 1 - rate, x_BTD.shape), x_BTD / (1 - rate), 0.0)
+    kept_BTD = _hashed_bits(key, x_BTD.shape) >= jnp.uint32(round(rate * 2**32))
+    return jnp.where(kept_BTD, x_BTD / (1 - rate), jnp.zeros((), x_BTD.dtype))
+
+
+def _hashed_bits(key: PRNGKeyArray, shape: tuple[int, ...]) -> UInt[Array, "*B D"]:
+    """32 bits for each number: the finaliser of MurmurHash3 (Appleby 2008) over the sum of a row's and a column's."""
+    rows, columns = jax.random.split(key)
+    mixed = jax.random.bits(rows, (*shape[:-1], 1), jnp.uint32) + jax.random.bits(
+        columns, (1,) * (len(shape) - 1) + shape[-1:], jnp.uint32
+    )
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed = (mixed ^ (mixed >> jnp.uint32(shift))) * jnp.uint32(factor)
+    return mixed ^ (mixed >> jnp.uint32(16))
 
 
 def embed(table_VD: Float[Array, "V D"], tokens_BT: Int[Array, "*B"]) -> Float[Array, "*B D"]:

@@ -8,7 +8,7 @@ attention. Source: Katharopoulos et al. (2020), equation 9, without its feature 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.models.config import ModelConfig
 from seedbed.models.heads import HeadMixer
@@ -26,7 +26,9 @@ class KeyValueSums(eqx.Module):
 class LinearAttention(HeadMixer):
     """Attention whose weights are the scores themselves: a window's time and memory grow with its length."""
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
         """Each position reads itself and all before it."""
         if x_BTD.shape[-2] > WHOLE:
             return self.extend(x_BTD, self.empty(x_BTD.shape[:-2], 0), 0)[0]

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.models.config import ModelConfig
 from seedbed.models.convolution import CausalConvolution
-from seedbed.models.layers import Dense, Initialiser
+from seedbed.models.layers import Dense, Initialiser, torch_uniform
 from seedbed.models.mixer import TokenMixer
 from seedbed.models.selective_scan import selective_scan
 
@@ -46,7 +46,7 @@ class Mamba(TokenMixer):
         into, convolution, selection, step, bias, output = jax.random.split(key, 6)
         inner, states, rank = _sizes(config)
         self.into = Dense(init, into, config.width, 2 * inner, bias=config.bias)
-        self.convolution = CausalConvolution(convolution, config.mamba.kernel, inner)
+        self.convolution = CausalConvolution(convolution, config.mamba.kernel, inner, random_bias=init is torch_uniform)
         self.selection = Dense(_scan_init, selection, inner, rank + 2 * states, bias=False)
         self.step = eqx.tree_at(
             lambda layer: layer.bias_O, Dense(_scan_init, step, rank, inner, bias=True), _first_steps(bias, inner)
@@ -57,7 +57,9 @@ class Mamba(TokenMixer):
         self.skip_E = jnp.ones(inner, jnp.float32)
         self.output = Dense(init, output, inner, config.width, bias=config.bias, residual=True)
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
         """Each position reads itself and, through the states, all before it."""
         return self.extend(x_BTD, self.empty(x_BTD.shape[:-2], 0), 0)[0]
 

@@ -23,11 +23,21 @@ class TokenMixer(eqx.Module):
     def __init__(self, init: Initialiser, key: PRNGKeyArray, config: ModelConfig, block: int): ...
 
     @abstractmethod
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
-        """Each position reads itself and all before it, and those of the prefix each other."""
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
+        """Each position reads itself and all before it, and those of the prefix each other.
+
+        key: of what is dropped inside the mixer in training; most have nothing that is.
+        """
 
     def within(
-        self, x_BTD: Float[Array, "*B T D"], document_BT: Int[Array, "*B T"], *, prefix: int = 0
+        self,
+        x_BTD: Float[Array, "*B T D"],
+        document_BT: Int[Array, "*B T"],
+        *,
+        prefix: int = 0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*B T D"]:
         """As a call, but no position reads another document's: `document_BT` numbers them.
 

@@ -94,13 +94,15 @@ PRESETS = {
         "mended: its memory holds what earlier tokens wrote, its embedding starts small",
         replace(_GAM, gam=GamConfig(reads="context"), init="gpt"),
     ),
-    "gam-transformer": _gam("its Transformer", replace(_GAM, mixer="attention")),
+    "gam-transformer": _gam(
+        "its Transformer", replace(_GAM, mixer="attention", mixer_dropout=0.1, attention_dropout=0.1)
+    ),
     "gam-mamba": _gam("its Mamba: no residuals, no norms but the last", _BARE_MAMBA),
     "gam-mamba-mended": _gam("its Mamba with residuals and norms", replace(_BARE_MAMBA, norm_order="pre")),
     "mingpt": Preset(
         ModelConfig(
             width=192, blocks=6, heads=6, context=258, norm="layer", norm_epsilon=1e-5, bias=True,
-            activation="gelu-tanh", head_bias=False,
+            activation="gelu-tanh", head_bias=False, dropout=0.1, mixer_dropout=0.1, attention_dropout=0.1,
         ),
         320,
         "minGPT's gpt-mini, as in Jain et al. (2023), arXiv 2311.12786; the vocabulary is an estimate",
@@ -108,7 +110,7 @@ PRESETS = {
     "baby": Preset(
         ModelConfig(
             width=768, blocks=4, heads=12, context=1024, norm_order="shared", positions="rotary", channels="swiglu",
-            hidden=998, tied=True,
+            hidden=998, tied=True, norm_epsilon=1e-5, mixer_dropout=0.1, scaled_residuals="mixer",
         ),
         32_000,
         "Jha, OpenTransformer: a baby language model of 18.6M parameters without its embedding",

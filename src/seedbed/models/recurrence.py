@@ -43,7 +43,9 @@ class RecurrentMixer(TokenMixer):
     def step(input_G: tuple[Array, ...], recurrent_G: tuple[Array, ...], state: State) -> State:
         """The next state from the gates' sums, number by number."""
 
-    def __call__(self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0) -> Float[Array, "*B T D"]:
+    def __call__(
+        self, x_BTD: Float[Array, "*B T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*B T D"]:
         """Each position reads itself and, through the state, all before it."""
         return self.extend(x_BTD, self.empty(x_BTD.shape[:-2], 0), 0)[0]
 

@@ -27,13 +27,14 @@ class TrainingConfig:
     form with each variable's gradient clipped on its own, AdamW with all clipped as one, or Muon for the matrices
     inside blocks and AdamW for the rest. clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2:
     memory of its second moment.  epsilon: added to the root of the second moment.  schedule: constant, cosine or
-    warm-up-stable-decay.  warmup: steps in which the rate rises from 0.  decay: last part of the steps in which it
-    falls to 0 (stable-decay).  pretraining: so many of the steps, the first ones, read each member's `pretraining` in
-    place of its mixture.  shards: processes, or devices of an accelerator, that share a member's batch; its bits depend
-    on how many.  averaging: memory of an exponential average of the weights, which is tested and kept in their place; 0
-    is none.  patience: tests of text without a lower held-out loss after which training ends; 0 never ends
-    it.  precision: in which maps multiply while training; weights, what is carried on and all tests are float32.
-    bfloat16 gains on accelerators alone.
+    warm-up-stable-decay.  warmup: steps in which the rate rises from 0.  warmup_from_zero: whether the first step's
+    rate is 0 and the peak comes a step later, as in many scripts for PyTorch.  decay: last part of the steps in which
+    it falls to 0 (stable-decay).  decayed: which parameters weight decay shrinks, matrices or all.  pretraining: so
+    many of the steps, the first ones, read each member's `pretraining` in place of its mixture.  shards: processes, or
+    devices of an accelerator, that share a member's batch; its bits depend on how many.  averaging: memory of an
+    exponential average of the weights, which is tested and kept in their place; 0 is none.  patience: tests of text
+    without a lower held-out loss after which training ends; 0 never ends it.  precision: in which maps multiply while
+    training; weights, what is carried on and all tests are float32. bfloat16 gains on accelerators alone.
     """
 
     steps: int = 600
@@ -48,6 +49,8 @@ class TrainingConfig:
     schedule: Literal["constant", "cosine", "stable-decay"] = "constant"
     warmup: int = 20
     decay: float = 0.2
+    warmup_from_zero: bool = False
+    decayed: Literal["matrices", "all"] = "matrices"
     pretraining: int = 0
     shards: int = 1
     averaging: float = 0.0

@@ -1,12 +1,13 @@
 """A member's fingerprint: equal fingerprints mean equal bits.
 
-It is a hash of the canonical configs (defaults left out), of a numerics version that is raised when a fix changes
-results, of the jaxlib version and of the type of processor, so that a fix or another machine never passes for the same
-member.
+It is a hash of the canonical configs (defaults left out), of a numerics version that a fix raises for the configs whose
+results it changes, of the jaxlib version and of the type of processor, so that a fix or another machine never passes
+for the same member.
 """
 
 import hashlib
 import platform
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +15,25 @@ from pathlib import Path
 from seedbed.config import canonical, fingerprint
 from seedbed.training.config import Member, PopulationConfig
 
-NUMERICS_VERSION = 1  # raise when a change of code changes any member's weights or scores
+# Changes of code that changed weights or scores of some members: for each, of which. Add a row for the next one.
+CHANGES: tuple[Callable[[PopulationConfig], bool], ...] = (
+    # PyTorch's defaults: a tied embedding starts as the head does, and convolutions have random biases.
+    lambda config: config.model.init == "torch",
+    # What dropout drops is decided by a hash of rows and columns.
+    lambda config: config.model.drops,
+)
+NUMERICS_VERSION = 1 + len(CHANGES)  # of the code as a whole
+
+
+def numerics_version(config: PopulationConfig) -> int:
+    """1, and 1 more for each change of code that changed what such members come to."""
+    return 1 + sum(changed(config) for changed in CHANGES)
 
 
 def member_fingerprint(config: PopulationConfig, member: Member, device: str) -> str:
     """16 hexadecimal digits for a member grown on `device` (of `cpu_type`, or an accelerator's kind)."""
-    return fingerprint(canonical(config), canonical(member), f"numerics {NUMERICS_VERSION}", version("jaxlib"), device)
+    numerics = f"numerics {numerics_version(config)}"
+    return fingerprint(canonical(config), canonical(member), numerics, version("jaxlib"), device)
 
 
 @cache

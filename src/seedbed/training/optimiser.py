@@ -46,7 +46,7 @@ def optimiser(
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
         direction,
-        optax.add_decayed_weights(weight_decay, mask=weight_matrices),
+        optax.add_decayed_weights(weight_decay, mask=weight_matrices if config.decayed == "matrices" else None),
         optax.scale_by_learning_rate(rate),
     )
 
@@ -57,7 +57,8 @@ def schedule(config: TrainingConfig, step: Int[Array, ""], steps: Int[Array, ""]
     steps: in all, where they are data; by default the config's.
     """
     done = step.astype(jnp.float32)
-    rise = jnp.minimum((done + 1) / max(config.warmup, 1), 1.0)
+    first = 0.0 if config.warmup_from_zero and config.warmup else 1.0
+    rise = jnp.minimum((done + first) / max(config.warmup, 1), 1.0)
     if config.schedule == "constant":
         return rise
     total, after_warmup, falling = _lengths(config) if steps is None else _lengths_of_data(config, steps)

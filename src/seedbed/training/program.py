@@ -196,7 +196,7 @@ def batch_gradient(
 
 def dropout_key(config: PopulationConfig, member: Hyperparameters, step: Int[Array, ""]) -> PRNGKeyArray | None:
     """The key of what a step drops: from the init seed and the step alone, so the same wherever a member is resumed."""
-    if not config.model.dropout:
+    if not config.model.drops:
         return None
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(member.init_seed), DROPOUT), step)
 
