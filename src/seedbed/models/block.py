@@ -33,8 +33,9 @@ class Block(eqx.Module):
         mixer, channels = jax.random.split(key)
         order, has_channels = config.norm_order, config.channels != "none"
         self.mixer = MIXERS[config.mixer](init, mixer, config, block)
-        to_channels = init if config.scaled_residuals == "all" else initialiser(config.init, 1, scale_residual=False)
-        self.channels = CHANNELS[config.channels](to_channels, channels, config) if has_channels else None
+        if config.scaled_residuals == "mixer":
+            init = initialiser(config.init, config.blocks, scale_residual=False)
+        self.channels = CHANNELS[config.channels](init, channels, config) if has_channels else None
 
         def norm(wanted: bool) -> Norm | None:
             return Norm(config.norm, config.width, config.norm_epsilon) if wanted else None

@@ -105,7 +105,7 @@ class ModelConfig:
     dropout: share of numbers dropped after the embedding and the feed-forward layer.  mixer_dropout: share of what the
     mixer gives out that is dropped.  attention_dropout: share of attention weights that is dropped.  position_std:
     standard deviation of learned positions at the start; none is as init.  scaled_residuals: which maps into the
-    residual stream GPT-2's init starts smaller, those of mixers and feed-forward layers, or of mixers alone.
+    residual stream GPT-2's init starts smaller: those of mixers and feed-forward layers, of mixers alone, or none.
     """
 
     width: int = 64
@@ -137,7 +137,7 @@ class ModelConfig:
     mixer_dropout: float = 0.0
     attention_dropout: float = 0.0
     position_std: float | None = None
-    scaled_residuals: Literal["all", "mixer"] = "all"
+    scaled_residuals: Literal["all", "mixer", "none"] = "all"
     rotary: RotaryConfig = field(default_factory=RotaryConfig)
     gam: GamConfig = field(default_factory=GamConfig)
     mamba: MambaConfig = field(default_factory=MambaConfig)

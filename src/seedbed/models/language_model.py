@@ -26,7 +26,7 @@ class LanguageModel(eqx.Module):
     config: ModelConfig = eqx.field(static=True)
 
     def __init__(self, config: ModelConfig, vocabulary: int, *, key: PRNGKeyArray):
-        init = initialiser(config.init, config.blocks)
+        init = initialiser(config.init, config.blocks, scale_residual=config.scaled_residuals != "none")
         token, position, blocks, head = jax.random.split(key, 4)
         self.token_VD = embedding_table(token, config.init, vocabulary, config.width, tied=config.tied)
         self.position_TD = (

@@ -65,6 +65,7 @@ _GPT_NEO = ModelConfig(
     window=(0, 256),
     tied=True,
     head_bias=False,
+    scaled_residuals="none",
 )
 TINY_STORIES = (
     (64, 2), (64, 4), (64, 8), (64, 12), (128, 2), (128, 4), (128, 8), (128, 12), (256, 2), (256, 4), (256, 8),
