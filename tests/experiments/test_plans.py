@@ -86,6 +86,34 @@ def test_arms_at_matched_exposures_read_as_many_hint_windows():
     assert alone.config.training.batch * 200 == windows / 4
 
 
+def test_the_triangle_reports_no_seed_that_it_was_tuned_on():
+    reported = {seed for each in triangle.plan(triangle.Options()) for seed in (each.member.init_seed,)}
+    assert reported == {*range(8, 16)} and not reported & {*triangle.TUNED_SEEDS}
+
+
+def test_hints_of_chosen_arms_and_doses_alone():
+    options = with_settings(hints.Options(), {"arms": ["with corpora"], "doses": [14, 512], "seeds": 2})
+    planned = hints.plan(options)
+    assert Counter((each.condition, dict(each.labels)["hints"]) for each in planned) == {
+        ("with corpora", 14): 2,
+        ("with corpora", 512): 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"arms": ["with corpus"]}, "with corpora"),
+        ({"arms": ["alone", "alone"]}, "each once; got alone, alone"),
+        ({"doses": [8, 8]}, "each given once; got 8, 8"),
+        ({"doses": [-1]}, "of 0 or more, each given once; got -1"),
+    ],
+)
+def test_arms_and_doses_that_cannot_be_are_refused(settings, said):
+    with pytest.raises(UsageError, match=said):
+        hints.plan(with_settings(hints.Options(), settings))
+
+
 def test_hints_of_one_seed_are_nested_and_members_of_the_diagram_are_independent():
     planned = hints.plan(hints.Options())
     standard = [each for each in planned if dict(each.labels)["variation"] == "standard"]

@@ -151,3 +151,26 @@ def test_muon_makes_the_momentum_of_matrices_in_blocks_orthogonal_and_leaves_the
         np.testing.assert_allclose(getattr(found, part), getattr(expected, part), rtol=1e-5)
     np.testing.assert_allclose(found.head.weight_IO, expected.head.weight_IO, rtol=1e-5)
     np.testing.assert_allclose(found.blocks[0].mixer_norm.scale_D, expected.blocks[0].mixer_norm.scale_D, rtol=1e-5)
+
+
+def test_a_warm_up_from_zero_reaches_its_peak_a_step_later_and_meets_the_same_cosine():
+    config = TrainingConfig(steps=20, warmup=4, schedule="cosine")
+    steps = jnp.arange(20)
+    shares = jax.vmap(lambda step: schedule(config, step))(steps)
+    later = jax.vmap(lambda step: schedule(replace(config, warmup_from_zero=True), step))(steps)
+    np.testing.assert_allclose(shares[:4], [0.25, 0.5, 0.75, 1])
+    np.testing.assert_allclose(later[:5], [0, 0.25, 0.5, 0.75, 1])
+    np.testing.assert_allclose(shares[4:], later[4:])
+    without = schedule(replace(config, warmup=0, warmup_from_zero=True), jnp.int32(0))
+    assert float(without) == 1  # no warm-up begins at the peak
+
+
+@pytest.mark.parametrize("decayed", ["matrices", "all"])
+def test_weight_decay_shrinks_matrices_or_every_parameter(decayed):
+    model = LanguageModel(ModelConfig(width=8, heads=2, bias=True), 7, key=jax.random.key(0))
+    model = jax.tree.map(lambda leaf: jnp.ones_like(leaf), model)
+    transform = optimiser(TrainingConfig(warmup=0, decayed=decayed), jnp.float32(0.5), jnp.float32(0.1))
+    still = jax.tree.map(jnp.zeros_like, model)
+    updates, _ = transform.update(still, transform.init(model), model)
+    moved = {leaf.ndim: float(np.unique(leaf).item()) for leaf in jax.tree.leaves(updates)}
+    assert moved[2] == pytest.approx(-0.05) and moved[1] == pytest.approx(-0.05 if decayed == "all" else 0)

@@ -18,7 +18,7 @@ Four arms, two comparisons:
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from seedbed.config import UsageError
+from seedbed.config import UsageError, unknown_name
 from seedbed.evaluation import EvaluationConfig
 from seedbed.experiments.plan import Planned, check_shots, seeds_from
 from seedbed.experiments.results import Results
@@ -47,7 +47,8 @@ FAR_SEEDS = 3
 @dataclass(frozen=True)
 class Options:
     """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus:
-    distinct sentences each of A->B and B->C.  variations: also at three quarters and one and a half times the width
+    distinct sentences each of A->B and B->C.  arms: those grown.  doses: numbers of hints in every arm, with `seeds`
+    members each; none are the experiment's own.  variations: also at three quarters and one and a half times the width
     and at a quarter of the corpus, with variation_seeds members at every second dose.
     """
 
@@ -55,6 +56,8 @@ class Options:
     far_seeds: int = FAR_SEEDS
     first_seed: int = 0
     corpus: int = 1300
+    arms: tuple[str, ...] = ARMS
+    doses: tuple[int, ...] = ()
     variations: bool = True
     variation_seeds: int = 3
     learning_rate: float = 8e-3
@@ -86,18 +89,34 @@ def plan(options: Options) -> list[Planned]:
             f"training.batch must be a multiple of 4 (an arm reads a quarter of it), got {options.training.batch}"
         )
     check_shots(options.evaluation)
+    _check(options)
     base = PopulationConfig(options.world, options.model, options.training, options.evaluation)
     planned = []
-    for arm in ARMS:
+    for arm in options.arms:
         doses = dict.fromkeys(DOSES[arm], options.seeds) | dict.fromkeys(FAR_DOSES, options.far_seeds)
+        if options.doses:
+            doses = dict.fromkeys(options.doses, options.seeds)
         planned += _arm(options, base, arm, doses, "standard", options.corpus)
-    if options.variations:
+    if options.variations and not options.doses:
         for name, config, corpus in _variations(options, base):
             for arm in (WITH, ALONE) if name != "quarter corpus" else (WITH,):
+                if arm not in options.arms:
+                    continue
                 doses = dict.fromkeys(DOSES[arm][::2], options.variation_seeds)
                 planned += _arm(options, config, arm, doses, name, corpus)
     # A worker compiles one population after the other; the standard arms come first.
     return sorted(planned, key=lambda each: (dict(each.labels)["variation"] != "standard", str(each.config)))
+
+
+def _check(options: Options) -> None:
+    for arm in options.arms:
+        if arm not in ARMS:
+            raise unknown_name("arm", arm, ARMS)
+    if not options.arms or len(set(options.arms)) < len(options.arms):
+        raise UsageError(f"arms names at least one, each once; got {', '.join(options.arms) or 'none'}")
+    if len(set(options.doses)) < len(options.doses) or any(dose < 0 for dose in options.doses):
+        listed = ", ".join(map(str, options.doses))
+        raise UsageError(f"doses are numbers of hints of 0 or more, each given once; got {listed}")
 
 
 def mixture(arm: str, hints: int, corpus: int) -> Mixture | None:

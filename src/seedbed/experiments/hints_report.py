@@ -9,7 +9,7 @@ from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, ha
 from seedbed.experiments import parts
 from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
-from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, onsets
+from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, mean_score, onsets
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
@@ -39,6 +39,7 @@ def make(results: Results) -> Report:
         ),
         Section("half", "Hints at which half of the seeds emerge", (_HALF,), (_half_table(standard, ratios),)),
         Section("onset", "When it emerges", (), tuple(_onset_figures(results))),
+        *_all_tasks(results),
         *_variations(final),
         run_section(replace(results, options=replace(results.options, variations=False))),
         *parts.diverged_section(results),
@@ -164,6 +165,23 @@ def _half_table(standard: pl.DataFrame, ratios: dict[str, DoseRatio]) -> Table:
         rows,
         f"95% intervals. Members: {counts}.",
     )
+
+
+def _all_tasks(results: Results) -> list[Section]:
+    """Every task's score by hints, where others than A->C were tested: whether a member that fails has learnt any."""
+    tested = results.final(**results.headline).filter(pl.col("variation") == "standard")
+    tasks = [task for task in results.options.world.tasks if task in set(tested["task"])]
+    if len(tasks) < 2:
+        return []
+    groups = tested.select("condition", "hints").unique().sort("condition", "hints")
+    rows = []
+    for arm, hints in groups.iter_rows():
+        own = tested.filter((pl.col("condition") == arm) & (pl.col("hints") == hints))
+        scores = [mean_score(own.filter(pl.col("task") == task)) for task in tasks]
+        rows.append([arm, hints, *("-" if each is None else format_estimate(each) for each in scores)])
+    caption = f"Exact match on unseen sentences at coverage 0 after {results.options.training.steps:,} steps."
+    table = Table("Every task by hints", ["arm", "hints", *tasks], rows, f"{caption} 95% intervals over seeds.")
+    return [Section("tasks", "Every task", (), (table,))]
 
 
 def _onset_figures(results: Results) -> list[Figure]:

@@ -4,7 +4,8 @@ Source: Sinha (2024), section 3.1: conditions `alone` (50 A->C), `zero-shot` (2,
 Command: seedbed run triangle        (--controls adds one change at a time between the paper's settings and ours)
 Time: under 5 minutes on two cores; with --controls under 20.
 Expect: `hinted` at least 98% exact on unseen sentences whose shots show none of their words, `zero-shot` at most 1%,
-and `alone` far above the published 8%: 50 examples suffice; fewer do not (`seedbed run hints`).
+and `alone` as well: 50 examples suffice; fewer do not (`seedbed run hints`). Rate, schedule and decay were chosen on
+seeds 0 to 7; seeds 8 to 15 are reported.
 """
 
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from seedbed.reports import Report
 from seedbed.tasks import Mixture, WorldConfig
 from seedbed.training import Member, PopulationConfig, TrainingConfig
 
+TUNED_SEEDS = range(8)  # rate, schedule and decay were chosen on these
 CORPUS = 2500  # sentences of A->B and of B->C, drawn independently
 
 
@@ -30,7 +32,7 @@ class Options:
     """
 
     seeds: int = 8
-    first_seed: int = 0
+    first_seed: int = len(TUNED_SEEDS)
     controls: bool = False
     control_seeds: int = 3
     hints: int = 50

@@ -48,6 +48,23 @@ refused("named-twice", "run tiny --world.languages A B A", "languages must have 
 refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "are too many to keep track of")
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
+refused("hints-unknown-arm", "run hints --arms alon", "unknown arm 'alon': did you mean 'alone'")
+refused("hints-dose-twice", "run hints --doses 8,8", "of 0 or more, each given once; got 8, 8")
+refused(
+    "position-std-unlearned",
+    "run tiny --model.positions rotary --model.position-std 0.02",
+    "model.position_std needs the positions learned, got rotary: leave it out",
+)
+refused(
+    "scaled-residuals",
+    "run tiny --model.init torch --model.scaled-residuals mixer",
+    "model.scaled_residuals needs the init gpt, got torch: leave it out",
+)
+refused(
+    "attention-dropout",
+    "run tiny --model.mixer gru --model.attention-dropout 0.1",
+    "model.attention_dropout needs the mixer attention, got gru: leave it out",
+)
 refused("no-mixer", "run recall --mixers gam,gam", "at least one, each once; got gam, gam")
 refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
 refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
