@@ -63,6 +63,9 @@ def test_ids_are_unique_and_every_rule_can_fail():
         *claims_31.ARITHMETIC,
         *claims_32.TINY,
         *claims_32.FAITHFUL,
+        *claims_32.OWN_UNSEEN,
+        *claims_32.OWN_LOSSES,
+        claims_32.OWN_CUT,
         claims_32.PUBLISHED_LOSS,
     ]
     assert len({each.id for each in everything}) == len(everything)
