@@ -2,8 +2,9 @@
 
 Source: Sinha (2024), section 3.2, table 1, and its notebook's own loss.
 Command: seedbed run paper-3.2     (a first look: `--epochs 1`)
-Time: 1.1e16 floating-point operations: about 34 hours on two free cores (101 s a step of 1,024 windows, 10 minutes an
-epoch) and 4 GB, so a GPU is what it is for. The command tells the time on your machine before it starts.
+Time: 1.1e16 floating-point operations: about 34 hours on two free cores, 10 minutes an epoch (not run whole: 202
+core-seconds a step, by a sixteenth of one), and about 4 GB; a GPU is what it is for. The command tells the time on your
+machine before it starts.
 Expect: training loss near the published curve (within 10%, late in training 20%), below the Bayes floor of 0.665 at the
 end, as windows are memorised; by the paper's own test 100% for the dictionaries, 93.5% or more for the compositions.
 Fewer epochs than 200 judge the losses of the epochs that they reach, and nothing about the end.
