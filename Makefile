@@ -30,7 +30,7 @@ check: $(DEV_STAMP)
 # Pictures and pages of docs/results from kept records and the runs that are there, and the example of docs/statistics.md.
 pictures: $(STAMP)
 	$(BIN)/python docs/examples/make.py
-	$(BIN)/python docs/results/make.py $(wildcard docs/results/*/record runs/triangle runs/hints runs/crossed runs/propositions runs/table1 runs/world runs/paper-3.1)
+	$(BIN)/python docs/results/make.py $(wildcard docs/results/*/record runs/triangle runs/hints runs/crossed runs/propositions runs/table1 runs/world runs/paper-3.1 runs/paper-3.2)
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from seedbed.emergence import Estimate
 from seedbed.experiments import claims_31, claims_32
-from seedbed.experiments.claims import Claim, Measured, Rule, exactly, judge, judge_all
+from seedbed.experiments.claims import UNMEASURED_INFERENCE, Claim, Measured, Rule, exactly, judge, judge_all
 from seedbed.experiments.published import figure2, figure2_rows, table1_loss
 
 
 def claim(rule: Rule, **more) -> Claim:
-    return Claim("some", "A statement", "A source", "70%", "a measure", rule, **more)
+    return Claim("some", "A statement", "A source", "70%", "a measure", rule, **{"basis": "text", **more})
 
 
 def measured(low: float, value: float, high: float) -> Measured:
@@ -31,6 +31,13 @@ def test_a_claim_holds_only_if_its_whole_interval_does():
 def test_what_was_not_measured_says_so_and_is_never_a_verdict():
     assert judge(claim(Rule(low=0.5)), None).verdict == "not measured"
     assert judge(claim(Rule(low=0.5), needs_gpu=True), None).verdict == "needs a GPU"
+
+
+def test_nothing_rests_on_an_inference_of_ours_that_was_not_measured():
+    inferred = claim(Rule(low=0.5), basis="our inference")
+    assert judge(inferred, None, "Grow it.").evidence == f"Grow it. {UNMEASURED_INFERENCE}"
+    assert judge(claim(Rule(low=0.5)), None, "Grow it.").evidence == "Grow it."
+    assert UNMEASURED_INFERENCE not in judge(inferred, measured(0.6, 0.7, 0.8)).evidence
 
 
 @pytest.mark.parametrize(("value", "words"), [(0.7, "meets the rule"), (0.6, "does not meet the rule")])
@@ -56,6 +63,9 @@ def test_ids_are_unique_and_every_rule_can_fail():
         *claims_31.ARITHMETIC,
         *claims_32.TINY,
         *claims_32.FAITHFUL,
+        *claims_32.OWN_UNSEEN,
+        *claims_32.OWN_LOSSES,
+        claims_32.OWN_CUT,
         claims_32.PUBLISHED_LOSS,
     ]
     assert len({each.id for each in everything}) == len(everything)

@@ -16,7 +16,7 @@ from seedbed.experiments.measures import bands, final_score, onsets
 from seedbed.experiments.plan import EXPERIMENTS, experiment
 from seedbed.experiments.runner import run_experiment
 from seedbed.models import paper
-from seedbed.reports import Table
+from seedbed.reports import BASES, Table
 
 SMALL = {
     "model.width": 16,
@@ -52,6 +52,8 @@ def test_the_report_shows_figure_claims_and_every_n(grown):
     report = experiment("triangle").report(grown)
     assert {figure.id for figure in report.figures()} >= {"a-to-c", "published", "coverage", "losses"}
     verdicts = {each.claim_id: each for each in report.verdicts()}
+    page = (grown.folder / "report.html").read_text()
+    assert page.count("rests on: <span") == len(verdicts) and all(each.basis in BASES for each in verdicts.values())
     (emergence,) = [section for section in report.sections if section.id == "emergence"]
     table = emergence.items[0]
     assert isinstance(table, Table) and len(table.rows) == 9
@@ -143,7 +145,13 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         assert report.headline
         assert list(report.figures())
         assert results.members["state"].unique().to_list() == ["finished"]
-    own_files = {"propositions", "recall", "zoo", *(name for name in EXPERIMENTS if experiment(name).reads_text)}
+    own_files = {
+        "paper-3.2",
+        "propositions",
+        "recall",
+        "zoo",
+        *(name for name in EXPERIMENTS if experiment(name).reads_text),
+    }
     assert set(pages) == set(EXPERIMENTS) - {"tiny"} - own_files
 
 

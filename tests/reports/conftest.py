@@ -134,6 +134,7 @@ def make_verdict() -> Callable[..., Verdict]:
             "claim_id": "hinted-emerges",
             "statement": "With 50 hints, A→C emerges: over 70% by epoch 100.",
             "source": "Sinha 2024, section 3.1.3",
+            "basis": "text",
             "reported": "“almost 65%”, “over 70%”; the notebook shows 0.70, 0.35, 0.10 at epochs 98 to 100",
             "measured": "51.2% partial score",
             "interval": "95% bootstrap over seeds 46.0 to 56.3",

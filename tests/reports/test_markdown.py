@@ -9,7 +9,7 @@ def report() -> Report:
     frame = pl.DataFrame({"step": [1, 2], "mean": [0.1, 0.9]})
     chart = band_chart(frame, x="step", y="mean", title_x="step", title_y="score")
     table = Table("Scores", ["task", "score"], [["A|B", 0.123456], ["C", None]], "Means.")
-    common = {"statement": "It emerges", "source": "A paper", "rule": "at least 65%"}
+    common = {"statement": "It emerges", "source": "A paper", "basis": "second hand", "rule": "at least 65%"}
     sampled = Verdict(
         "one", reported="65%", measured="98%", interval="98% [97, 99] (n = 8)", n=8, verdict="replicated", **common
     )
@@ -34,6 +34,7 @@ def test_words_tables_figures_and_verdicts_are_all_there():
         "98% [97, 99] (n = 8)",
         "| 9 | 9 |",
         "- command: `seedbed run it`",
+        "| A paper | second hand |",
     ):
         assert expected in text
 
@@ -41,4 +42,4 @@ def test_words_tables_figures_and_verdicts_are_all_there():
 def test_every_row_of_a_table_has_as_many_cells_as_its_head():
     rows = [line for line in render_markdown(report(), "figures").splitlines() if line.startswith("|")]
     cells = {line.replace("\\|", "").count("|") for line in rows}
-    assert cells == {3, 8}
+    assert cells == {3, 9}

@@ -106,6 +106,7 @@ def test_every_part_of_the_report_is_there(page, demo):
     for verdict in demo.verdicts():
         assert verdict.rule in parsed.text
         assert verdict.verdict in OUTCOMES
+    assert parsed.text.count("rests on: text") == len(list(demo.verdicts()))
     for figure in demo.figures():
         assert figure.id in parsed.ids
         assert figure.caption.replace("'", "&#39;") in page
@@ -206,6 +207,11 @@ def test_what_makes_no_report_is_refused_by_name(build, words):
 def test_a_verdict_outside_the_five_is_refused_with_the_nearest(make_verdict):
     with pytest.raises(UsageError, match="did you mean 'replicated'"):
         make_verdict(verdict="replicate")
+
+
+def test_a_verdict_says_what_in_the_source_it_rests_on(make_verdict):
+    with pytest.raises(UsageError, match="did you mean 'our inference'"):
+        make_verdict(basis="my inference")
 
 
 def test_content_is_frozen(make_verdict):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.cli import output
+from seedbed.cli.cost import cost_told
 from seedbed.cli.standing import Standing
 from seedbed.cli.watch import watching
 from seedbed.config import SeedbedError, UsageError
@@ -43,6 +44,8 @@ def grow(
     standing = Standing(planned, decode=_decoder(options, where, attachments))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
+    if not quiet and (cost := cost_told(planned, standing.flops_left)):
+        tell(cost)
     with watching(standing, quiet=quiet) as observers:
         results = run_experiment(
             name,

@@ -126,12 +126,16 @@ class Standing:
         """
         if self._first is None or self._work[-1][0] - self._first < 1:
             return None
-        left = (
+        return self.flops_left * (self._work[-1][0] - self._first) / self._flops
+
+    @property
+    def flops_left(self) -> int:
+        """Floating-point operations of the steps that members under way have still to take."""
+        return sum(
             (each.config.training.steps - self.step[name]) * each.config.flops_per_step
             for name, each in self.planned.items()
             if name not in self.ended
         )
-        return sum(left) * (self._work[-1][0] - self._first) / self._flops
 
     def lines(self) -> Iterator[Line]:
         """Every task of every group, in the plan's order."""

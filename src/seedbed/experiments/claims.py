@@ -6,14 +6,15 @@ says).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isfinite, isnan
 from typing import Literal
 
 from seedbed.emergence import Estimate, format_estimate
-from seedbed.reports import Verdict
+from seedbed.reports import Basis, Verdict
 
 COMPUTED = "computed, not sampled"
+UNMEASURED_INFERENCE = "Nothing rests on it: it is our inference, and it was not measured."
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Claim:
     measure: what we measure, in words.  holds: for which values the claim counts as replicated.  depends_on: what a
     change of which, in the controls, turns the verdict; then a claim that fails under our settings is `depends`, not
     refuted.
-    needs_gpu: its faithful measurement is beyond a laptop.
+    needs_gpu: its faithful measurement is beyond a laptop.  basis: what in the source it rests on. An inference of ours
+    is never the ground of a headline without a measurement of it.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Claim:
     holds: Rule
     depends_on: str = ""
     needs_gpu: bool = False
+    basis: Basis = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     """The verdict on a claim by its own rule; without a measurement it says so, and where one is made."""
     if found is None:
         verdict = "needs a GPU" if claim.needs_gpu else "not measured"
-        return _verdict(claim, "-", "", None, verdict, elsewhere)
+        caution = UNMEASURED_INFERENCE if claim.basis == "our inference" else ""
+        return _verdict(claim, "-", "", None, verdict, f"{elsewhere} {caution}".strip())
     estimate = found.estimate
     percent = claim.holds.unit == "percent"
     low, high = (estimate.low, estimate.high) if estimate.has_interval else (estimate.value, estimate.value)
@@ -121,6 +125,7 @@ def _verdict(claim: Claim, measured: str, interval: str, n: int | None, verdict:
         claim_id=claim.id,
         statement=claim.statement,
         source=claim.source,
+        basis=claim.basis,
         reported=claim.reported,
         measured=measured,
         interval=interval,

@@ -28,6 +28,7 @@ EMERGENCE = [
         "65% to over 70%, 5 sentences",
         "`hinted`, exact A->C, unseen, coverage 0",
         Rule(low=0.65),
+        basis="text",
     ),
     Claim(
         "zero-shot-absent",
@@ -36,6 +37,7 @@ EMERGENCE = [
         "0%",
         "`zero-shot`, exact A->C, unseen, coverage 0",
         Rule(high=0.01),
+        basis="text",
     ),
     Claim(
         "alone-absent",
@@ -45,6 +47,7 @@ EMERGENCE = [
         "`alone`, exact A->C, unseen, coverage 0",
         Rule(high=0.2),
         depends_on="training settings and the number of examples (`seedbed run hints`)",
+        basis="figure",
     ),
     Claim(
         "not-copying",
@@ -53,6 +56,7 @@ EMERGENCE = [
         "not tested: 87.5% of question words are shown",
         "`hinted`, exact at coverage 0 minus at coverage 4, A->C, unseen",
         Rule(low=-0.05),
+        basis="our inference",
     ),
 ]
 
@@ -64,6 +68,7 @@ PAPER_RUN = [
         "65% (its curve: 10% at epoch 100)",
         "paper's own test at the last epoch, `hinted`, 100 sentences",
         Rule(low=0.6, high=0.8),
+        basis="text",
     ),
     Claim(
         "last-20",
@@ -72,6 +77,7 @@ PAPER_RUN = [
         "50.5%",
         "paper's own test, mean of the last 20 epochs, `hinted`",
         Rule(low=0.405, high=0.605),
+        basis="figure",
     ),
     Claim(
         "alone-8",
@@ -80,6 +86,7 @@ PAPER_RUN = [
         "8%",
         "paper's own test, mean of the last 20 epochs, `alone`",
         Rule(high=0.18),
+        basis="figure",
     ),
     Claim(
         "zero-0",
@@ -88,6 +95,7 @@ PAPER_RUN = [
         "0%",
         "paper's own test, mean of the last 20 epochs, `zero-shot`",
         Rule(high=0.05),
+        basis="figure",
     ),
     Claim(
         "loss-hinted-50",
@@ -96,6 +104,7 @@ PAPER_RUN = [
         f"{figure2('hinted', 50):.3f}",
         "epoch mean over the published one",
         Rule(0.97, 1.03, "number"),
+        basis="figure",
     ),
     Claim(
         "loss-hinted-100",
@@ -104,6 +113,7 @@ PAPER_RUN = [
         f"{figure2('hinted', 100):.3f}",
         "epoch mean over the published one",
         Rule(0.97, 1.03, "number"),
+        basis="figure",
     ),
     Claim(
         "loss-zero-50",
@@ -112,6 +122,7 @@ PAPER_RUN = [
         f"{figure2('zero-shot', 50):.3f}",
         "epoch mean over the published one",
         Rule(0.97, 1.03, "number"),
+        basis="figure",
     ),
     Claim(
         "loss-zero-100",
@@ -120,6 +131,7 @@ PAPER_RUN = [
         f"{figure2('zero-shot', 100):.3f}",
         "epoch mean over the published one",
         Rule(0.97, 1.03, "number"),
+        basis="figure",
     ),
     Claim(
         "loss-alone-50",
@@ -128,6 +140,7 @@ PAPER_RUN = [
         f"{figure2('alone', 50):.3f}",
         "epoch mean over the published one",
         Rule(0.9, 1.1, "number"),
+        basis="figure",
     ),
     Claim(
         "loss-alone-100",
@@ -136,6 +149,7 @@ PAPER_RUN = [
         f"{figure2('alone', 100):.3f}",
         "epoch mean over the published one",
         Rule(0.9, 1.1, "number"),
+        basis="figure",
     ),
     Claim(
         "crossing-hinted",
@@ -144,6 +158,7 @@ PAPER_RUN = [
         "epoch 27 (the text: after epoch 40)",
         "first epoch below 0.6",
         Rule(22, 32, "number"),
+        basis="figure",
     ),
     Claim(
         "crossing-zero",
@@ -152,6 +167,7 @@ PAPER_RUN = [
         "epoch 25",
         "first epoch below 0.6",
         Rule(20, 30, "number"),
+        basis="figure",
     ),
     Claim(
         "rise-with-loss",
@@ -160,6 +176,7 @@ PAPER_RUN = [
         "after epoch 40 (its curves: loss at 27, A->C at 51)",
         "epochs from the crossing to A->C at 25% or more",
         Rule(0, 5, "number"),
+        basis="text",
     ),
     Claim(
         "no-memorising",
@@ -168,6 +185,7 @@ PAPER_RUN = [
         "stated; final losses 0.475, 0.476, 0.168",
         "`hinted`: last loss minus the exact Bayes floor of 0.533, nats a token",
         Rule(0.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "phase-cut",
@@ -176,6 +194,7 @@ PAPER_RUN = [
         "not tested: windows start at even offsets, the cut at an odd one",
         "`hinted`, A->B, paper's own test at the end: score at cut 44 minus at cut 45",
         Rule(-0.05, 0.05),
+        basis="our inference",
     ),
 ]
 
@@ -187,6 +206,7 @@ ARITHMETIC = [
         "4,533,631",
         "counted",
         Rule(4_533_631, 4_533_631, "number"),
+        basis="text",
     ),
     Claim(
         "parameters-32",
@@ -195,9 +215,12 @@ ARITHMETIC = [
         "34,196,455",
         "counted",
         Rule(34_196_455, 34_196_455, "number"),
+        basis="text",
     ),
-    Claim("windows", "5,050 instances give 2,196 windows", TEXT, "2,196", "cut", Rule(2196, 2196, "number")),
-    Claim("steps-an-epoch", "2,196 windows are 9 steps an epoch", TEXT, "9", "cut", Rule(9, 9, "number")),
+    Claim(
+        "windows", "5,050 instances give 2,196 windows", TEXT, "2,196", "cut", Rule(2196, 2196, "number"), basis="code"
+    ),
+    Claim("steps-an-epoch", "2,196 windows are 9 steps an epoch", TEXT, "9", "cut", Rule(9, 9, "number"), basis="code"),
     Claim(
         "hoeffding",
         "P(60% by memorising, n = 5) is at most 7.74%",
@@ -205,6 +228,7 @@ ARITHMETIC = [
         "7.74%",
         "the one-sided Hoeffding bound, which is the one that applies, is not larger",
         Rule(high=0.0774),
+        basis="text",
     ),
     Claim(
         "hoeffding-tight",
@@ -213,6 +237,7 @@ ARITHMETIC = [
         "7.74% = 2 exp(-2 n t^2), the two-sided form",
         "the one-sided bound",
         Rule(0.0773, 0.0775),
+        basis="text",
     ),
     Claim(
         "shown-words",
@@ -221,6 +246,7 @@ ARITHMETIC = [
         "not tested: 6 random shots, cut to two and a bit",
         "share of question words that three random shots show",
         Rule(high=0.1),
+        basis="our inference",
     ),
     Claim(
         "shown-all",
@@ -229,6 +255,7 @@ ARITHMETIC = [
         "not tested",
         "share of prompts whose three random shots show all four words",
         Rule(high=0.1),
+        basis="our inference",
     ),
     Claim(
         "below-the-floor",
@@ -237,6 +264,7 @@ ARITHMETIC = [
         "0.475 `hinted`, 0.476 `zero-shot`, 0.168 `alone`",
         "least of the three losses minus its exact Bayes floor, nats a token",
         Rule(0.0, unit="number"),
+        basis="our inference",
     ),
     Claim(
         "curve-65",
@@ -245,6 +273,7 @@ ARITHMETIC = [
         "65%",
         "A->C at epoch 100 of the published curve",
         Rule(0.6, 0.7),
+        basis="figure",
     ),
     Claim(
         "curve-rise",
@@ -253,6 +282,7 @@ ARITHMETIC = [
         "after epoch 40",
         "epochs from the loss's crossing to A->C at 25%, published curve",
         Rule(0, 5, "number"),
+        basis="figure",
     ),
 ]
 

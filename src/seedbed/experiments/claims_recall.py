@@ -7,7 +7,7 @@ more than chance beyond: six blocks whose mixer reaches two tokens back see 1 + 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from seedbed.experiments.claims import Claim, Rule
+from seedbed.experiments.claims import Basis, Claim, Rule
 from seedbed.tasks import RecallConfig
 
 ATTENTION_AT_LEAST = 0.95
@@ -47,12 +47,14 @@ def _all(world: RecallConfig, kind: str) -> ClaimOnDistances:
         f"at least {ATTENTION_AT_LEAST:.0%}",
         f"queries of {kind} answered at the distance with the lowest mean",
         Rule(low=ATTENTION_AT_LEAST),
+        basis="our question",
     )
     return ClaimOnDistances(claim, "attention", kind, world.distances)
 
 
 def _by_reach(world: RecallConfig, kind: str, mixer: str, tokens: int) -> Iterator[ClaimOnDistances]:
     source = FIELD_SOURCE.get(mixer, SOURCE)
+    basis: Basis = "our inference" if mixer in FIELD_SOURCE else "our question"  # what follows from that source's text
     within = tuple(distance for distance in world.distances if distance < tokens)
     beyond = tuple(distance for distance in world.distances if distance >= tokens)
     if within:
@@ -63,6 +65,7 @@ def _by_reach(world: RecallConfig, kind: str, mixer: str, tokens: int) -> Iterat
             f"at least {WITHIN_AT_LEAST:.0%}",
             f"queries of {kind} answered at the distance of {min(within)} to {max(within)} with the lowest mean",
             Rule(low=WITHIN_AT_LEAST),
+            basis=basis,
         )
         yield ClaimOnDistances(claim, mixer, kind, within)
     if beyond:
@@ -73,5 +76,6 @@ def _by_reach(world: RecallConfig, kind: str, mixer: str, tokens: int) -> Iterat
             f"at most chance, {world.chance:.2%}, and {100 * ABOVE_CHANCE:g} points",
             f"queries of {kind} answered at the distance of {min(beyond)} to {max(beyond)} with the highest mean",
             Rule(high=world.chance + ABOVE_CHANCE),
+            basis=basis,
         )
         yield ClaimOnDistances(claim, mixer, kind, beyond, highest=True)

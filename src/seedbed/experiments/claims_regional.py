@@ -12,7 +12,7 @@ cannot be compared in Marathi and Bengali. Bengali holds out 6 stories.
 from dataclasses import dataclass
 from typing import Literal
 
-from seedbed.experiments.claims import Claim, Rule
+from seedbed.experiments.claims import Basis, Claim, Rule
 from seedbed.experiments.regional_texts import ALL_BPE, ENGLISH_BPE, LANGUAGES, OWN_BPE, OWN_UNIGRAM
 
 TOKENIZER_TABLE = "Patil et al. (2025), tokenizers at 53M parameters"
@@ -169,4 +169,6 @@ def _size(level: str) -> Compared:
 
 
 def _compared(id: str, statement: str, source: str, reported: str, measure: str, level: str, sides, what) -> Compared:
-    return Compared(Claim(id, f"{statement} ({level})", source, reported, measure, BELOW), level, sides, what)
+    basis: Basis = "our question" if source.startswith(OURS) else "table"  # all that is theirs stands in its tables
+    claim = Claim(id, f"{statement} ({level})", source, reported, measure, BELOW, basis=basis)
+    return Compared(claim, level, sides, what)

@@ -17,6 +17,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss, 90% of windows: the minority's drop over the majority's, in steps",
         Rule(low=1.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "balance-at-once",
@@ -25,6 +26,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss, 50% of windows: one task's drop over the other's",
         AT_ONCE,
+        basis="text",
     ),
     Claim(
         "averaged-majority-first",
@@ -34,6 +36,7 @@ CLAIMS = [
         "argued, not measured",
         "per-task loss, 90% of windows: the minority's drop over the majority's",
         Rule(low=1.25, unit="number"),
+        basis="text",
     ),
     Claim(
         "mixture-without-shots",
@@ -42,6 +45,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss: |probability of a task's right answer - its share of windows|, mean",
         Rule(high=0.05, unit="number"),
+        basis="text",
     ),
     Claim(
         "order-of-shots",
@@ -50,6 +54,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss, 50%: probability of a word of B after shots of A->B and A->C, minus that after A->C and A->B",
         Rule(low=-0.1, high=0.1, unit="number"),
+        basis="our inference",
     ),
     Claim(
         "telling-prompt",
@@ -58,6 +63,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss: KL to exact Bayes after 3 shots minus after 1, nats a token",
         Rule(high=0.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "near-bayes",
@@ -66,6 +72,7 @@ CLAIMS = [
         "our figure",
         "pooled loss, all mixtures: KL after 3 shots, nats a token",
         Rule(high=0.05, unit="number"),
+        basis="our inference",
     ),
     Claim(
         "more-examples-closer",
@@ -74,6 +81,7 @@ CLAIMS = [
         "argued, not measured",
         "pooled loss, 90%: the minority's KL after 3 shots minus the majority's, nats a token",
         Rule(low=0.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "recall-few",
@@ -82,6 +90,7 @@ CLAIMS = [
         "x of |N|",
         "share of members that score higher than recall explains (exact tail, Holm 5%)",
         Rule(high=0.05),
+        basis="text",
     ),
     Claim(
         "recall-many",
@@ -90,6 +99,7 @@ CLAIMS = [
         "x of |N|",
         "share of members that score higher than recall explains (exact tail, Holm 5%)",
         Rule(high=0.05),
+        basis="text",
     ),
     Claim(
         "pretraining-helps",
@@ -98,6 +108,7 @@ CLAIMS = [
         "assumed",
         "48 examples of A->C: onset after related pre-training over a fresh model's, from A->C's first step",
         Rule(high=1.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "relatedness-helps",
@@ -106,6 +117,7 @@ CLAIMS = [
         "assumed",
         "48 examples of A->C: onset after related over after unrelated pre-training",
         Rule(high=1.0, unit="number"),
+        basis="text",
     ),
     Claim(
         "in-distribution-only",
@@ -114,6 +126,7 @@ CLAIMS = [
         "argued, not measured",
         "B->C, never read in training, after 3 shots of it that show all of the question's words: exact match",
         Rule(high=0.01),
+        basis="text",
     ),
     Claim(
         "lemma-1",
@@ -122,6 +135,7 @@ CLAIMS = [
         "O(eps)",
         "slope of log output change against log eps",
         Rule(low=0.95, high=1.05, unit="number"),
+        basis="text",
     ),
     Claim(
         "lemma-2",
@@ -130,5 +144,6 @@ CLAIMS = [
         "0",
         "residual of equation 3 on trained weights over the same with rotated keys and queries",
         Rule(high=0.1, unit="number"),
+        basis="text",
     ),
 ]

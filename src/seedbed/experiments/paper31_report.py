@@ -3,12 +3,21 @@
 import numpy as np
 import polars as pl
 
-from seedbed.emergence import Estimate, clopper_pearson, format_estimate
+from seedbed.emergence import format_estimate
 from seedbed.experiments import parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
 from seedbed.experiments.measures import bands, final_score, mean_score, mean_value
 from seedbed.experiments.paper31 import EPOCHS, MIXTURES, STEPS_PER_EPOCH
+from seedbed.experiments.paper_runs import (
+    WINDOW,
+    effect_of_cut,
+    first_epoch,
+    loss_beside,
+    losses_figure,
+    training_losses,
+    with_epochs,
+)
 from seedbed.experiments.published import figure2, figure2_rows
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
@@ -56,36 +65,10 @@ def make(results: Results) -> Report:
     return Report("Section 3.1, faithfully", subtitle, headline, sections, parts.provenance(results))
 
 
-def epochs(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same rows with the epoch that each step ends."""
-    return frame.with_columns(
-        epoch=pl.col("step") // pl.col("condition").replace_strict(STEPS_PER_EPOCH, return_dtype=pl.Int64)
-    )
-
-
 def _losses(results: Results, conditions: list[str]) -> Figure:
-    rows = epochs(results.where(test="train", task="all").filter(pl.col("condition").is_in(conditions)))
-    means = bands(rows, ["condition", "epoch"], "loss", bounded=False)
+    mixtures = {name: MIXTURES[name] for name in conditions}
     published = _published(conditions, "train_loss")
-    chart = parts.bands_chart(
-        means,
-        x="epoch",
-        color="condition",
-        title_x="epoch",
-        title_y="nats a token",
-        reference=published,
-    )
-    world = WorldConfig(tokens="piece")
-    floors = ", ".join(f"{name} {bayes_floor(world, MIXTURES[name], 46):.3f}" for name in conditions)
-    counts = ", ".join(
-        f"{name} {count}"
-        for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows()
-    )
-    caption = (
-        f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. Exact Bayes floors: "
-        f"{floors}."
-    )
-    return Figure("losses", "Loss by epoch", chart, caption, means)
+    return losses_figure(training_losses(results, STEPS_PER_EPOCH), mixtures, WorldConfig(tokens="piece"), published)
 
 
 def _own_test(results: Results, conditions: list[str]) -> Figure:
@@ -121,7 +104,7 @@ def _published(conditions: list[str], column: str) -> pl.DataFrame:
 
 
 def _paper_rows(results: Results, cut: int) -> pl.DataFrame:
-    rows = epochs(results.where(test="paper", task="A->C", cut=cut))
+    rows = with_epochs(results.where(test="paper", task="A->C", cut=cut), STEPS_PER_EPOCH)
     # The last step has the training test and the final one of 100 sentences: the larger one stands.
     return rows.sort("n").unique(["member", "step"], keep="last", maintain_order=True).sort("member", "step")
 
@@ -141,7 +124,7 @@ def _scores(results: Results) -> dict[str, Measured | None]:
     last = rows.filter((pl.col("condition") == "hinted") & (pl.col("epoch") == EPOCHS))
     found = mean_score(last, "word_score")
     measured["final-65"] = Measured(found) if found else None
-    measured["phase-cut"] = _phase(results)
+    measured["phase-cut"] = effect_of_cut(results, "hinted", "A->B")
     return measured
 
 
@@ -153,39 +136,18 @@ def _over_epochs(late: pl.DataFrame) -> Measured | None:
     return Measured(found, f"{late['n'].sum()} sentences in all.") if found else None
 
 
-def _phase(results: Results) -> Measured | None:
-    final = results.where(test="paper", task="A->B", condition="hinted").filter(pl.col("n") == pl.col("n").max())
-    scores = {cut: final.filter(pl.col("cut") == cut)["word_score"].to_numpy() for cut in (44, 45)}
-    if not all(len(score) for score in scores.values()):
-        return None
-    difference = scores[44] - scores[45]
-    items = int(final["n"].max())  # type: ignore[arg-type]
-    if len(difference) > 1:
-        found = mean_value(difference)
-        assert found is not None
-        return Measured(found)
-    # One seed: the sentences are the units. Each cut's own interval at 97.5% bounds the difference at 95%.
-    ends = {cut: clopper_pearson(round(float(score[0]) * items), items, 0.975) for cut, score in scores.items()}
-    low, high = ends[44].low - ends[45].high, ends[44].high - ends[45].low
-    found = Estimate(float(difference[0]), low, high, items, "Clopper-Pearson of each cut, Bonferroni")
-    return Measured(found, "One seed; n counts sentences.")
-
-
 def _loss_claims(results: Results) -> dict[str, Measured | None]:
-    rows = epochs(results.where(test="train", task="all"))
+    rows = training_losses(results, STEPS_PER_EPOCH)
     names = {"hinted": "hinted", "zero": "zero-shot", "alone": "alone"}
     measured: dict[str, Measured | None] = {}
     for short, condition in names.items():
         own = rows.filter(pl.col("condition") == condition)
         for epoch in (50, 100):
-            values = own.filter(pl.col("epoch") == epoch)["loss"].to_numpy()
-            found = mean_value(values / figure2(condition, epoch))
-            evidence = f"Ours: {values.mean():.4f}." if len(values) else ""
-            measured[f"loss-{short}-{epoch}"] = Measured(found, evidence) if found else None
-        crossing = mean_value(np.array(_first(own, "loss", lambda column: column < CROSSING)))
+            measured[f"loss-{short}-{epoch}"] = loss_beside(own, epoch, figure2(condition, epoch))
+        crossing = mean_value(np.array(first_epoch(own, "loss", lambda column: column < CROSSING)))
         if condition != "alone":
             measured[f"crossing-{short}"] = Measured(crossing) if crossing else None
-    floor = bayes_floor(WorldConfig(tokens="piece"), MIXTURES["hinted"], 46)
+    floor = bayes_floor(WorldConfig(tokens="piece"), MIXTURES["hinted"], WINDOW)
     last = mean_value(
         rows.filter((pl.col("condition") == "hinted") & (pl.col("epoch") == EPOCHS))["loss"].to_numpy() - floor
     )
@@ -196,20 +158,15 @@ def _loss_claims(results: Results) -> dict[str, Measured | None]:
 
 def _rise(results: Results, losses: pl.DataFrame) -> Measured | None:
     """Epochs from the loss's crossing to the first panel score of A->C at RISEN or more, unseen at coverage 0."""
-    panel = epochs(results.where(test="panel", task="A->C", condition="hinted", **results.headline))
+    panel = results.where(test="panel", task="A->C", condition="hinted", **results.headline)
+    panel = with_epochs(panel, STEPS_PER_EPOCH)
     lags = []
     for (member,), own in panel.group_by(["member"]):
-        risen = _first(own, "word_score", lambda column: column >= RISEN)
-        crossed = _first(losses.filter(pl.col("member") == member), "loss", lambda column: column < CROSSING)
+        risen = first_epoch(own, "word_score", lambda column: column >= RISEN)
+        crossed = first_epoch(losses.filter(pl.col("member") == member), "loss", lambda column: column < CROSSING)
         if risen and crossed:
             lags.append(risen[0] - crossed[0])
     found = mean_value(np.array(lags, dtype=float))
     if found is None:
         return None
     return Measured(found, "Words in place on unseen sentences at coverage 0, one shot.")
-
-
-def _first(rows: pl.DataFrame, metric: str, test: object) -> list[float]:
-    """The first epoch at which each member passes the test; members that never do are left out."""
-    passed = rows.filter(test(pl.col(metric)))  # type: ignore[operator]
-    return passed.group_by("member").agg(pl.col("epoch").min())["epoch"].cast(pl.Float64).to_list()

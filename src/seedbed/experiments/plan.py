@@ -91,6 +91,7 @@ EXPERIMENTS = {
             "regional", f"{_HERE}.regional", "does a language's own tokenizer make better models? four languages"
         ),
         Experiment("paper-3.1", f"{_HERE}.paper31", "section 3.1 with the paper's own model and settings"),
+        Experiment("paper-3.2", f"{_HERE}.paper32", "table 1 with the paper's own model, 34 million parameters"),
     ]
 }
 

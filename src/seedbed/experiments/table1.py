@@ -4,7 +4,7 @@ Source: Sinha (2024), section 3.2: A->B 5,000, A->D 4,500, A->C 4,000 sentences;
 Command: seedbed run table1
 Time: under 6 minutes on two cores.
 Expect: D->B, D->C and B->C at least 99% exact on unseen sentences at coverage 0 (published: 93.5, 99.75, 99.25, seen
-or not, shots showing most words). The paper's own model here needs about 1e16 FLOPs: its claims are marked so.
+or not, shots showing most words). The claims on the paper's own model need `seedbed run paper-3.2`.
 """
 
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """The page of a zoo run: does the ability emerge, mixer by mixer, and with how many hints?"""
 
+from collections.abc import Iterator, Sequence
 from math import nan
 
 import polars as pl
@@ -170,17 +171,23 @@ def _hints_section(grid: pl.DataFrame, mixers: list[str]) -> list[Section]:
     return [Section("grid", "With how many hints?", (), (figure, table))]
 
 
-def _verdicts(results: Results, mixers: list[str]) -> list[Verdict]:
-    asked, measured = [], {}
+def claims(mixers: Sequence[str], hints: int) -> Iterator[tuple[str, str, Claim]]:
+    """(mixer, what, claim), fixed before the run."""
     for name in mixers:
         for what, statement, rule in (
-            (HINTED, f"With {results.options.hints} hints A->C emerges in `{name}`", Rule(low=THRESHOLD)),
+            (HINTED, f"With {hints} hints A->C emerges in `{name}`", Rule(low=THRESHOLD)),
             ("zero-shot", f"Without hints A->C does not emerge in `{name}`", Rule(high=MOST_WITHOUT)),
         ):
             source = "Sinha (2024), future work" if name in ("gru", "lstm", "prefix") else "our question"
             measure = f"`{what}`, exact A->C, unseen, coverage 0"
-            claim = Claim(f"{name}-{what}", statement, source, "open", measure, rule)
-            score = final_score(results, condition(name, what), TASK)
-            asked.append(claim)
-            measured[claim.id] = None if score is None else Measured(score, "See `A->C by mixer and condition`.")
+            claim = Claim(f"{name}-{what}", statement, source, "open", measure, rule, basis="our question")
+            yield name, what, claim
+
+
+def _verdicts(results: Results, mixers: list[str]) -> list[Verdict]:
+    asked, measured = [], {}
+    for name, what, claim in claims(mixers, results.options.hints):
+        score = final_score(results, condition(name, what), TASK)
+        asked.append(claim)
+        measured[claim.id] = None if score is None else Measured(score, "See `A->C by mixer and condition`.")
     return judge_all(asked, measured)

@@ -1,5 +1,11 @@
 from .content import (
+    BASES as BASES,
+)
+from .content import (
     OUTCOMES as OUTCOMES,
+)
+from .content import (
+    Basis as Basis,
 )
 from .content import (
     Cell as Cell,

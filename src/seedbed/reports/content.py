@@ -16,8 +16,14 @@ from seedbed.reports.spec import Chart, chart_spec
 Cell: TypeAlias = str | int | float | bool | None
 Outcome: TypeAlias = Literal["replicated", "not replicated", "depends", "needs a GPU", "not measured"]
 
+Basis: TypeAlias = Literal["text", "table", "figure", "code", "second hand", "our inference", "our question"]
+
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 """Every way a claim can end, in the order in which a report counts them."""
+
+BASES: tuple[str, ...] = get_args(Basis)
+"""All that a claim can rest on: its source's words, table, figure (published curves) or code; what another's text says
+of the source; what we infer from the source, which does not say it; a question of our own."""
 
 RESERVED_IDS = ("contents", "headline", "provenance")
 _ID = re.compile(r"[a-z][a-z0-9-]*")
@@ -75,7 +81,7 @@ class Verdict:
 
     reported: the source's number, in its words. measured: ours. interval: its interval with level and method, or that
     it has none. n: how many members or items it rests on, None where nothing was measured. rule: fixed before the run.
-    evidence: which figure or table shows it, and what it depends on.
+    evidence: which figure or table shows it, and what it depends on. basis: what in the source it rests on.
     """
 
     claim_id: str
@@ -88,8 +94,11 @@ class Verdict:
     rule: str
     verdict: Outcome
     evidence: str = ""
+    basis: Basis = field(kw_only=True)
 
     def __post_init__(self) -> None:
+        if self.basis not in BASES:
+            raise unknown_name("basis", self.basis, BASES)
         if self.verdict not in OUTCOMES:
             raise unknown_name("verdict", self.verdict, OUTCOMES)
 

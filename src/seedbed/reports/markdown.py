@@ -32,11 +32,12 @@ def _section(section: Section, pictures: str) -> list[str]:
         elif isinstance(item, Table):
             lines += [f"**{item.title}**", "", *_table(item.columns, item.rows), "", item.caption, ""]
     if verdicts:
-        columns = ["claim", "source", "reported", "measured", "rule", "verdict", "evidence"]
+        columns = ["claim", "source", "rests on", "reported", "measured", "rule", "verdict", "evidence"]
         rows = [
             [
                 each.statement,
                 each.source,
+                each.basis,
                 each.reported,
                 each.measured if each.n is None else each.interval,
                 each.rule,
