@@ -1,6 +1,6 @@
-"""Golden numbers of the baby language model, from OpenTransformer's code: python -m tests.golden.make_baby --source PATH.
+"""Golden numbers of the baby language model, from OpenTransformer's code.
 
-PATH is its folder `multiformer`.
+python -m tests.golden.make_baby --source PATH, its folder `multiformer`.
 """
 
 import sys
@@ -69,7 +69,10 @@ def main() -> None:
         views,
         full,
         {**making.SMALL, "hidden": 42},
-        starts=(full, {**full, "width": 96, "vocabulary": 1000},),
+        starts=(
+            full,
+            {**full, "width": 96, "vocabulary": 1000},
+        ),
     )
     making.write("baby", {"baby": numbers})
 

@@ -20,7 +20,14 @@ ABLATIONS = {"gam-sum": ("causal_conv", "memory_bank"), "gam-global": ("memory_b
 
 def load(source: Path, mamba: Path) -> ModuleType:
     """The benchmark's module; what it imports to read data and to log is left empty."""
-    names = ("datasets", "wandb", "mamba_ssm", "mamba_ssm.ops", "mamba_ssm.ops.triton", "mamba_ssm.ops.triton.layer_norm")
+    names = (
+        "datasets",
+        "wandb",
+        "mamba_ssm",
+        "mamba_ssm.ops",
+        "mamba_ssm.ops.triton",
+        "mamba_ssm.ops.triton.layer_norm",
+    )
     for name in names:
         sys.modules[name] = ModuleType(name)
     sys.modules["datasets"].load_dataset = None  # type: ignore[attr-defined]
@@ -144,7 +151,10 @@ def _pre_norm(layer: Any, width: int) -> dict[str, Any]:
             named |= {f"mixer.{part}.weight_IO": joined.weight[rows].T, f"mixer.{part}.bias_O": joined.bias[rows]}
         return named | _map("mixer.output", layer.attn.c_proj)
     if hasattr(layer, "causal_conv"):
-        named |= {"mixer.local.kernel_JD": layer.causal_conv.weight[:, 0].T, "mixer.local.bias_D": layer.causal_conv.bias}
+        named |= {
+            "mixer.local.kernel_JD": layer.causal_conv.weight[:, 0].T,
+            "mixer.local.bias_D": layer.causal_conv.bias,
+        }
     if hasattr(layer, "memory_bank"):
         named["mixer.memory_SD"] = layer.memory_bank
     return named | (_map("mixer.gate", layer.gate) if hasattr(layer, "gate") else {})
@@ -176,7 +186,10 @@ def builders(benchmark: ModuleType) -> dict[str, tuple[Callable, str]]:
     own = {name: (partial(build, benchmark, name), f"its class {which}") for name, which in CLASSES.items()}
     own["gam-mamba"] = (own["gam-mamba"][0], f"{own['gam-mamba'][1]}, with state-spaces/mamba's reference of the scan")
     ablations = {
-        name: (partial(build_ablation, benchmark, kept), f"its GAM_Model without gates, of its paths {' and '.join(kept)}")
+        name: (
+            partial(build_ablation, benchmark, kept),
+            f"its GAM_Model without gates, of its paths {' and '.join(kept)}",
+        )
         for name, kept in ABLATIONS.items()
     }
     mended = {
@@ -209,7 +222,10 @@ def main() -> None:
             views,
             full,
             making.SMALL | slots,
-            starts=(full, {**full, "width": 128},),
+            starts=(
+                full,
+                {**full, "width": 128},
+            ),
         )
         making.write("gam", table)
 

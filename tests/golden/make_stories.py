@@ -58,7 +58,15 @@ def halves(weight: Any, heads: int) -> Any:
 
 def main() -> None:
     sys.path.insert(0, str(making.source(__doc__)))
-    full = {"width": 64, "blocks": 5, "heads": 8, "key_value_heads": 4, "hidden": 172, "context": 512, "vocabulary": 512}
+    full = {
+        "width": 64,
+        "blocks": 5,
+        "heads": 8,
+        "key_value_heads": 4,
+        "hidden": 172,
+        "context": 512,
+        "vocabulary": 512,
+    }
     small = {**making.SMALL, "key_value_heads": 2, "hidden": 44}
     numbers = making.preset(
         "Karpathy, llama2.c: model.py, with the sizes of stories260K",

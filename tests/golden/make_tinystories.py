@@ -40,7 +40,11 @@ def views(model: Any, size: making.Size) -> dict[str, Any]:
         norms |= {f"{ours}mixer_norm": layer.ln_1, f"{ours}channels_norm": layer.ln_2}
         parts = {"query": attention.q_proj, "key": attention.k_proj, "value": attention.v_proj}
         named |= {f"{ours}mixer.{part}.weight_IO": each.weight.T for part, each in parts.items()}
-        maps = {"mixer.output": attention.out_proj, "channels.inner": layer.mlp.c_fc, "channels.outer": layer.mlp.c_proj}
+        maps = {
+            "mixer.output": attention.out_proj,
+            "channels.inner": layer.mlp.c_fc,
+            "channels.outer": layer.mlp.c_proj,
+        }
         for part, each in maps.items():
             named |= {f"{ours}{part}.weight_IO": each.weight.T, f"{ours}{part}.bias_O": each.bias}
     for name, norm in norms.items():

@@ -18,8 +18,8 @@ ROWS = 4
 ADAMW = {"learning_rate": 1e-3, "weight_decay": 0.1, "b1": 0.9, "b2": 0.95, "clip": 1.0, "warmup": 10, "steps": 40}
 KERAS = {"learning_rate": 1e-4, "b1": 0.9, "b2": 0.999, "epsilon": 1e-7, "clip": 1.0, "steps": 10}
 RECIPES = {  # of the rate's warm-up and of what decays
-    "original": {"warmup_from_zero": True, "weight_decay_on": "all"},
-    "matrices": {"warmup_from_zero": False, "weight_decay_on": "matrices"},
+    "original": {"warmup_from_zero": True, "decayed": "all"},
+    "matrices": {"warmup_from_zero": False, "decayed": "matrices"},
 }
 
 
@@ -49,7 +49,7 @@ def adamw(model: Any, named: dict[str, Any], size: making.Size, recipe: dict[str
     decay = ADAMW["weight_decay"]
     groups = [
         {"params": matrices, "weight_decay": decay},
-        {"params": others, "weight_decay": decay if recipe["weight_decay_on"] == "all" else 0.0},
+        {"params": others, "weight_decay": decay if recipe["decayed"] == "all" else 0.0},
     ]
     optimiser = torch.optim.AdamW(groups, lr=ADAMW["learning_rate"], betas=(ADAMW["b1"], ADAMW["b2"]))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: share(step, recipe))

@@ -48,7 +48,9 @@ def first_loss(build: Callable, views: Callable, size: Size, *, seeds: int = SEE
             logits_BTV = logits(model, token_BT[:, :-1])
             spreads.append(numbers.spread({name: each.numpy() for name, each in views(model, size).items()}))
         losses.append(numbers.cross_entropy(logits_BTV, token_BT[:, 1:]))
-    start = {name: [float(f"{x:.4g}") for x in np.mean([each[name] for each in spreads], axis=0)] for name in spreads[0]}
+    start = {
+        name: [float(f"{x:.4g}") for x in np.mean([each[name] for each in spreads], axis=0)] for name in spreads[0]
+    }
     return {
         "size": size,
         "tokens": [ROWS, length],
@@ -92,7 +94,7 @@ def integer_logits(build: Callable, views: Callable, size: Size) -> dict[str, An
 def preset(
     source: str, made: str, build: Callable, views: Callable, full: Size, small: Size, *, starts: tuple[Size, ...] = ()
 ) -> dict[str, Any]:
-    """All golden numbers of a preset. full: its size.  small: that on integers.  starts: those to start from, or full."""
+    """All golden numbers of a preset. full: its size.  small: that on integers.  starts: sizes to start at, or full."""
     print(source, full, flush=True)
     return {
         "source": source,
