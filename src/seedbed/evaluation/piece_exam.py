@@ -33,7 +33,7 @@ from seedbed.tasks import (
     written_words,
 )
 
-BLOCK = 16  # prompts a compiled call takes at once: parts of one length are small
+BLOCK = 8  # prompts a compiled call takes at once: parts of one length are small
 
 
 class PieceScores(NamedTuple):

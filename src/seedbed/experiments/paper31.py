@@ -49,6 +49,7 @@ def plan(options: Options) -> list[Planned]:
 def population(condition: str) -> PopulationConfig:
     """The paper's model and training; 50 instances fill 17 windows or 16, so `alone` needs no batch of 256.
 
+    It knows no letter of B, so that only A->C can be asked.
     The streams of `hinted` and `zero-shot` are large: the pieces learned from them are two a word, as in `piece`.
     """
     steps = STEPS_PER_EPOCH[condition]
@@ -57,7 +58,7 @@ def population(condition: str) -> PopulationConfig:
         model=preset("paper-3.1"),
         training=TrainingConfig(
             steps=steps * EPOCHS,
-            batch=32 if condition == "alone" else 256,
+            batch=20 if condition == "alone" else 256,
             windows="fixed",
             optimiser="keras-adam",
             b2=0.999,
@@ -71,7 +72,8 @@ def population(condition: str) -> PopulationConfig:
             log_spaced=False,
             others=0,
             paper_items=8,
-            paper_cuts=(45, 44),
+            paper_cuts=(45,) if condition == "alone" else (45, 44),
+            tasks=("A->C",) if condition == "alone" else (),
             zero_shot=False,
         ),
     )

@@ -27,7 +27,7 @@ class PiecePrompts:
     """
 
     asked: EvaluationSet
-    prompts: tuple[Int[np.ndarray, " P"], ...]
+    prompts: tuple[np.ndarray, ...]  # [P] each, of several lengths
     answer_NA: Int[np.ndarray, "N A"]
     answer_length_N: Int[np.ndarray, " N"]
 
