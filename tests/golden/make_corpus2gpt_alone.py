@@ -4,11 +4,12 @@ Writes `corpus2gpt-alone.json` beside this file. Runs the code of https://github
 0e92462, Apache-2.0) as it stands, from a checkout that is named, with Keras 3 and SentencePiece, which Seedbed's own
 tests do not need:
 
-    KERAS_BACKEND=jax python tests/golden/corpus2gpt_alone.py CHECKOUT
+    KERAS_BACKEND=jax python tests/golden/make_corpus2gpt_alone.py --source CHECKOUT
 
 About five minutes on two cores for three seeds of 100 epochs, which are 100 steps.
 """
 
+import argparse
 import json
 import sys
 import tempfile
@@ -49,7 +50,7 @@ def main(checkout: str) -> None:
         Path("Corpus2GPT").symlink_to(Path(checkout).resolve())
         sys.path.insert(0, scratch)
         found = {
-            "source": "Corpus2GPT, commit 0e92462, run by corpus2gpt_alone.py; notebook settings of section 3.1",
+            "source": "Corpus2GPT, commit 0e92462, run by make_corpus2gpt_alone.py; notebook settings of section 3.1",
             "versions": {name: version(name) for name in ("keras", "jax", "sentencepiece")},
             "training": [trained(seed) for seed in range(SEEDS)],
             "perfect_translator": {
@@ -120,4 +121,6 @@ def perfect(seed: int, examples: dict[str, int]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", required=True, help="a checkout of Corpus2GPT")
+    main(parser.parse_args().source)

@@ -14,17 +14,17 @@ refused("too-few-spellings", "run tiny --world.letters 2 --world.words 200", "ne
 refused("vocabulary-without-learning", "run tiny --world.vocabulary 40", "needs world.tokens piece-learned; got 40")
 refused(
     "pieces-not-learned",
-    "run tiny --world.tokens piece-learned --examples 1",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --examples 1",
     "16 pieces cannot be learned from this stream \\(.*give more examples",
 )
 refused(
     "learned-prompts-differ",
-    "run tiny --world.tokens piece-learned --evaluation.bayes 4",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --evaluation.bayes 4",
     "evaluation.bayes needs prompts of one length",
 )
 refused(
     "learned-pretraining",
-    "run tiny --world.tokens piece-learned --training.pretraining 2",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --training.pretraining 2",
     "training.pretraining must be 0 with world.tokens piece-learned, got 2",
 )
 refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
