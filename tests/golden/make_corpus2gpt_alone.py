@@ -95,12 +95,12 @@ def trained(seed: int) -> dict:
     return {
         "seed": seed,
         "parameters": model.count_params(),
-        "text": text.split("\n")[:-1],
-        "pieces": [pieces.id_to_piece(number) for number in range(pieces.get_piece_size())],
+        "text": text,
+        "pieces": " ".join(pieces.id_to_piece(number) for number in range(pieces.get_piece_size())),
         "windows": len(source),
         "tokens_an_instance": len(pieces.encode_as_ids(text.replace("\n", " "))) / 50,
-        "first_window": [*source[0].tolist(), int(target[0, -1])],
-        "last_window": [*source[-1].tolist(), int(target[-1, -1])],
+        "first_window": " ".join(map(str, [*source[0], target[0, -1]])),
+        "last_window": " ".join(map(str, [*source[-1], target[-1, -1]])),
         "loss": {str(epoch): round(float(losses[epoch - 1]), 5) for epoch in SHOWN},
     }
 
