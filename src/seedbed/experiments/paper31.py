@@ -3,9 +3,9 @@
 Source: Sinha (2024), section 3.1, and its notebooks' own curves.
 Command: seedbed run paper-3.1
 Time: about 50 minutes on two cores (`hinted` and `zero-shot` 1 seed each, side by side; `alone` 3 seeds).
-Expect: training loss within 3% of the published curves (`alone`: 6% lower at epoch 50, 25% at 100), below the Bayes floor at the end (windows are
-memorised); A->C rising late and noisily in `hinted`, absent in `zero-shot`; near 0 in `alone` by the paper's own test,
-which no translator can pass with the pieces that 50 examples teach.
+Expect: training loss within 3% of the published curves (`alone`: 6% lower at epoch 50, 25% at 100), below the Bayes
+floor at the end (windows are memorised); A->C rising late and noisily in `hinted`, absent in `zero-shot`; near 0 in
+`alone` by the paper's own test, which no translator can pass with the pieces that 50 examples teach.
 """
 
 from dataclasses import dataclass
