@@ -39,9 +39,9 @@ BLOCK = 8  # prompts a compiled call takes at once: parts of one length are smal
 class PieceScores(NamedTuple):
     """Per prompt and token of the answer, padding included."""
 
-    decoded_NA: Int[Array, "N A"]  # what greedy decoding writes
-    log_right_NA: Float[Array, "N A"]  # nats: log-probability of the reference's token
-    brier_NA: Float[Array, "N A"]  # sum over the vocabulary of (p - 1[right])^2
+    decoded_NA: Int[Array | np.ndarray, "N A"]  # what greedy decoding writes
+    log_right_NA: Float[Array | np.ndarray, "N A"]  # nats: log-probability of the reference's token
+    brier_NA: Float[Array | np.ndarray, "N A"]  # sum over the vocabulary of (p - 1[right])^2
 
 
 PieceScorer = Callable[[LanguageModel, PiecePrompts], PieceScores]
@@ -60,9 +60,9 @@ def piece_scorer() -> PieceScorer:
                 found = compiled(
                     model, padded(prompt_MP[at : at + BLOCK], BLOCK), padded(prompts.answer_NA[here], BLOCK)
                 )
-                parts.append(PieceScores(*(np.asarray(each)[: len(here)] for each in found)))
+                parts.append([np.asarray(each)[: len(here)] for each in found])
         back = np.argsort(np.concatenate(order))
-        return jax.tree.map(lambda *blocks: np.concatenate(blocks)[back], *parts)
+        return PieceScores(*(np.concatenate(blocks)[back] for blocks in zip(*parts, strict=True)))
 
     return run
 
@@ -98,7 +98,7 @@ class PieceExam:
         for test, asked in _some(self._words.final(step)):
             row, right_NL, log_likelihood_N = self._row(model, test, self._spelled(asked))
             rows.append(row)
-            items |= items_of(asked, right_NL.all(axis=1), right_NL, log_likelihood_N)
+            items |= items_of(asked, np.all(right_NL, axis=1), right_NL, log_likelihood_N)
         return Tested([*rows, *self._paper(model, self.panel.config.paper_final_items, step)], items)
 
     @cached_property
@@ -125,7 +125,7 @@ class PieceExam:
         asked, scores = prompts.asked, self.score(model, prompts)
         written = written_words if test != "paper" else notebook_words
         words_NL = written(self.spelling, prompts, np.asarray(scores.decoded_NA))
-        right_NL = words_NL == asked.answer_NA
+        right_NL = np.equal(words_NL, asked.answer_NA)
         real_NA = np.arange(prompts.answer_NA.shape[1]) < prompts.answer_length_N[:, None]
         log_likelihood_N = np.where(real_NA, scores.log_right_NA, 0).sum(axis=1, dtype=np.float64)
         row: Row = {
