@@ -40,7 +40,7 @@ def test_an_instance_reads_as_a_sentence_and_its_translation(tokens):
     world = World(triangle(tokens=tokens))
     vocabulary = Vocabulary(world.config)
     read = stream(world, Mixture((("A->B", 3), ("A->C", 2))), 1)
-    size = read.instance_tokens
+    size = int(read.first_E[1])
     assert size == {"word": 10, "piece": 20}[tokens]
     for index, (number, task) in enumerate(zip(read.sentence_E, read.task_E, strict=True)):
         source, target = world.config.tasks[task].split("->")
@@ -125,7 +125,7 @@ def test_a_replaced_example_changes_its_own_tokens_and_nothing_else(place, numbe
     where = 5 + place
     assert swapped.sentence_E[where] == number
     assert np.delete(swapped.sentence_E, where).tolist() == np.delete(plain.sentence_E, where).tolist()
-    size = plain.instance_tokens
+    size = int(plain.first_E[1])
     (changed,) = np.nonzero(swapped.token_N != plain.token_N)
     assert set((changed // size).tolist()) <= {where}
     assert swapped.task_N.tolist() == plain.task_N.tolist()

@@ -79,7 +79,7 @@ def test_shares_choose_the_task_and_a_window_stays_inside_it():
 
 def seen_by_brute_force(windows, all_windows, tasks, sentences):
     """(task, sentence) pairs whose instance, without its closing `|`, lies whole in one of the windows of places."""
-    size = windows.stream.instance_tokens
+    size = int(windows.stream.first_E[1])
     closing = size // 10
     seen = np.zeros((tasks, sentences), dtype=bool)
     for places in all_windows:
@@ -106,7 +106,7 @@ def test_seen_is_what_brute_force_finds_in_fixed_windows(tokens, window, seed):
 def test_seen_is_what_the_drawn_random_windows_hold_in_reading_order(tokens, window, seed, steps):
     mixture = Mixture((("A->B", 3), ("A->C", 3)))
     windows = source(mixture, kind="random", window=window, batch=2, seed=seed, tokens=tokens)
-    size = windows.stream.instance_tokens
+    size = int(windows.stream.first_E[1])
     needed = size - size // 10
     seen = np.zeros((3, 1680), dtype=bool)
     for places in windows._random(0, steps)[0].reshape(-1, window):

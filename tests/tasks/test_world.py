@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.config import UsageError
+from seedbed.config import UsageError, canonical
 from seedbed.tasks import Vocabulary, World, WorldConfig, chain, star, table1, triangle
 from seedbed.tasks import sentences as numbering
 
@@ -72,11 +72,32 @@ def test_the_papers_vocabularies_have_30_and_54_pieces():
     assert sizes == [30, 27, 54, 51]
 
 
+@pytest.mark.parametrize("letters", [2, 3, 16])
+def test_words_of_several_letters_are_unique_over_languages_and_drawn_by_the_worlds_seed(letters):
+    world, again, other = (World(triangle(words=20, letters=letters, seed=seed)) for seed in (0, 0, 1))
+    assert len(set(world.spellings)) == 60 and {len(word) for word in world.spellings} == {letters}
+    assert set("".join(world.spellings)) <= set("abcdefghijklmnopqrstuvwxyz")
+    assert world.spellings == again.spellings != other.spellings
+    vocabulary, text = Vocabulary(world.config), " ".join([*world.spellings[:4], ".", *world.spellings[40:44], "|"])
+    assert vocabulary.text(world, vocabulary.tokens(world, text)) == text
+    assert vocabulary.size == 63
+
+
+def test_a_world_of_one_letter_a_word_is_written_down_as_before_there_were_more():
+    assert canonical(triangle()) == "{}" and canonical(triangle(tokens="piece")) == '{"tokens":"piece"}'
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"words": 3}, "a sentence of 4 distinct words needs at least 4 words a language, got 3"),
         ({"alphabet": "abcdefghij.|"}, "3 languages of 8 words need 24 different symbols, the alphabet has 10"),
+        ({"letters": 0}, "at least 1 of letters, got 0"),
+        ({"letters": 17}, "a word may have 16 letters, got 17"),
+        ({"letters": 2, "words": 120}, "need 720 possible spellings, .*2 letters out of 26 have 676"),
+        ({"letters": 2, "tokens": "piece"}, "a mark and one letter a word, got words of 2 letters"),
+        ({"vocabulary": 40}, "needs world.tokens piece-learned; got 40 with word"),
+        ({"vocabulary": -1, "tokens": "piece-learned"}, "0 or more, .*got -1"),
         ({"words": 200}, "3 languages of 200 words need 600 different symbols, the alphabet has"),
         ({"dictionaries": ("A-B",)}, "'B->C' cannot be composed: no path of dictionaries joins B and C"),
         ({"dictionaries": ()}, r"'A->B' cannot be composed.*dictionaries: none"),

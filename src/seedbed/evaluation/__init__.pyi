@@ -24,6 +24,8 @@ from .exam import QuestionExam as QuestionExam
 from .exam import Tested as Tested
 from .panel import Panel as Panel
 from .panel import Test as Test
+from .piece_exam import PieceExam as PieceExam
+from .piece_exam import piece_scorer as piece_scorer
 from .recall_panel import RecallPanel as RecallPanel
 from .scores import Scores as Scores
 from .scores import score as score

@@ -35,8 +35,8 @@ def scorer(block: int) -> Scorer:
         parts = [
             program(
                 model,
-                _padded(asked.prompt_NP[at : at + size], size),
-                _padded(asked.answer_NA[at : at + size], size),
+                padded(asked.prompt_NP[at : at + size], size),
+                padded(asked.answer_NA[at : at + size], size),
                 tokens_per_word,
             )
             for at in range(0, len(asked.prompt_NP), size)
@@ -81,6 +81,7 @@ def _row(test: Test, asked: EvaluationSet, scores: Scores) -> Row:
 SMALL_BLOCK = 8  # the paper's test has 5 prompts: a block of its own size spares the work of padding to a panel's
 
 
-def _padded(rows_NT: np.ndarray, size: int) -> jnp.ndarray:
+def padded(rows_NT: np.ndarray, size: int) -> jnp.ndarray:
+    """Rows as the program takes them, with rows of zeros after them until there are `size`."""
     missing = size - len(rows_NT)
     return jnp.asarray(np.pad(rows_NT, ((0, missing), (0, 0))) if missing else rows_NT, dtype=jnp.int32)

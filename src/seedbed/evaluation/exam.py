@@ -15,6 +15,7 @@ from seedbed.evaluation.evaluator import Row, Scorer, evaluate
 from seedbed.evaluation.panel import Panel
 from seedbed.evaluation.recall_panel import RecallPanel
 from seedbed.models import LanguageModel
+from seedbed.tasks import EvaluationSet
 
 Named = dict[str, np.ndarray]
 
@@ -64,14 +65,26 @@ class QuestionExam:
         for row, asked, scores in self._evaluated(model, self.panel.final(step)):
             rows.append(row)
             if row["test"] == "every":
-                place = "none" if asked.coverage is None else str(asked.coverage)
-                key = f"{asked.task}/{asked.split}/shots {asked.shots}/coverage {place}"
-                items[f"{key}/sentence"] = asked.sentence_N.astype(np.int32)
-                items[f"{key}/exact"] = np.asarray(scores.exact_N)
-                items[f"{key}/words_right"] = np.asarray(scores.word_right_NL).sum(axis=1).astype(np.int8)
-                items[f"{key}/log_likelihood"] = np.asarray(scores.log_likelihood_N)
+                items |= items_of(
+                    asked,
+                    np.asarray(scores.exact_N),
+                    np.asarray(scores.word_right_NL),
+                    np.asarray(scores.log_likelihood_N),
+                )
         return Tested(rows, items)
 
     def _evaluated(self, model: LanguageModel, sets: Iterator) -> Iterator[tuple]:
         with jax.numpy_dtype_promotion("strict"):
             yield from evaluate(model, sets, self.score, self.tokens_per_word)
+
+
+def items_of(asked: EvaluationSet, exact_N: np.ndarray, right_NL: np.ndarray, log_likelihood_N: np.ndarray) -> Named:
+    """The results of a set question by question: its sentence, exact match, words in place, log-likelihood."""
+    place = "none" if asked.coverage is None else str(asked.coverage)
+    key = f"{asked.task}/{asked.split}/shots {asked.shots}/coverage {place}"
+    return {
+        f"{key}/sentence": asked.sentence_N.astype(np.int32),
+        f"{key}/exact": exact_N,
+        f"{key}/words_right": right_NL.sum(axis=1).astype(np.int8),
+        f"{key}/log_likelihood": log_likelihood_N,
+    }

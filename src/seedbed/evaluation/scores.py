@@ -29,6 +29,13 @@ def score(
     model: LanguageModel, prompt_NP: Int[Array, "N P"], answer_NA: Int[Array, "N A"], tokens_per_word: int
 ) -> Scores:
     """Scores where prompt and answer fit the context: P + A - 1 tokens are read."""
+    return _scores(*read_and_write(model, prompt_NP, answer_NA), answer_NA, tokens_per_word)
+
+
+def read_and_write(
+    model: LanguageModel, prompt_NP: Int[Array, "N P"], answer_NA: Int[Array, "N A"]
+) -> tuple[Float[Array, "N A V"], Int[Array, "N A"]]:
+    """The logits of each token of the answer given the true ones before it, and what greedy decoding writes instead."""
     prompts, length = prompt_NP.shape
     answers = answer_NA.shape[1]
     memory = model.empty((prompts,), length + answers - 1)
@@ -51,8 +58,7 @@ def score(
         return jnp.concatenate([first_N[:, None], rest_AN.T], axis=1)
 
     all_exact = (_most_likely(logits_NAV) == answer_NA).all()  # then decoding would write the answers again
-    decoded_NA = jax.lax.cond(all_exact, lambda: answer_NA, decoded)
-    return _scores(logits_NAV, decoded_NA, answer_NA, tokens_per_word)
+    return logits_NAV, jax.lax.cond(all_exact, lambda: answer_NA, decoded)
 
 
 def score_sliding(
@@ -63,6 +69,13 @@ def score_sliding(
     The likelihoods are those of the answer given the true answer so far, through the same sliding window. A prefix is
     cut short by as many tokens of the answer as come into the window, so that it holds none.
     """
+    return _scores(*read_and_write_sliding(model, prompt_NP, answer_NA), answer_NA, tokens_per_word)
+
+
+def read_and_write_sliding(
+    model: LanguageModel, prompt_NP: Int[Array, "N P"], answer_NA: Int[Array, "N A"]
+) -> tuple[Float[Array, "N A V"], Int[Array, "N A"]]:
+    """As `read_and_write`, through the sliding window."""
     prefix = max(min(model.config.prefix, prompt_NP.shape[1] - answer_NA.shape[1] + 1), 0)
 
     def predict(window_NP: Array, true_N: Array) -> tuple[Array, Array]:
@@ -75,7 +88,7 @@ def score_sliding(
 
     _, logits_ANV = jax.lax.scan(predict, prompt_NP, answer_NA.T)
     _, decoded_AN = jax.lax.scan(decode, prompt_NP, None, length=answer_NA.shape[1])
-    return _scores(jnp.swapaxes(logits_ANV, 0, 1), decoded_AN.T, answer_NA, tokens_per_word)
+    return jnp.swapaxes(logits_ANV, 0, 1), decoded_AN.T
 
 
 def _scores(logits_NAV: Array, decoded_NA: Array, answer_NA: Array, tokens_per_word: int) -> Scores:

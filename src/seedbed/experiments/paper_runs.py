@@ -1,6 +1,6 @@
 """What the pages of the paper's own runs share: epochs, losses beside the published ones, and its test at two cuts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import polars as pl
@@ -27,25 +27,33 @@ def training_losses(results: Results, steps: Mapping[str, int]) -> pl.DataFrame:
 
 
 def losses_figure(
-    losses: pl.DataFrame, mixtures: Mapping[str, Mixture], world: WorldConfig, published: pl.DataFrame
+    losses: pl.DataFrame,
+    mixtures: Mapping[str, Mixture],
+    world: WorldConfig,
+    published: pl.DataFrame,
+    *,
+    no_floor: Collection[str] = (),
 ) -> Figure:
     """Losses by epoch beside the published ones. losses: of `training_losses`.  mixtures: the conditions to show.
-    published: condition, epoch, mean, label."""
+    published: condition, epoch, mean, label.  no_floor: conditions whose exact floor is not known."""
     means = bands(
         losses.filter(pl.col("condition").is_in(list(mixtures))), ["condition", "epoch"], "loss", bounded=False
     )
     chart = parts.bands_chart(
         means, x="epoch", color="condition", title_x="epoch", title_y="nats a token", reference=published
     )
-    floors = ", ".join(f"{name} {bayes_floor(world, mixture, WINDOW):.3f}" for name, mixture in mixtures.items())
+    floors = ", ".join(
+        f"{name} {bayes_floor(world, mixture, WINDOW):.3f}"
+        for name, mixture in mixtures.items()
+        if name not in no_floor
+    )
     counts = ", ".join(
         f"{name} {count}"
         for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows()
     )
-    caption = (
-        f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own. Exact Bayes floors: "
-        f"{floors}."
-    )
+    caption = f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own."
+    if floors:
+        caption += f" Exact Bayes floors: {floors}."
     return Figure("losses", "Loss by epoch", chart, caption, means)
 
 

@@ -138,11 +138,13 @@ def _labels(results: Results) -> list[str]:
 
 
 def _answer_tokens(results: Results) -> int | None:
-    """Tokens of an answer, where all members share one world."""
+    """Tokens of an answer, where all members share one world and its answers one length."""
     world = getattr(results.options, "world", None)
     if isinstance(world, RecallConfig | TextConfig):
         return 1
-    return world.length * Vocabulary(world).tokens_per_word if isinstance(world, WorldConfig) else None
+    if not isinstance(world, WorldConfig) or world.tokens == "piece-learned":
+        return None
+    return world.length * Vocabulary(world).tokens_per_word
 
 
 def _chance(results: Results) -> float:

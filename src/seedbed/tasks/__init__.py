@@ -2,6 +2,8 @@
 
 from seedbed.tasks.bayes import BayesPrediction, BayesPredictor, Start
 from seedbed.tasks.floor import bayes_floor, task_floor
+from seedbed.tasks.piece_prompts import PiecePrompts, notebook_words, spelled, written_words
+from seedbed.tasks.pieces import Pieces, Spelling, learned_pieces, piece_stream, spelling_of, vocabulary_size
 from seedbed.tasks.prompts import EvaluationSet, evaluation_set, paper_test, stratified
 from seedbed.tasks.recall import RecallConfig, RecallWindows, check_recall_mixture, recall_set
 from seedbed.tasks.stream import Mixture, Stream, check_mixture, counts_in, stream
@@ -15,8 +17,11 @@ __all__ = [
     "BayesPredictor",
     "EvaluationSet",
     "Mixture",
+    "PiecePrompts",
+    "Pieces",
     "RecallConfig",
     "RecallWindows",
+    "Spelling",
     "Start",
     "Stream",
     "Vocabulary",
@@ -30,13 +35,20 @@ __all__ = [
     "check_recall_mixture",
     "counts_in",
     "evaluation_set",
+    "learned_pieces",
+    "notebook_words",
     "paper_test",
+    "piece_stream",
     "recall_set",
+    "spelled",
+    "spelling_of",
     "star",
     "stratified",
     "stream",
     "table1",
     "task_floor",
     "triangle",
+    "vocabulary_size",
     "window_source",
+    "written_words",
 ]

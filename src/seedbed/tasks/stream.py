@@ -103,14 +103,18 @@ def counts_in(text: str) -> tuple[tuple[str, int], ...]:
 
 @dataclass(frozen=True)
 class Stream:
-    """Tokens in reading order, and what each one is. N tokens, E instances."""
+    """Tokens in reading order, and what each one is. N tokens, E instances.
+
+    first_E, last_E: where each instance begins, and the last token of its answer; its `|` comes after.
+    """
 
     token_N: Int[np.ndarray, " N"]
     task_N: Int[np.ndarray, " N"]  # index into the world's tasks
     answer_N: Bool[np.ndarray, " N"]
     sentence_E: Int[np.ndarray, " E"]  # the number of each instance's source sentence
     task_E: Int[np.ndarray, " E"]
-    instance_tokens: int
+    first_E: Int[np.ndarray, " E"]
+    last_E: Int[np.ndarray, " E"]
 
 
 def check_mixture(config: WorldConfig, mixture: Mixture) -> None:
@@ -151,13 +155,16 @@ def stream(world: World, mixture: Mixture, data_seed: int) -> Stream:
         tasks.append(np.full(examples, index))
         numbers.append(number_E)
     task_E = np.concatenate(tasks)
+    size = vocabulary.instance_tokens
+    first_E = np.arange(len(task_E)) * size
     return Stream(
         token_N=np.concatenate(tokens).astype(np.int32),
-        task_N=np.repeat(task_E, vocabulary.instance_tokens).astype(np.int32),
+        task_N=np.repeat(task_E, size).astype(np.int32),
         answer_N=np.tile(vocabulary.answer_mask(), len(task_E)),
         sentence_E=np.concatenate(numbers),
         task_E=task_E,
-        instance_tokens=vocabulary.instance_tokens,
+        first_E=first_E,
+        last_E=first_E + size - vocabulary.tokens_per_word - 1,
     )
 
 

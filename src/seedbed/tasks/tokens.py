@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Int
 
+from seedbed.config.errors import UsageError
 from seedbed.config.nearest import look_up
 from seedbed.tasks.world import World, WorldConfig
 
@@ -26,9 +27,17 @@ class Vocabulary:
 
     config: WorldConfig
 
+    def __post_init__(self) -> None:
+        if self.config.tokens == "piece-learned":
+            raise UsageError(
+                "pieces that are learned from a member's stream differ from member to member, and this needs tokens "
+                "that the whole world shares: set world.tokens to word or piece"
+            )
+
     @property
     def kind(self) -> Literal["word", "piece"]:
         """One token a word, or two pieces."""
+        assert self.config.tokens != "piece-learned"  # refused above
         return self.config.tokens
 
     @property

@@ -136,26 +136,18 @@ class WindowSource:
 
         The closing `|` may be cut off.
         """
-        size = self.stream.instance_tokens
-        needed = size - self._tokens_per_word
-        start_E = np.arange(len(self.stream.sentence_E)) * size
-        whole_E = np.ones(len(start_E), dtype=bool)
+        first_E, last_E = self.stream.first_E, self.stream.last_E
         if self.kind == "fixed":
             # A padded last window is cut where any other would be: its tokens are the rest of the stream.
-            last_E = start_E + needed - 1
-            whole_E = (start_E // self.window == last_E // self.window) & self._read(steps)[start_E // self.window]
-        elif self.window < needed:
-            whole_E[:] = False
+            whole_E = (first_E // self.window == last_E // self.window) & self._read(steps)[first_E // self.window]
         else:
-            whole_E = self._drawn_over(steps, self.window - needed)[start_E]
+            whole_E, needed_E = np.zeros(len(first_E), dtype=bool), last_E - first_E + 1
+            for needed in np.unique(needed_E[needed_E <= self.window]).tolist():
+                own_E = needed_E == needed
+                whole_E[own_E] = self._drawn_over(steps, self.window - needed)[first_E[own_E]]
         seen_KN = np.zeros((tasks, sentences), dtype=bool)
         seen_KN[self.stream.task_E[whole_E], self.stream.sentence_E[whole_E]] = True
         return seen_KN
-
-    @property
-    def _tokens_per_word(self) -> int:
-        (answer,) = np.nonzero(self.stream.answer_N[: self.stream.instance_tokens])
-        return self.stream.instance_tokens - 1 - int(answer[-1])  # the closing `|` is one word
 
 
 def window_source(

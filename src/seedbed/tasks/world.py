@@ -1,4 +1,4 @@
-"""Cipher worlds: languages of disjoint one-character words, joined by one-to-one dictionaries.
+"""Cipher worlds: languages of disjoint words, one character each by default, joined by one-to-one dictionaries.
 
 A task such as `A->C` translates a sentence word by word; where no dictionary joins its two languages, it is composed
 along the shortest path of the graph. Source: Sinha (2024), section 3; star, chain and user's own graphs are ours.
@@ -24,6 +24,8 @@ ALPHABET = "".join(
     for first, last in ("az", "AZ", "09", "αω", "ая", "աֆ", "აჰ", "ぁゖ")
     for char in map(chr, range(ord(first), ord(last) + 1))
 )
+LETTERS = 26  # words of several letters are spelled with so many symbols, as with a to z
+MOST_LETTERS = 16  # the longest piece that SentencePiece learns by default
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,11 @@ class WorldConfig:
     languages: their names.  words: words per language.  length: words per sentence.  distinct: no word twice in a
     sentence.
     dictionaries: edges such as "A-B", each a one-to-one dictionary usable both ways.  tasks: those taught or tested.
-    tokens: one token a word, or the two SentencePiece pieces a word of the paper.  seed: which dictionaries.
+    tokens: one token a word (`word`); the two pieces a word that SentencePiece gives the paper's large texts (`piece`);
+    or the pieces that SentencePiece learns from the member's own stream (`piece-learned`).
+    seed: which dictionaries, and which words of several letters.
+    letters: of each word; several are drawn from the first 26 of the alphabet, unique over languages.
+    vocabulary: pieces to learn; 0 is as many as `piece` has, with several letters `words` more than there are symbols.
     """
 
     languages: tuple[str, ...] = ("A", "B", "C")
@@ -42,12 +48,19 @@ class WorldConfig:
     distinct: bool = True
     dictionaries: tuple[str, ...] = ("A-B", "B-C")
     tasks: tuple[str, ...] = ("A->B", "B->C", "A->C")
-    tokens: Literal["word", "piece"] = "word"
+    tokens: Literal["word", "piece", "piece-learned"] = "word"
     seed: int = 0
     alphabet: str = field(default=ALPHABET)
+    letters: int = 1
+    vocabulary: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in [("languages", len(self.languages)), ("words", self.words), ("length", self.length)]:
+        for name, value in [
+            ("languages", len(self.languages)),
+            ("words", self.words),
+            ("length", self.length),
+            ("letters", self.letters),
+        ]:
             if value < 1:
                 raise UsageError(f"a world needs at least 1 of {name}, got {value}")
         if not 0 <= self.seed < 2**32:
@@ -59,12 +72,7 @@ class WorldConfig:
                 f"a sentence of {self.length} distinct words needs at least {self.length} words a language, got "
                 f"{self.words}: raise words, shorten the sentence, or allow repeats (distinct = false)"
             )
-        needed, symbols = len(self.languages) * self.words, len(set(self.alphabet) - {".", "|"})
-        if symbols < needed:
-            raise UsageError(
-                f"{len(self.languages)} languages of {self.words} words need {needed} different symbols, the alphabet "
-                f"has {symbols}: give a longer alphabet or fewer words"
-            )
+        self._check_spelling()
         if self.sentences > sentences.MOST_SENTENCES:
             raise UsageError(
                 f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
@@ -77,6 +85,11 @@ class WorldConfig:
             raise UsageError(f"a world names each task once, got {', '.join(self.tasks)}")
         for task in self.tasks:
             self.path(task)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What words are spelled with: the alphabet without repeats and signs."""
+        return tuple(char for char in dict.fromkeys(self.alphabet) if char not in ".|")
 
     @property
     def sentences(self) -> int:
@@ -104,6 +117,33 @@ class WorldConfig:
                 f"{', '.join(self.dictionaries) or 'none'})"
             )
         return reached[target]
+
+    def _check_spelling(self) -> None:
+        needed, symbols = len(self.languages) * self.words, len(self.symbols)
+        if self.letters == 1 and symbols < needed:
+            raise UsageError(
+                f"{len(self.languages)} languages of {self.words} words need {needed} different symbols, the alphabet "
+                f"has {symbols}: give a longer alphabet or fewer words"
+            )
+        if self.letters > MOST_LETTERS:
+            raise UsageError(f"a word may have {MOST_LETTERS} letters, got {self.letters}")
+        spellings = min(symbols, LETTERS) ** self.letters
+        if self.letters > 1 and spellings < 2 * needed:
+            raise UsageError(
+                f"{len(self.languages)} languages of {self.words} words need {2 * needed} possible spellings, so that "
+                f"unique ones are soon drawn; {self.letters} letters out of {min(symbols, LETTERS)} have {spellings}: "
+                "give more letters or fewer words"
+            )
+        if self.letters > 1 and self.tokens == "piece":
+            raise UsageError(
+                f"the tokens `piece` are a mark and one letter a word, got words of {self.letters} letters: set "
+                "world.tokens to word or piece-learned, or world.letters to 1"
+            )
+        if self.vocabulary < 0 or (self.vocabulary and self.tokens != "piece-learned"):
+            raise UsageError(
+                "world.vocabulary is the number of pieces to learn, 0 or more, and needs world.tokens piece-learned; "
+                f"got {self.vocabulary} with {self.tokens}"
+            )
 
     def _languages_of(self, text: str, arrow: str, kind: str) -> tuple[str, str]:
         parts = text.split(arrow)
@@ -145,10 +185,25 @@ class World:
         """The answers to source sentences, both as word numbers 0..words-1 of their own language."""
         return self.dictionary(task)[source_NL]
 
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """Every word as it is written, language after language.
+
+        Words of several letters are drawn at random, none twice, as by `create_vocabs` of Corpus2GPT.
+        """
+        config = self.config
+        if config.letters == 1:
+            return config.symbols[: len(config.languages) * config.words]
+        needed, letters = len(config.languages) * config.words, np.array(config.symbols[:LETTERS])
+        rng, drawn = generator("words", config.seed), {}
+        while len(drawn) < needed:
+            rows = letters[rng.integers(len(letters), size=(needed, config.letters))]
+            drawn.update(dict.fromkeys("".join(row) for row in rows))
+        return tuple(drawn)[:needed]
+
     def symbol(self, language: str, word: int) -> str:
-        """The character that stands for a word."""
-        symbols = [char for char in dict.fromkeys(self.config.alphabet) if char not in ".|"]
-        return symbols[self.config.languages.index(language) * self.config.words + word]
+        """A word as it is written."""
+        return self.spellings[self.config.languages.index(language) * self.config.words + word]
 
 
 def triangle(**changes: object) -> WorldConfig:

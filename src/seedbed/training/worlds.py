@@ -1,4 +1,4 @@
-"""The kinds of world that a member can grow in: all that differs between them stands here.
+"""The kinds of world that a member can grow in: all that differs between them stands here and in `languages.py`.
 
 A kind says what its worlds need of the other settings, how many tokens there are, what a member reads and what it is
 asked. A new one is a class here and a line in `KINDS`.
@@ -9,40 +9,17 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seedbed.config.errors import UsageError
 from seedbed.data import TextBatches, TextConfig, TextWindows, cache_of
-from seedbed.evaluation import (
-    BayesPanel,
-    Exam,
-    Panel,
-    QuestionExam,
-    RecallPanel,
-    TextExam,
-    answer_chances,
-    scorer,
-    text_scorer,
-)
+from seedbed.evaluation import Exam, QuestionExam, RecallPanel, TextExam, answer_chances, scorer, text_scorer
 from seedbed.models import MIXERS
-from seedbed.tasks import (
-    Batches,
-    Mixture,
-    RecallConfig,
-    RecallWindows,
-    Vocabulary,
-    World,
-    WorldConfig,
-    check_mixture,
-    check_recall_mixture,
-    stream,
-    window_source,
-)
-from seedbed.tasks.prompts import check_coverage
+from seedbed.tasks import Batches, Mixture, RecallConfig, RecallWindows, WorldConfig, check_recall_mixture
 from seedbed.training.config import TEXT_MIXTURE, Member, PopulationConfig
+from seedbed.training.languages import Languages, LearnedPieces, refuse_text_only
 
 if TYPE_CHECKING:
     from seedbed.training.reading import Reading
 
 AnyWorld = WorldConfig | RecallConfig | TextConfig
 Examiner = Callable[..., Exam]  # of a member and what it reads
-MOST_WORLD_TOKENS = 2**15 - 1
 
 
 @runtime_checkable
@@ -85,81 +62,6 @@ class Kind(Protocol):
         ...
 
 
-class Languages:
-    """Languages to translate."""
-
-    padding_counts = True
-    steps_are_data = False
-
-    def check(self, config: PopulationConfig) -> None:
-        """Tasks, shots and prompts must fit."""
-        world, evaluation = config.languages, config.evaluation
-        if not world.tasks:
-            raise UsageError("a world needs at least one task to be taught or tested, such as A->B")
-        check_coverage(World(world), evaluation.shots, evaluation.coverage)
-        vocabulary = Vocabulary(world)
-        question = (2 * world.length + 1) * vocabulary.tokens_per_word - 1
-        prompt = evaluation.shots * vocabulary.instance_tokens + question
-        if prompt > config.model.context:
-            fitting = (config.model.context - question) // vocabulary.instance_tokens
-            raise UsageError(
-                f"{evaluation.shots} shots and a question with its answer are {prompt} tokens, the context is "
-                f"{config.model.context}: set evaluation.shots to {max(fitting, 0)} or a longer context"
-            )
-        for cut in evaluation.paper_cuts:
-            if cut > config.model.context:
-                raise UsageError(
-                    f"evaluation.paper_cuts may not exceed the context of {config.model.context}, got {cut}"
-                )
-        _refuse_text_only(config)
-        if vocabulary.size > MOST_WORLD_TOKENS:
-            raise UsageError(
-                f"a world may have {MOST_WORLD_TOKENS} tokens, this one has {vocabulary.size}: take fewer words"
-            )
-
-    def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
-        """Its tasks must be the world's, its replacements new, its windows drawn."""
-        world = config.languages
-        check_mixture(world, mixture)
-        if mixture.replaced:  # whether a replacement repeats a sentence depends on those that are drawn
-            stream(World(world), mixture, data_seed)
-        if mixture.shares and config.training.windows == "fixed":
-            raise UsageError(
-                "shares choose the task of a window, which fixed windows cut across: set training.windows to random or "
-                f"leave out the shares {mixture.shares}"
-            )
-
-    def vocabulary(self, world: WorldConfig) -> int:
-        """Words, or their pieces, and signs."""
-        return Vocabulary(world).size
-
-    def windows(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> Windows:
-        """Cuts of the stream of the mixture's examples."""
-        world, kind = config.languages, config.training.windows
-        assert kind != "packed"  # refused by `check`
-        return window_source(
-            stream(World(world), mixture, data_seed),
-            mixture,
-            world.tasks,
-            kind=kind,
-            window=config.model.context + 1,
-            batch=config.training.batch,
-            data_seed=data_seed,
-        )
-
-    def examiner(self, config: PopulationConfig) -> Examiner:
-        """Questions on sentences that the member has seen, and has not."""
-        world, score, chances = config.languages, scorer(config.evaluation.block), answer_chances()
-
-        def exam(member: Member, read: "Reading") -> Exam:
-            seen_KS = read.seen(len(world.tasks), world.sentences, config.training.steps)
-            panel = Panel(World(world), config.evaluation, seen_KS, member.data_seed)
-            bayes = BayesPanel(panel, member.mixture, config.evaluation.bayes)
-            return QuestionExam(panel, bayes, Vocabulary(world).tokens_per_word, score, chances)
-
-        return exam
-
-
 class Recall:
     """Pairs to recall."""
 
@@ -175,7 +77,7 @@ class Recall:
                 f"{world.least_context}, got {config.model.context}"
             )
         _refuse_shots(config, "a world of recall has no examples to show")
-        _refuse_text_only(config)
+        refuse_text_only(config)
 
     def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:
         """Its tasks must be the world's."""
@@ -252,10 +154,13 @@ class Text:
 
 
 KINDS: dict[type, Kind] = {WorldConfig: Languages(), RecallConfig: Recall(), TextConfig: Text()}
+LEARNED: Kind = LearnedPieces()
 
 
 def kind_of(world: AnyWorld) -> Kind:
     """The kind of a world."""
+    if isinstance(world, WorldConfig) and world.tokens == "piece-learned":
+        return LEARNED
     return KINDS[type(world)]
 
 
@@ -268,13 +173,3 @@ def _refuse_shots(config: PopulationConfig, why: str) -> None:
     for name, given in (("shots", config.evaluation.shots), ("bayes", config.evaluation.bayes)):
         if given:
             raise UsageError(f"{why}: evaluation.{name} must be 0, got {given}")
-
-
-def _refuse_text_only(config: PopulationConfig) -> None:
-    if config.training.patience:
-        raise UsageError(
-            "only text has a held-out loss that can end training: training.patience must be 0, got "
-            f"{config.training.patience}"
-        )
-    if config.training.windows == "packed":
-        raise UsageError("packed windows hold documents of a corpus: set training.windows to random or fixed")

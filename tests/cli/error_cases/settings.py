@@ -4,6 +4,29 @@ from error_cases.harness import CASES, Case, refused
 
 refused("unknown-language", "run tiny --world.tasks A->X", "unknown language 'X' in task 'A->X': Known: A, B")
 refused("too-long-sentence", "run tiny --world.length 6", "6 distinct words needs at least 6 .*got 5")
+refused(
+    "letters-in-pieces",
+    "run tiny --world.letters 3 --world.tokens piece",
+    "a mark and one letter a word, got words of 3 letters: set world.tokens to word or piece-learned",
+)
+refused("too-many-letters", "run tiny --world.letters 17", "a word may have 16 letters, got 17")
+refused("too-few-spellings", "run tiny --world.letters 2 --world.words 200", "need 800 possible spellings.*have 676")
+refused("vocabulary-without-learning", "run tiny --world.vocabulary 40", "needs world.tokens piece-learned; got 40")
+refused(
+    "pieces-not-learned",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --examples 1",
+    "16 pieces cannot be learned from this stream \\(.*give more examples",
+)
+refused(
+    "learned-prompts-differ",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --evaluation.bayes 4",
+    "evaluation.bayes needs prompts of one length",
+)
+refused(
+    "learned-pretraining",
+    "run tiny --evaluation.shots 1 --world.tokens piece-learned --training.pretraining 2",
+    "training.pretraining must be 0 with world.tokens piece-learned, got 2",
+)
 refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
 refused("no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries joins A and B")
 refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 distinct examples of A->B .*20 exist")
