@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +89,29 @@ def test_the_same_command_trains_only_what_is_missing(grown):
     assert len(now) == 9
     assert before.items() <= now.items()
     assert set(grew) == now.keys() - before.keys()
+
+
+def test_members_finished_on_another_processor_count_where_asked_for(tmp_path, monkeypatch):
+    options = small("triangle", seeds=1)
+    first = run_experiment("triangle", options, folder=tmp_path / "run", workers=1)
+    for where in ("seedbed.experiments.runner.device_type", "seedbed.training.population.cpu_type"):
+        monkeypatch.setattr(where, lambda: "another processor")
+    heard = []
+
+    class Listener:
+        def receive(self, event):
+            heard.append(event.member)
+
+    more = replace(options, seeds=2)
+    both = run_experiment(
+        "triangle", more, folder=tmp_path / "run", workers=1, observers=[Listener()], any_processor=True
+    )
+    assert set(first.members["member"]) < set(both.members["member"]) and both.members.height == 6
+    assert not set(heard) & set(first.members["member"]) and len(set(heard)) == 3
+    assert Counter(both.members["cpu"].to_list()) == {first.members["cpu"][0]: 3, "another processor": 3}
+    assert both.members["state"].to_list() == ["finished"] * 6
+    again = run_experiment("triangle", more, folder=tmp_path / "run", workers=1, observers=[Listener()])
+    assert again.run.members().height == 9  # unasked, what grew elsewhere is grown here as well
 
 
 def test_five_lines_of_python_give_frames(tmp_path):

@@ -15,8 +15,9 @@ from seedbed.data.tokenizers import read_tokenizer
 from seedbed.experiments.grown import tokenizer_file, tokenizer_of
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import Results, open_results
-from seedbed.experiments.runner import REPORT, RUNS, run_experiment, write_report_of
+from seedbed.experiments.runner import REPORT, RUNS, not_finished_elsewhere, run_experiment, write_report_of
 from seedbed.store import Run, check_place
+from seedbed.training import device_type
 from seedbed.training.crew import Crew
 
 
@@ -30,6 +31,7 @@ def grow(
     quiet: bool,
     crew: Crew | None = None,
     attachments: Mapping[str, bytes] | None = None,
+    any_processor: bool = False,
 ) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
     if folder == "":
@@ -41,6 +43,8 @@ def grow(
     planned = experiment(name).plan(options)
     for warning in dict.fromkeys(line for each in planned for line in _warnings(each.config.world)):
         tell(f"warning: {warning}")  # quiet or not: it is no progress
+    if any_processor and (where / "manifest.json").exists():
+        planned = not_finished_elsewhere(planned, Run.open(where, write=False).members(), device_type()) or planned
     standing = Standing(planned, decode=_decoder(options, where, attachments))
     if not quiet and (where / "manifest.json").exists():
         _remember(standing, where)
@@ -56,6 +60,7 @@ def grow(
             report=False,
             crew=crew,
             attachments=attachments,
+            any_processor=any_processor,
         )
     headline = write_report_of(where).headline
     if as_json:

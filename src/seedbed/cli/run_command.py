@@ -20,13 +20,15 @@ class Arguments:
     """Its options.
 
     folder: of the run; by default runs/<experiment>.  workers: processes; by default one a core.  json: print one
-    JSON value.  quiet: show no progress.
+    JSON value.  quiet: show no progress.  any_processor: members that were finished on another type of processor
+    count, and are not grown again.
     """
 
     folder: str | None = None
     workers: int | None = None
     json: bool = False
     quiet: bool = False
+    any_processor: bool = False
 
 
 def dispatch(words: Sequence[str]) -> int:
@@ -68,6 +70,7 @@ def _grow(entry: Experiment, words: Sequence[str], called: str, crew: Crew) -> i
         as_json=arguments.json,
         quiet=arguments.quiet,
         crew=crew,
+        any_processor=arguments.any_processor,
     )
 
 

@@ -91,6 +91,7 @@ PAPER_RUN = [
         "8% over the last 20 epochs",
         "a perfect translator's score by the same test, in pieces learned from 50 examples: mean over 8 streams",
         Rule(low=0.9),
+        basis="figure",
     ),
     Claim(
         "alone-last-20",
@@ -277,6 +278,7 @@ ARITHMETIC = [
         "0.475 `hinted`, 0.476 `zero-shot`",
         "least of the two losses minus its exact Bayes floor, nats a token",
         Rule(0.0, unit="number"),
+        basis="our inference",
     ),
     Claim(
         "below-the-source",

@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from seedbed.config import InterruptedRunError, SeedbedError, canonical, fingerprint, to_plain
 from seedbed.experiments.plan import Planned, experiment
 from seedbed.experiments.results import Results, config_text, open_results
@@ -53,11 +55,13 @@ def run_experiment(
     report: bool = True,
     crew: Crew | None = None,
     attachments: Mapping[str, bytes] | None = None,
+    any_processor: bool = False,
 ) -> Results:
     """Grow an experiment's population in `folder` (by default runs/<name>) and write its report.
 
     crew: workers that were started before this was called (`seedbed.training.crew`).  attachments: files to keep with
-    the run.
+    the run.  any_processor: whether a member that was finished on another type of processor counts, and is not grown
+    again.
 
     Raises `UsageError` before anything is trained or written where a member cannot exist, `InterruptedRunError` after
     Ctrl-C, and the store's errors; the last two say which members' states were saved.
@@ -74,6 +78,8 @@ def run_experiment(
     with Run.create_or_open(
         where, experiment=name, config={"options": to_plain(options)}, versions=versions(), device=device
     ) as run:
+        if any_processor:
+            planned = not_finished_elsewhere(planned, run.members(), device)
         run.add_members(member_rows(planned, device))
         for file, content in {**made, **(attachments or {})}.items():
             run.attach(file, content)
@@ -81,6 +87,21 @@ def run_experiment(
     if report:
         write_report_of(where)
     return open_results(where)
+
+
+def not_finished_elsewhere(planned: Sequence[Planned], members: pl.DataFrame, device: str) -> list[Planned]:
+    """The planned members but for those that the record has as finished on another type of processor.
+
+    Their settings, jaxlib and numerics version are then the same: what a member is named by, but for the processor.
+    """
+    ended = members.filter(pl.col("state") == "finished")
+    others = [each for each in ended["cpu"].unique(maintain_order=True) if each != device]
+    names = set(ended["member"])
+    return [
+        each
+        for each in planned
+        if not any(member_fingerprint(each.config, each.member, other) in names for other in others)
+    ]
 
 
 def member_rows(planned: Sequence[Planned], device: str) -> Iterator[dict[str, Any]]:
