@@ -94,8 +94,8 @@ def test_the_same_command_trains_only_what_is_missing(grown):
 def test_members_finished_on_another_processor_count_where_asked_for(tmp_path, monkeypatch):
     options = small("triangle", seeds=1)
     first = run_experiment("triangle", options, folder=tmp_path / "run", workers=1)
-    for where in ("seedbed.experiments.runner.device_type", "seedbed.training.population.cpu_type"):
-        monkeypatch.setattr(where, lambda: "another processor")
+    for where in ("experiments.runner.device_type", "training.population.cpu_type", "training.population.device_type"):
+        monkeypatch.setattr(f"seedbed.{where}", lambda: "another processor")
     heard = []
 
     class Listener:
@@ -145,7 +145,7 @@ def test_controls_hints_table1_and_the_papers_own_run_reach_their_pages(tmp_path
         "table1": small("table1", seeds=1),
         "hints": small("hints", seeds=1, far_seeds=1, variation_seeds=1),
         "world": small("world", seeds=1),
-        "paper-3.1": paper31.Options(alone_seeds=1),
+        "paper-3.1": paper31.Options(seeds=1, alone_seeds=1),
         "crossed": small("crossed", inits=2, streams=2, nudged=2, twins=2, corpus=60),
     }
     tiny_paper = paper(16, 1, 2)

@@ -72,6 +72,7 @@ refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "ar
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("hints-unknown-arm", "run hints --arms alon", "unknown arm 'alon': did you mean 'alone'")
+refused("paper-unknown-condition", "run paper-3.1 --conditions alon", "unknown condition 'alon': did you mean 'alone'")
 refused("hints-dose-twice", "run hints --doses 8,8", "of 0 or more, each given once; got 8, 8")
 refused(
     "position-std-unlearned",
