@@ -4,8 +4,9 @@ Source: Sinha (2024), section 3.1, and its notebooks' own curves.
 Command: seedbed run paper-3.1
 Time: about 2.5 hours on two cores (50 minutes with `--seeds 1`; `--conditions alone` takes minutes).
 Expect: training loss within 3% of the published curves (of `alone` it spreads by a tenth over streams at epoch 100),
-below the Bayes floor at the end (windows are memorised); A->C rising late and noisily in `hinted`, absent in `zero-shot`; near 0 in
-`alone` by the paper's own test, which no translator can pass with the pieces that 50 examples teach.
+below the Bayes floor at the end (windows are memorised); A->C rising late and noisily in `hinted`, absent in
+`zero-shot`; near 0 in `alone` by the paper's own test, which no translator can pass with the pieces that 50 examples
+teach.
 """
 
 from dataclasses import dataclass
