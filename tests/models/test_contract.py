@@ -72,7 +72,7 @@ VARIANTS: dict[str, dict[str, dict]] = {
 # Whatever else a block is made of, on a mixer that is cheap to compile: together every value of every option.
 PARTS: dict[str, dict] = {
     "swiglu, layer norm, sandwich": {"channels": "swiglu", "norm": "layer", "norm_order": "sandwich"},
-    "experts, sinusoids": {"channels": "experts", "positions": "sinusoidal"},
+    "experts, sinusoids": {"channels": "experts", "positions": "sinusoidal", "scaled_residuals": "none"},
     "one expert, shared, tied": {
         "channels": "experts",
         "experts": ExpertsConfig(number=2, used=1, kind="swiglu"),
@@ -91,7 +91,7 @@ PARTS: dict[str, dict] = {
         "bias": True,
     },
     "gelu-tanh, no scale, torch": {"activation": "gelu-tanh", "score_scale": "none", "init": "torch"},
-    "silu": {"activation": "silu"},
+    "silu": {"activation": "silu", "scaled_residuals": "mixer", "position_std": 0.1},
 }
 CASES = [
     *((mixer, variant) for mixer in MIXERS for variant in VARIANTS.get(mixer, DEFAULT)),
