@@ -1,14 +1,15 @@
 """Write a run's results into the documentation: docs/results/<name>.md, its figures as SVG, its curves as CSV.
 
-usage: python docs/results/make.py [--keep] runs/triangle [runs/hints ...]
+usage: python docs/results/make.py [--keep] [--as NAME] runs/triangle [runs/hints ...]
 
 `--keep` keeps the run's record with the page, docs/results/<name>/record: from it the page is made anew without growing
-anything. The README's picture of the report is drawn too, where Chromium is installed.
+anything. `--as` names the page of a part of an experiment; a kept record has its folder's name. The README's picture of
+the report is drawn too, where Chromium is installed.
 """
 
+import argparse
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -35,11 +36,11 @@ BROWSER = [
 ]
 
 
-def write(folder: Path, keep: bool) -> str:
+def write(folder: Path, keep: bool, name: str | None = None) -> str:
     """The page of one run; its name."""
     results = open_results(folder)
     report = experiment(results.experiment).report(results)
-    name = results.experiment
+    name = folder.parent.name if folder.name == "record" else name or results.experiment
     record = record_of(folder, without=(REPORT,)) if keep else {}
     figures = HERE / name
     figures.mkdir(exist_ok=True)
@@ -73,8 +74,10 @@ def screenshot(page: str, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    asked = [argument for argument in sys.argv[1:] if argument != "--keep"]
-    if not asked:
-        sys.exit(__doc__)
-    for argument in asked:
-        print(f"docs/results/{write(Path(argument), '--keep' in sys.argv[1:])}.md")
+    given = argparse.ArgumentParser(usage=__doc__)
+    given.add_argument("--keep", action="store_true")
+    given.add_argument("--as", dest="name")
+    given.add_argument("runs", nargs="+", type=Path)
+    asked = given.parse_args()
+    for run in asked.runs:
+        print(f"docs/results/{write(run, asked.keep, asked.name)}.md")
