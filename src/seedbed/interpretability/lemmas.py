@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from seedbed.config.errors import UsageError
 from seedbed.config.random import generator
@@ -203,8 +203,10 @@ class _Shifted(eqx.Module):
     mixer: TokenMixer
     shift_TD: Array
 
-    def __call__(self, x_NTD: Float[Array, "*N T D"], *, prefix: int = 0) -> Float[Array, "*N T D"]:
-        mixed_NTD = self.mixer(x_NTD, prefix=prefix)
+    def __call__(
+        self, x_NTD: Float[Array, "*N T D"], *, prefix: int = 0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*N T D"]:
+        mixed_NTD = self.mixer(x_NTD, prefix=prefix, key=key)
         return mixed_NTD + jnp.broadcast_to(self.shift_TD, mixed_NTD.shape)
 
 
