@@ -56,6 +56,25 @@ def test_seeds_that_all_agree_are_one_group(scores, items):
     assert (found.given_success is None) == (scores[0] < 0.5)
 
 
+def test_five_seeds_are_of_no_known_kinds_whatever_their_gaps():
+    found = seed_distribution([0.0, 0.0, 0.0, 0.95, 0.95], threshold=0.5, items=200)
+    assert found.groups.are_two and found.two_kinds is None
+
+
+def test_a_gap_that_one_hump_gives_often_is_no_second_kind():
+    found = seed_distribution([0.0] * 7 + [0.9], threshold=0.5, items=200)
+    assert found.groups.are_two and found.dip.p > 0.05 and found.two_kinds is False
+    assert seed_distribution([0.0] * 8 + [0.95] * 8, threshold=0.5).two_kinds is True
+
+
+@pytest.mark.parametrize(("a", "b"), [(8, 2), (2, 2), (1, 1), (0.5, 4)])
+@pytest.mark.parametrize("seeds", [8, 16])
+def test_seeds_of_one_hump_are_seldom_called_two_kinds(a, b, seeds):
+    rng = np.random.default_rng(seeds)
+    drawn = [rng.binomial(200, rng.beta(a, b, seeds)) / 200 for _ in range(100)]
+    assert np.mean([seed_distribution(each, threshold=0.5, items=200).two_kinds for each in drawn]) <= 0.05
+
+
 def test_few_seeds_have_a_share_but_no_shape():
     found = seed_distribution([0.1, 0.9, 0.95], threshold=0.5)
     assert found.dip is None and found.groups is None

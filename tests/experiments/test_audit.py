@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from ragged import ragged_table
 
 from seedbed.experiments.audit import Rules, audit
 from seedbed.store.score_table import Columns, tidy_scores
@@ -97,3 +98,14 @@ def test_the_width_of_one_seed_is_known_within_its_own_fit():
     assert step.width is not None and np.isnan(step.width.value) and 0 < step.width.high < 0.3 and step.width.n == 1
     (slow,) = audited(0.9 * sigmoid(3, 2), seeds=1).tasks
     assert slow.width is not None and slow.width.low < 2 < slow.width.high
+
+
+@pytest.mark.parametrize("number", range(25))
+def test_ragged_tables_have_an_answer_that_no_order_of_rows_changes(number):
+    rows, columns = ragged_table(number), Columns(chance=0, items=200)
+    one = audit(tidy_scores(rows, columns), Rules(persistence=1)).tasks[0]
+    other = audit(tidy_scores(rows.sample(fraction=1, shuffle=True, seed=number), columns), Rules(persistence=1)).tasks[
+        0
+    ]
+    assert not one.failed and (one.words, one.width, one.final) == (other.words, other.width, other.final)
+    assert one.survival.share_K.tolist() == other.survival.share_K.tolist()

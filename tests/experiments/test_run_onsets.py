@@ -7,6 +7,7 @@ import pytest
 from seedbed.config import UsageError
 from seedbed.emergence import Alignment, Estimate
 from seedbed.experiments import comparisons
+from seedbed.experiments.attempts import Attempts
 from seedbed.experiments.audit import Rules, audit
 from seedbed.experiments.results import open_results
 from seedbed.experiments.run_onsets import alignment_words, alignments, conditions_of, onset_items, onsets_by_scale
@@ -114,7 +115,7 @@ def test_conditions_are_compared_and_many_are_said_to_be_too_many(results, monke
 
 
 def test_one_condition_has_nothing_to_align_with(results):
-    assert [table.title for table in onset_items(results, Rules(), ["hinted"])] == [
+    assert [table.title for table in onset_items(results, Rules(), ["hinted"], (), Attempts())] == [
         "Onset in steps, tokens, FLOPs and loss"
     ]
 

@@ -89,12 +89,7 @@ def execute(arguments: Arguments) -> int:
         except ValueError:
             return text
 
-    if not 0 < arguments.threshold <= 1:
-        raise UsageError(f"threshold must be a score in (0, 1], got {arguments.threshold}")
-    if arguments.persistence < 1:
-        raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
-    if arguments.sharp_width is not None and not 0 < arguments.sharp_width < float("inf"):
-        raise UsageError(f"sharp-width must be a number of decades above 0, got {arguments.sharp_width:g}")
+    rules = Rules(arguments.threshold, arguments.persistence, arguments.sharp_width)
     if arguments.out == "":
         raise UsageError("--out is empty: name a folder, or leave it out")
     by = (arguments.compare, *arguments.by) if arguments.compare else arguments.by
@@ -118,9 +113,7 @@ def execute(arguments: Arguments) -> int:
     source = Path(arguments.scores)
     if arguments.compare and source.is_dir():
         raise UsageError("the conditions of a run are compared anyway: leave out --compare")
-    found = audit(
-        scores_of(arguments.scores, columns), Rules(arguments.threshold, arguments.persistence, arguments.sharp_width)
-    )
+    found = audit(scores_of(arguments.scores, columns), rules)
     compared = ()
     if arguments.compare or source.is_dir():
         with nullcontext() if arguments.compare else suppress(UsageError):  # a run need not have conditions to compare
@@ -165,9 +158,9 @@ def plain(found: "Audit") -> dict:
             {
                 "task": task.task,
                 "verdict": task.words,
-                "word": verdict.word if verdict else "too little data to say",
+                "word": verdict.word if verdict else task.words,
                 "emerges_at": asdict(task.curves.in_table(verdict.onset)) if verdict and verdict.onset else None,
-                "onset": asdict(task.curves.in_table(task.onset)),
+                "onset": asdict(task.curves.in_table(task.onset)) if task.onset else None,
                 "seeds": task.seeds,
                 "points": task.points,
                 "items": task.curves.items,
@@ -176,9 +169,9 @@ def plain(found: "Audit") -> dict:
                 "p_above": verdict.p_above if verdict else None,
                 "p_sharp": verdict.p_sharp if verdict else None,
                 "p_smooth": verdict.p_smooth if verdict else None,
-                "success": asdict(task.final.success),
-                "two_kinds_of_seeds": task.final.groups.are_two if task.final.groups else None,
-                "p_one_hump": task.final.dip.p if task.final.dip else None,
+                "success": asdict(task.final.success) if task.final else None,
+                "two_kinds_of_seeds": task.final.two_kinds if task.final else None,
+                "p_one_hump": task.final.dip.p if task.final and task.final.dip else None,
                 "breakthroughness": asdict(task.breakthroughness) if task.breakthroughness else None,
                 "linearity": asdict(task.linearity) if task.linearity else None,
                 "p_breakthrough": task.p_breakthrough,
@@ -191,6 +184,7 @@ def plain(found: "Audit") -> dict:
                 "mirage_caveats": list(task.mirage.caveats) if task.mirage else [],
                 "sharp_width_decades": task.sharp_width,
                 "caveats": list(task.caveats),
+                "failed": task.failed,
             }
         )
     return {"tasks": tasks, "warnings": list(found.warnings)}

@@ -7,9 +7,13 @@ no better.
 """
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from seedbed.cli import output
 from seedbed.cli.flags import positional
+
+if TYPE_CHECKING:
+    from seedbed.experiments.forecasts import Skill
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,11 @@ class Arguments:
 
 def execute(arguments: Arguments) -> int:
     """Print the forecasts and their skill."""
+    from seedbed.config import UsageError
+    from seedbed.experiments.attempts import Attempts, failures
     from seedbed.experiments.forecasts import (
         LEAST_CONDITIONS,
+        check_step,
         forecast_conditions,
         forecast_members,
         known_after_a_quarter,
@@ -40,16 +47,17 @@ def execute(arguments: Arguments) -> int:
     results = open_results(arguments.run)
     known = known_after_a_quarter(results, task_asked(results, arguments.task))
     by = known.end if arguments.by is None else arguments.by
-    members = forecast_members(known, by)
-    names = known.condition_names
+    check_step(known, by)
+    asked, names = Attempts(), known.condition_names
+    members = asked.ask("forecasts of the members under way", lambda: forecast_members(known, by))
+    conditions, skill = None, None
     if not members or len(names) >= LEAST_CONDITIONS:
-        forecasters = leave_out_conditions(known)
-        conditions, skill = (
-            forecast_conditions(known, forecasters, by),
-            skill_on_left_out_conditions(known, forecasters),
-        )
-    else:
-        conditions, skill = [], None
+        forecasters = asked.ask("forecasters without one condition", lambda: leave_out_conditions(known))
+        if forecasters is not None:
+            conditions = asked.ask("forecasts of conditions", lambda: forecast_conditions(known, forecasters, by))
+            skill = asked.ask("the skill", lambda: skill_on_left_out_conditions(known, forecasters))
+    if asked.failed and not members and conditions is None and skill is None:
+        raise UsageError(next(iter(asked.failed.values())))
     if arguments.json:
         output.write_json(
             {
@@ -60,9 +68,10 @@ def execute(arguments: Arguments) -> int:
                 "members_known": len(known.members),
                 "conditions_known": len(names),
                 "members_left_out": known.left_out,
-                "members": [asdict(each) for each in members],
-                "conditions": [asdict(each) for each in conditions],
+                "members": [asdict(each) for each in members or ()],
+                "conditions": [asdict(each) for each in conditions or ()],
                 "skill": asdict(skill) if skill else None,
+                "failed": asked.failed,
             }
         )
         return 0
@@ -71,8 +80,16 @@ def execute(arguments: Arguments) -> int:
         f"{known.start:g} of {known.end:g}, when forecasts are made; {known.left_out} others had, had not come so "
         "far, or train for another number of steps."
     )
-    _write_members(members, by)
-    _write_conditions(conditions, skill, by, f"{LEAST_CONDITIONS} conditions are needed to leave one out")
+    if members is not None:
+        _write_members(members, by)
+    if conditions:
+        _write_conditions(conditions, by)
+    if skill is not None:
+        _write_skill(skill)
+    elif not asked.failed:
+        output.write(f"Skill: unknown, {LEAST_CONDITIONS} conditions are needed to leave one out.")
+    for said in failures(asked.failed):
+        output.write(f"{said[0].upper()}{said[1:]}.")
     return 0
 
 
@@ -89,13 +106,9 @@ def _write_members(members: list, by: float) -> None:
     output.write("Members under way:\n" + output.table(heads, rows))
 
 
-def _write_conditions(conditions: list, skill: object, by: float, why_none: str) -> None:
+def _write_conditions(conditions: list, by: float) -> None:
     from seedbed.emergence import format_estimate
-    from seedbed.experiments.forecasts import Skill
 
-    if not isinstance(skill, Skill):
-        output.write(f"Skill: unknown, {why_none}.")
-        return
     rows = [
         (
             each.condition,
@@ -107,6 +120,11 @@ def _write_conditions(conditions: list, skill: object, by: float, why_none: str)
     ]
     heads = ("condition left out", "members", f"forecast, emerged by {by:g}", "came")
     output.write("Each condition as the others foretell it:\n" + output.table(heads, rows))
+
+
+def _write_skill(skill: "Skill") -> None:
+    from seedbed.emergence import format_estimate
+
     output.write(
         f"Skill over Kaplan-Meier: {format_estimate(skill.skill, percent=False)} conditions, each left out in turn; "
         f"Brier score {skill.brier:.3f} against {skill.baseline:.3f}.\n"

@@ -27,6 +27,10 @@ class UsageError(SeedbedError, ValueError):
     exit_code = 2
 
 
+class EstimationError(SeedbedError):
+    """A statistic has no value for this input, or none was found; the others are not touched by it (exit code 1)."""
+
+
 class DamagedRunError(SeedbedError):
     """A run folder does not hold what its manifest says; nothing was overwritten (exit code 1)."""
 

@@ -19,6 +19,8 @@ from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.intervals import clopper_pearson, mean_over_seeds
 
 BIC_GAIN = 6.0  # "strong" evidence: Kass & Raftery (1995), Journal of the American Statistical Association 90:773
+LEAST_FOR_KINDS = 8  # seeds, below which nothing is said of their kinds
+DIP_LEVEL = 0.05  # p of one hump, below which there are two
 LEAST_SPREAD = 0.01  # standard deviation of a group of seeds, where the number of items is unknown
 ROUNDS = 500  # of the mixture's iteration, which mostly ends after tens
 ONE_GROUP, TWO_GROUPS = 2, 5  # free numbers of the two models
@@ -60,6 +62,17 @@ class SeedDistribution:
     given_failure: Estimate | None
     dip: DipTest | None
     groups: TwoGroups | None
+
+    @property
+    def two_kinds(self) -> bool | None:
+        """Whether there are two kinds of seeds: None for fewer than LEAST_FOR_KINDS, of which that cannot be said.
+
+        Both must say so: the mixture, which describes any two gaps among few scores well, and the dip test, which knows
+        how often one hump gives such gaps.
+        """
+        if self.dip is None or self.groups is None or self.dip.n < LEAST_FOR_KINDS:
+            return None
+        return self.groups.are_two and self.dip.p < DIP_LEVEL
 
 
 def seed_distribution(scores_S: ArrayLike, *, threshold: float, items: int | None = None) -> SeedDistribution:

@@ -67,7 +67,7 @@ def turnbull(onsets: Sequence[Onset], level: float = 0.95) -> SurvivalCurve:
     """The most likely curve of the onsets themselves, each between two evaluations (Turnbull), n = seeds.
 
     Grids of evaluations may differ between runs. The band is made as in `kaplan_meier`, a seed between its two
-    evaluations counting as of unknown state. Raises SeedbedError if the maximum of the likelihood is not found.
+    evaluations counting as of unknown state. Raises EstimationError if the maximum of the likelihood is not found.
     """
     check_level(level)
     lowers_S, steps_S = onset_bounds(onsets)

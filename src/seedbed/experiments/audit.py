@@ -6,11 +6,12 @@ MOST_POINTS on the logarithm of the scale first, as a rise that takes a decade n
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import nan
+from math import inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.config import UsageError
 from seedbed.emergence import (
     EmergenceVerdict,
     Estimate,
@@ -31,8 +32,12 @@ from seedbed.emergence import (
     sharpness_over_seeds,
     turnbull,
 )
+from seedbed.emergence.estimates import without_interval
+from seedbed.emergence.medians import why_no_ends
 from seedbed.emergence.mirage import MIN_POINTS as LEAST_FOR_MIRAGE
+from seedbed.emergence.seed_verdict import SeedVerdict
 from seedbed.emergence.verdict import SHARP_WIDTH
+from seedbed.experiments.attempts import Attempts, failures
 from seedbed.store.score_curves import Curves, curves_of, pool, without_zero
 from seedbed.store.score_table import ScoreTable
 
@@ -40,6 +45,7 @@ MOST_POINTS = 64  # of a curve that is judged
 SHARP_PART = 0.25  # of the length of a falling scale, on its logarithm: a rise that takes less is sharp
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
 NAMED = 4  # tasks named in a warning
+VERDICT = "the verdict"
 ABOVE_CHANCE = 0.1  # a score of an onset that is less above chance is reached by luck
 
 Floats = NDArray[np.float64]
@@ -56,27 +62,38 @@ class Rules:
     persistence: int = 2
     sharp_width: float | None = None
 
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise UsageError(f"threshold must be a score in (0, 1], got {self.threshold}")
+        if self.persistence < 1:
+            raise UsageError(f"persistence must be at least 1 evaluation, got {self.persistence}")
+        if self.sharp_width is not None and not 0 < self.sharp_width < inf:
+            raise UsageError(f"sharp-width must be a number of decades above 0, got {self.sharp_width:g}")
+
 
 @dataclass(frozen=True)
 class TaskAudit:
-    """What is said of one task, and why.
+    """What is said of one task, and why. A statistic that failed is None, and `failed` says why.
 
     onset: median first evaluation that holds the threshold.  restricted_mean: geometric mean onset up to the shortest
     run's end; None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
-    distribution of last scores.  breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have
-    different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds.
-    shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has no
-    smoother scores.  points: least evaluations of a curve.  sharp_width: decades below which a rise is sharp.
+    distribution of last scores.  width: decades of the scale from 10% to 90% of the rise, the median over the seeds
+    that rise, n of these; None where none does.  breakthroughness, linearity: BIG-bench's, medians over seeds; None
+    where seeds have different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most
+    SHAPED_SEEDS seeds.  shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has
+    no smoother scores.  points: least evaluations of a curve.  sharp_width: decades below which a rise is sharp.
+    emerged: how many seeds have an onset.
     """
 
     task: str
     curves: Curves
     verdict: EmergenceVerdict | None
     why_no_verdict: str
-    onset: Estimate
+    onset: Estimate | None
     restricted_mean: Estimate | None
-    survival: SurvivalCurve
-    final: SeedDistribution
+    survival: SurvivalCurve | None
+    final: SeedDistribution | None
+    width: Estimate | None
     breakthroughness: Estimate | None
     linearity: Estimate | None
     p_breakthrough: float | None
@@ -85,6 +102,8 @@ class TaskAudit:
     mirage: MirageVerdict | None
     points: int
     sharp_width: float
+    emerged: int
+    failed: dict[str, str]
 
     @property
     def seeds(self) -> int:
@@ -100,36 +119,21 @@ class TaskAudit:
         return f"in {sum(seed.word == 'sharp' for seed in self.verdict.seeds)} of {seeds}"
 
     @property
-    def width(self) -> Estimate | None:
-        """Decades of the scale from 10% to 90% of the rise, the median over the seeds that rise, n of these.
-
-        Each seed's is known within its profile interval, and counts with that; no value where the interval begins at 0,
-        so that only its upper end is known. None where no seed rises.
-        """
-        judged = self.verdict.seeds if self.verdict else ()
-        widths = [each.width for each in judged if each.rises and each.width.has_interval]
-        if not widths:
-            return None
-        middle = median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
-        if len(widths) == 1:
-            middle = replace(widths[0], n=1)  # its own profile interval: there are no others to speak of
-        return replace(middle, value=nan) if middle.low == 0 else middle  # a step on this grid: how steep, nobody saw
-
-    @property
     def caveats(self) -> tuple[str, ...]:
         """What the verdict does not say."""
-        if self.verdict is None:
-            return (self.why_no_verdict,)
-        said = list(self.verdict.caveats)
+        said = list(self.verdict.caveats if self.verdict else [self.why_no_verdict] * bool(self.why_no_verdict))
         if self.mirage is not None and str(self.mirage) == "explained by the metric":
             said.append(f"the jump is explained by the metric: {self.mirage.smoothest} shows none")
-        return tuple(said)
+        return (*said, *failures(self.failed))
 
     @property
     def words(self) -> str:
-        """The verdict, `emerges at a [low, high]` in the table's own scale, or one of the three other ones."""
+        """The verdict, `emerges at a [low, high]` in the table's own scale, or one of the three other ones.
+
+        `not judged` where it failed.
+        """
         if self.verdict is None:
-            return "too little data to say"
+            return "not judged" if VERDICT in self.failed else "too little data to say"
         found = self.verdict.onset
         if found is None:
             return str(self.verdict)
@@ -190,42 +194,82 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     found = curves.onsets(rules.threshold, rules.persistence)
     until = min(float(scale_E[-1]) for scale_E in curves.scale_SE)
     since = min((float(scale_E[0]) for scale_E in pooled.scale_SE if len(scale_E)), default=0.0)
-    verdict, why = None, ""
+    asked, verdict, why = Attempts(), None, ""
     sharp_width = rules.sharp_width or _sharp_width(pooled)
     if all(len(scale_E) for scale_E in pooled.scale_SE):
-        verdict = emergence_verdict(
-            list(zip(pooled.scale_SE, pooled.score_SE, strict=True)),
-            chance=curves.chance,
-            items=pooled.items,
-            tasks=tasks,
-            sharp_width=sharp_width,
-            spans=pooled.span_SE,
+        verdict = asked.ask(
+            VERDICT,
+            lambda: emergence_verdict(
+                list(zip(pooled.scale_SE, pooled.score_SE, strict=True)),
+                chance=curves.chance,
+                items=pooled.items,
+                tasks=tasks,
+                sharp_width=sharp_width,
+                spans=pooled.span_SE,
+            ),
         )
     else:
         why = "some curve has no evaluation above 0 of the scale"
     alike = points > 1 and len(pooled.scale_SE[0]) > 1 and pooled.same_scale
-    broken, straight = sharpness_over_seeds(np.stack(pooled.score_SE)) if alike else (None, None)
-    chances = (None, None)
-    if alike:
-        chances = chance_over_seeds([pooled.score_SE[seed] for seed in _some_seeds(pooled)])
     final_S = np.array([score_E[-1] for score_E in curves.score_SE])
+    onset = asked.ask("the median onset", lambda: median_onset(found))
+    mean = None
+    if not curves.falling and 0 < since < until:
+        mean = asked.ask("the geometric mean of onsets", lambda: restricted_geometric_mean(found, since, until))
+    survival = asked.ask("the share that has emerged by when (Turnbull)", lambda: turnbull(found))
+    final = asked.ask(
+        "the distribution of final scores",
+        lambda: seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
+    )
+    width = asked.ask("the width of the rise", lambda: _width(verdict.seeds if verdict else ()))
+    sharpness, chances = None, None
+    if alike:
+        some_SE = [pooled.score_SE[seed] for seed in _some_seeds(pooled)]
+        sharpness = asked.ask("breakthroughness and linearity", lambda: sharpness_over_seeds(np.stack(pooled.score_SE)))
+        chances = asked.ask("p of breakthroughness and linearity", lambda: chance_over_seeds(some_SE))
+    shapes = asked.ask("the shapes of curves", lambda: _shapes(pooled))
+    mirage = asked.ask("the mirage audit", lambda: _mirage(pooled))
     return TaskAudit(
         curves.task,
         curves,
         verdict,
         why,
-        median_onset(found),
-        restricted_geometric_mean(found, since, until) if not curves.falling and 0 < since < until else None,
-        turnbull(found),
-        seed_distribution(final_S, threshold=rules.threshold, items=curves.items),
-        broken,
-        straight,
-        *chances,
-        _shapes(pooled),
-        _mirage(pooled),
+        onset,
+        mean,
+        survival,
+        final,
+        width,
+        *(sharpness or (None, None)),
+        *(chances or (None, None)),
+        shapes or {},
+        mirage,
         points,
         sharp_width,
+        sum(each.step is not None for each in found),
+        asked.failed,
     )
+
+
+def _width(seeds: Sequence[SeedVerdict]) -> Estimate | None:
+    """Decades of the scale from 10% to 90%, the median over the seeds that rise; None where none does.
+
+    Each seed's is known within its profile interval, and counts with that; no value where the interval begins at 0, so
+    that only its upper end is known: a step on this grid. Fewer seeds than an interval by order statistics needs have
+    their median and no interval, or, where it is that of steps, the median of their upper ends.
+    """
+    widths = [each.width for each in seeds if each.rises and each.width.has_interval]
+    if not widths:
+        return None
+    if len(widths) == 1:
+        middle = replace(widths[0], n=1)  # its own profile interval: there are no others to speak of
+    else:
+        middle = median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
+    if why := why_no_ends(middle.n, middle.level):
+        low, high = (float(np.median([getattr(each, end) for each in widths])) for end in ("low", "high"))
+        if low > 0:
+            return without_interval(middle.value, middle.n, why, middle.level)
+        middle = replace(middle, low=low, high=high, method=f"profile intervals of these seeds; {why}")
+    return replace(middle, value=nan) if middle.low == 0 else middle
 
 
 def _without_n(place: Estimate) -> str:

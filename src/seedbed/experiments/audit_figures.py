@@ -6,6 +6,7 @@ from math import isinf
 import numpy as np
 import polars as pl
 
+from seedbed.emergence import SurvivalCurve
 from seedbed.experiments.audit import MOST_POINTS, Audit, TaskAudit
 from seedbed.reports import Figure, band_chart
 from seedbed.store.score_curves import pool
@@ -19,10 +20,11 @@ LINEAR_DECADES = 2  # of a scale that a linear axis can show
 def emerged_figure(audit: Audit) -> Figure:
     """The share of seeds that has reached the threshold by each place of the scale, with its band.
 
-    The axis is logarithmic where the scale spans more than LINEAR_DECADES: a scale on which models are chosen by
-    factors would else show all of them but the last at its start.
+    Of the tasks that have such a curve; there must be one. The axis is logarithmic where the scale spans more than
+    LINEAR_DECADES: a scale on which models are chosen by factors would else show all of them but the last at its start.
     """
-    drawn = audit.tasks[:SHOWN_CURVES]
+    known = [task for task in audit.tasks if task.survival is not None]
+    drawn = known[:SHOWN_CURVES]
     starts = [
         min((scale_E[scale_E > 0].min() for scale_E in task.curves.scale_SE if scale_E.any()), default=0.0)
         for task in drawn
@@ -30,7 +32,9 @@ def emerged_figure(audit: Audit) -> Figure:
     end = max(scale_E[-1] for task in drawn for scale_E in task.curves.scale_SE)
     x_log = min(starts) > 0 and end / min(starts) > 10**LINEAR_DECADES
     frame = pl.concat(
-        _steps(task, start if x_log or task.curves.falling else 0.0) for task, start in zip(drawn, starts, strict=True)
+        _steps(task, task.survival, start if x_log or task.curves.falling else 0.0)
+        for task, start in zip(drawn, starts, strict=True)
+        if task.survival is not None
     )
     chart = band_chart(
         frame,
@@ -52,12 +56,14 @@ def emerged_figure(audit: Audit) -> Figure:
         "hold for any distribution."
     )
     title = f"When seeds reach {100 * audit.rules.threshold:g}%"
-    return Figure("emerged", title, chart, caption + _left_out(audit), frame)
+    if missing := len(audit.tasks) - len(known):
+        caption += f" {missing} task{'s have' if missing > 1 else ' has'} no such curve: the warnings say why."
+    return Figure("emerged", title, chart, caption + _left_out(known), frame)
 
 
-def _steps(task: TaskAudit, start: float) -> pl.DataFrame:
+def _steps(task: TaskAudit, curve: SurvivalCurve, start: float) -> pl.DataFrame:
     """The corners of a task's curve with its band, by place as the table has it; it begins at `start`, not before."""
-    curve, rows, last = task.survival, [], None
+    rows, last = [], None
     for place, share, low, high in zip(curve.times_K, curve.share_K, curve.low_K, curve.high_K, strict=True):
         if isinf(place):
             continue
@@ -97,7 +103,7 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
     )
     if any(len(scale_E) > MOST_POINTS for task in drawn for scale_E in task.curves.scale_SE):
         caption += f" Neighbouring evaluations are drawn as their mean, at most {MOST_POINTS} points a curve."
-    return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit), means)
+    return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit.tasks), means)
 
 
 def _points(task: TaskAudit, threads: int, *, x_log: bool) -> pl.DataFrame:
@@ -129,6 +135,6 @@ def of_how_many(what: str, counts: Sequence[int], audit: Audit) -> str:
     return f"{what}: {max(counts)} of {most} seeds a task, evenly chosen"
 
 
-def _left_out(audit: Audit) -> str:
-    more = len(audit.tasks) - SHOWN_CURVES
+def _left_out(tasks: Sequence[TaskAudit]) -> str:
+    more = len(tasks) - SHOWN_CURVES
     return f" The first {SHOWN_CURVES} tasks; {more} more are in the tables." if more > 0 else ""

@@ -7,6 +7,8 @@ import numpy as np
 from seedbed.emergence import MirageVerdict, format_estimate
 from seedbed.emergence.mirage import log_axis
 from seedbed.emergence.seed_verdict import decades
+from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
+from seedbed.experiments.attempts import failures
 from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
 from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many
 from seedbed.experiments.onset_words import shown_onset
@@ -30,9 +32,14 @@ def emergence_section(audit: Audit) -> Section:
     items: list[Item] = [verdict_table(audit), evidence_table(audit)]
     if any(task.mirage is not None for task in audit.tasks):
         items += [mirage_table(audit), smoother_table(audit)]
-    items.append(emerged_figure(audit))
-    text = [_how(audit), *(f"Warning: {warning}." for warning in audit.warnings)]
+    if any(task.survival is not None for task in audit.tasks):
+        items.append(emerged_figure(audit))
+    text = [_how(audit), *(f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit)))]
     return Section("emergence", "What emerged", text, items)
+
+
+def _failures(audit: Audit) -> list[str]:
+    return [f"{task.task}: {said}" for task in audit.tasks for said in failures(task.failed)]
 
 
 def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
@@ -84,16 +91,16 @@ def evidence_table(audit: Audit) -> Table:
     ]  # fmt: skip
     rows = []
     for task in audit.tasks:
-        given = task.final.given_success
+        success, given = (task.final.success, task.final.given_success) if task.final else (None, None)
         rows.append(
             [
                 task.task,
-                shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling),
+                _median_onset(task),
                 _geometric_mean(task),
                 format_estimate(task.width, percent=False) if task.width else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
-                format_estimate(task.final.success),
+                format_estimate(success) if success else None,
                 format_estimate(given) if given else None,
                 kinds_of_seeds(task),
                 format_estimate(task.breakthroughness, percent=False) if task.breakthroughness else None,
@@ -108,10 +115,12 @@ def evidence_table(audit: Audit) -> Table:
         f"{reaches(audit.rules).capitalize()}: the first evaluation from which the score stays at "
         f"{audit.rules.threshold:g} or above for {audit.rules.persistence} on end, however slow the rise; a seed "
         "succeeds if its last score is there. Kinds of seeds: two where a mixture of two beta distributions describes "
-        "the last scores strongly better than one (BIC), beside the dip test's p of one hump; with fewer than 10 seeds "
-        "it says hardly anything. Breakthroughness and linearity after BIG-bench (with 1/n), medians over seeds; p: "
+        f"the last scores strongly better than one (BIC) and the dip test's p of one hump is below {DIP_LEVEL:g}; "
+        f"undecided where only one of these says so; none named with fewer than {LEAST_FOR_KINDS} seeds. "
+        "Breakthroughness and linearity after BIG-bench (with 1/n), medians over seeds; p: "
         f"the share of 199 random orders of the evaluations whose median over seeds (at most {SHAPED_SEEDS}) is as "
-        "large. Width: from 10% to 90% of the rise, the median over the seeds that left chance. Shapes: seeds by the "
+        "large. Width: from 10% to 90% of the rise, the median over the seeds that left chance; of 2 to 5 seeds it has "
+        "no interval by order statistics, and `at most` is then the median of their upper ends. Shapes: seeds by the "
         f"best of constant, step, logistic and power law (AICc){of_how_many('; fitted', shaped, audit)}. 95% intervals."
     )
     if audit.table.falling:
@@ -129,23 +138,31 @@ def reaches(rules: Rules) -> str:
     return f"reaches {100 * rules.threshold:g}% at"
 
 
+def _median_onset(task: TaskAudit) -> str | None:
+    if task.onset is None:
+        return None
+    return shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling)
+
+
 def _geometric_mean(task: TaskAudit) -> str | None:
     """Of most seeds' runs it would be the end, so not where fewer than half have an onset."""
-    if task.restricted_mean is None or 2 * task.survival.emerged < task.seeds:
+    if task.restricted_mean is None or 2 * task.emerged < task.seeds:
         return None
     return format_estimate(task.curves.in_table(task.restricted_mean), percent=False)
 
 
 def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
     """What a verdict rests on, a line each, as a terminal shows it."""
-    onset = shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling)
-    lines = [f"{reaches(rules)} ({scale}), median: {onset}"]
+    onset = _median_onset(task)
+    lines = [f"{reaches(rules)} ({scale}), median: {onset}"] if onset else []
     if task.width:
-        lines.append(f"width of the rise, decades: {format_estimate(task.width, percent=False)}")
+        why = "" if task.width.has_interval else f": {task.width.method}"
+        lines.append(f"width of the rise, decades: {format_estimate(task.width, percent=False)}{why}")
     if task.verdict:
         lines.append(f"seeds that rose sharply: {format_estimate(task.verdict.emerged)}")
-    lines.append(f"seeds that succeed at the end: {format_estimate(task.final.success)}")
-    if task.final.given_success:
+    if task.final:
+        lines.append(f"seeds that succeed at the end: {format_estimate(task.final.success)}")
+    if task.final and task.final.given_success:
         lines.append(f"final score of these: {format_estimate(task.final.given_success)}")
     if task.mirage:
         left = f", {format_estimate(task.mirage.share_left)} of the jump left" if task.mirage.share_left else ""
@@ -155,12 +172,14 @@ def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
 
 
 def kinds_of_seeds(task: TaskAudit) -> str | None:
-    """Whether last scores form one group of seeds or two, as a cell shows it; None with fewer than 4 seeds."""
-    dip, groups = task.final.dip, task.final.groups
-    if dip is None or groups is None:
+    """Whether last scores form one group of seeds or two, as a cell shows it; None with fewer than LEAST_FOR_KINDS."""
+    if task.final is None or task.final.two_kinds is None or task.final.dip is None or task.final.groups is None:
         return None
-    two = f"two: {100 * groups.share:.0f}% near {groups.high:.2g}, the others near {groups.low:.2g}"
-    return f"{two if groups.are_two else 'one'} (dip p = {dip.p:.2g})"
+    dip, groups = task.final.dip, task.final.groups
+    kinds = "undecided" if groups.are_two or dip.p < DIP_LEVEL else "one"
+    if task.final.two_kinds:
+        kinds = f"two: {100 * groups.share:.0f}% near {groups.high:.2g}, the others near {groups.low:.2g}"
+    return f"{kinds} (dip p = {dip.p:.2g})"
 
 
 def mirage_table(audit: Audit) -> Table:

@@ -1,10 +1,12 @@
 """Conditions of one task compared in an audit: does the ability emerge at other times, and how many times as late?"""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from seedbed.config import UsageError
 from seedbed.emergence import Estimate, holm, log_rank, onset_ratio
+from seedbed.experiments.attempts import Attempts, failures
 from seedbed.experiments.audit import Audit
 from seedbed.experiments.onset_words import shown_ratio
 from seedbed.reports import Table
@@ -18,16 +20,18 @@ class Comparison:
 
     ratio: how many times as late `first` emerges as `second`, with the interval.  p: of the log-rank test, Holm over
     all comparisons of the audit; None where the two were evaluated at different places, of which that test would speak.
-    with_onset, seeds: how many seeds of each have an onset, and how many there are.
+    with_onset, seeds: how many seeds of each have an onset, and how many there are.  failed: why ratio or p, which is
+    then None, could not be computed.
     """
 
     task: str
     first: str
     second: str
-    ratio: Estimate
+    ratio: Estimate | None
     p: float | None
     with_onset: tuple[int, int]
     seeds: tuple[int, int]
+    failed: dict[str, str]
 
 
 def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
@@ -47,16 +51,18 @@ def compare_conditions(audit: Audit) -> tuple[Comparison, ...]:
             one, other = (side.curves for side in sides)
             onsets_a, onsets_b = (each.onsets(audit.rules.threshold, audit.rules.persistence) for each in (one, other))
             alike = one.same_scale and other.same_scale and one.scale_SE[0].tolist() == other.scale_SE[0].tolist()
-            counts = (sides[0].survival.emerged, sides[1].survival.emerged), (sides[0].seeds, sides[1].seeds)
-            found.append((task, first, second, onset_ratio(onsets_a, onsets_b), alike, *counts))
-            if alike:
-                chances.append(log_rank(onsets_a, onsets_b).p)
+            counts = (sides[0].emerged, sides[1].emerged), (sides[0].seeds, sides[1].seeds)
+            asked = Attempts()
+            ratio = asked.ask("the ratio of onsets", partial(onset_ratio, onsets_a, onsets_b))
+            tested = asked.ask("the log-rank test", partial(log_rank, onsets_a, onsets_b)) if alike else None
+            chances += [tested.p] if tested else []
+            found.append((task, first, second, ratio, tested is not None, *counts, asked.failed))
     if not found:
         raise UsageError("no task has two conditions to compare")
     adjusted = iter(holm(chances).tolist() if chances else [])
     return tuple(
-        Comparison(task, first, second, ratio, next(adjusted) if alike else None, *counts)
-        for task, first, second, ratio, alike, *counts in found
+        Comparison(task, first, second, ratio, next(adjusted) if tested else None, *rest)
+        for task, first, second, ratio, tested, *rest in found
     )
 
 
@@ -80,7 +86,9 @@ def _conditions(audit: Audit) -> dict[str, list[tuple[str, int]]]:
 
 def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
     """A row a pair."""
-    rows = [[each.task or None, each.first, each.second, words_of(each), each.ratio.n, each.p] for each in comparisons]
+    rows = [
+        [each.task or None, each.first, each.second, words_of(each), sum(each.seeds), each.p] for each in comparisons
+    ]
     caption = (
         "How many times as late the first condition emerges as the second: Hodges-Lehmann ratio of onsets with its 95% "
         "Mann-Whitney interval, seeds that did not emerge counted as later than their last test; where half of a "
@@ -91,6 +99,10 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
 
 
 def words_of(comparison: Comparison) -> str:
-    """The ratio with its interval, or why there is none."""
+    """The ratio with its interval, or why there is none, and which other number failed."""
+    said = failures(comparison.failed)
+    if comparison.ratio is None:
+        return "; ".join(said)
     names = comparison.first, comparison.second
-    return shown_ratio(comparison.ratio, list(zip(names, comparison.with_onset, comparison.seeds, strict=True)))
+    shown = shown_ratio(comparison.ratio, list(zip(names, comparison.with_onset, comparison.seeds, strict=True)))
+    return "; ".join([shown, *said])

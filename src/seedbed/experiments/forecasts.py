@@ -232,7 +232,7 @@ def forecast_members(known: Known, by: float) -> list[MemberForecast]:
     That it had not emerged at its last test below the threshold is taken into account. Raises UsageError for a step
     that is not after the first quarter, and as `fit_forecaster` does.
     """
-    _check_step(known, by)
+    check_step(known, by)
     if not any(known.under_way):
         return []
     forecaster = fit_forecaster(known.feature_NF, known.onsets, known.conditions, start=known.start)
@@ -257,7 +257,7 @@ def forecast_members(known: Known, by: float) -> list[MemberForecast]:
 
 def forecast_conditions(known: Known, forecasters: Mapping[str, Forecaster], by: float) -> list[ConditionForecast]:
     """Every condition as the others foretell it at step `by`, beside what came. Raises UsageError as above."""
-    _check_step(known, by)
+    check_step(known, by)
     told = []
     for condition, forecaster in forecasters.items():
         asked, feature_NF = _of_condition(known, condition)
@@ -268,7 +268,8 @@ def forecast_conditions(known: Known, forecasters: Mapping[str, Forecaster], by:
     return told
 
 
-def _check_step(known: Known, by: float) -> None:
+def check_step(known: Known, by: float) -> None:
+    """Refuse a step that is not after the first quarter."""
     if not known.start < by < float("inf"):
         raise UsageError(f"by must be a step after {known.start:g}, from which forecasts look ahead, got {by:g}")
 

@@ -20,6 +20,7 @@ from seedbed.emergence import (
     reciprocal,
     restricted_mean_time,
 )
+from seedbed.experiments.attempts import Attempts
 from seedbed.experiments.audit import Rules
 from seedbed.experiments.onset_words import BEYOND, shown_onset
 from seedbed.experiments.results import Results
@@ -40,13 +41,20 @@ Onsets = dict[str, list[Onset]]  # by scale, the same seeds in the same order
 
 
 def onset_items(
-    results: Results, rules: Rules, conditions: Sequence[str] = (), tasks: Sequence[str] = ()
+    results: Results, rules: Rules, conditions: Sequence[str], tasks: Sequence[str], asked: Attempts
 ) -> list[Table]:
-    """The table of onsets on every scale, and the one of their alignment where two conditions emerged; or none."""
-    found = onsets_by_scale(results, rules, conditions, tasks)
-    tables = [onset_table(found)] if any(_seen(each["step"]) for each in found.values()) else []
-    aligned = list(alignments(found, conditions_of(results)))
-    return [*tables, alignment_table(aligned)] if aligned else tables
+    """The table of onsets on every scale, and the one of their alignment where two conditions emerged; or none.
+
+    A table that fails is left out, and `asked` keeps why.
+    """
+    found = asked.ask("onsets in tokens, FLOPs and loss", lambda: onsets_by_scale(results, rules, conditions, tasks))
+    if not found or not any(_seen(each["step"]) for each in found.values()):
+        return []
+    table = asked.ask("the table of onsets in tokens, FLOPs and loss", lambda: onset_table(found))
+    aligned = asked.ask(
+        "whether conditions emerge at one loss", lambda: list(alignments(found, conditions_of(results)))
+    )
+    return [*([table] if table else []), *([alignment_table(aligned)] if aligned else [])]
 
 
 def onsets_by_scale(

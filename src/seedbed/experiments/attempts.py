@@ -1,0 +1,32 @@
+"""Statistics that are asked one by one: where one of them fails, the others are told, and it is said which and why."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from seedbed.config import EstimationError, UsageError
+
+Answer = TypeVar("Answer")
+
+
+class Attempts:
+    """Statistics asked of one input. failed: why each has no answer, by the words that name it, in the order asked."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, str] = {}
+
+    def ask(self, name: str, statistic: Callable[[], Answer]) -> Answer | None:
+        """The statistic's answer; None where it refuses this input or finds none. All other errors go their way."""
+        try:
+            return statistic()
+        except (UsageError, EstimationError) as error:
+            self.failed[name] = str(error)
+            return None
+
+
+def failures(failed: dict[str, str]) -> list[str]:
+    """A sentence for each that failed, without its full stop.
+
+    >>> failures({"median onset": "none of 8 seeds was followed"})
+    ['median onset could not be computed: none of 8 seeds was followed']
+    """
+    return [f"{name} could not be computed: {why}" for name, why in failed.items()]
