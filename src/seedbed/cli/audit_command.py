@@ -32,17 +32,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
-    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score of
-    guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
-    token.  answer_probability: column of the whole right answer's probability.  partial: columns of partial
-    credit.  partial_falling: the same where less is better.  answer: column of answers as text; a row is then one test
-    item.  reference: column of right answers.  percent: scores are percentages.  falling: the scale falls as models get
-    better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  sharp_width: decades
-    below which a rise is sharp.  compare: a table's column of conditions, compared in pairs, apart by --by; a run's are
-    compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON value; infinity is
-    "Infinity", the ends of no interval are null; the value of an onset beyond the last evaluation is "Infinity", on a
-    falling scale 0.
+    """scores: a table's file, or a run's folder. scale: column of the scale. score: column of the scores. group:
+    column of seeds; by default `seed`. by: columns whose values are judged apart; by default `task`. chance: score of
+    guessing. items: test items behind a score; rows: a row is one item. length: tokens of an answer. log_likelihood:
+    column of nats a token. answer_probability: column of the whole right answer's probability. partial: columns of
+    partial credit. partial_falling: the same where less is better. answer: column of answers as text; a row is then
+    one test item. reference: column of right answers. percent: scores are percentages. falling: the scale falls as
+    models get better. threshold: score of an onset. persistence: evaluations on end that must hold it. sharp_width:
+    decades below which a rise is sharp. compare: a table's column of conditions, compared in pairs, apart by --by; a
+    run's are compared anyway. duplicates: what becomes of rows that differ for one task, seed and place: refuse, mean
+    or last. decimal: what begins decimals, point or comma, where the columns do not tell. lower_is_better: the score
+    is a loss or an error; by default its name tells. out: folder to write; by default <scores>-audit. json: print one
+    JSON value; infinity is "Infinity", the ends of no interval are null; the value of an onset beyond the last
+    evaluation is "Infinity", on a falling scale 0.
     """
 
     scores: str = positional()
@@ -65,6 +67,9 @@ class Arguments:
     persistence: int = 2
     sharp_width: float | None = None
     compare: str | None = None
+    duplicates: str = "refuse"
+    decimal: str | None = None
+    lower_is_better: bool | None = None
     out: str | None = None
     json: bool = False
 
@@ -114,6 +119,9 @@ def execute(arguments: Arguments) -> int:
         falling=arguments.falling,
         answer=arguments.answer,
         reference=arguments.reference,
+        duplicates=arguments.duplicates,
+        decimal=arguments.decimal,
+        lower_is_better=arguments.lower_is_better,
     )
     source = Path(arguments.scores)
     if arguments.compare and source.is_dir():
@@ -142,6 +150,8 @@ def execute(arguments: Arguments) -> int:
                 output.write(f"  {line}")
             for caveat in task.caveats:
                 output.write(f"  but: {caveat}")
+        for loss in found.losses:
+            output.write(f"{loss.task}: {loss.words} ({loss.counted})")
         for each in compared:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
             of = f"{each.task}: " if each.task else ""
@@ -150,6 +160,8 @@ def execute(arguments: Arguments) -> int:
             output.write(f"not compared: {crowded}")
         for warning in found.warnings:
             output.write(f"warning: {warning}")
+        for line in found.table.read:
+            output.write(f"read: {line}")
         output.write(f"report: {written}")
     return 0
 
@@ -193,7 +205,13 @@ def plain(found: "Audit") -> dict:
                 "caveats": list(task.caveats),
             }
         )
-    return {"tasks": tasks, "warnings": list(found.warnings)}
+    losses = [asdict(loss) for loss in found.losses]
+    return {
+        "tasks": tasks,
+        "lower_is_better": losses,
+        "warnings": list(found.warnings),
+        "read": list(found.table.read),
+    }
 
 
 def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> Path:

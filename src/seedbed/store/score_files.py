@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from seedbed.config.errors import UsageError
-from seedbed.store.score_table import MISSING, Columns, ScoreTable, tidy_scores
-from seedbed.store.score_text import check_header, check_text, why_unreadable
+from seedbed.store.score_notation import MISSING
+from seedbed.store.score_table import Columns, ScoreTable, tidy_scores
+from seedbed.store.score_text import check_header, check_text, separator_of, why_unreadable
 
 READERS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 LOOKED_AT = 10_000  # rows of a text file by which the types of its columns are guessed at first
@@ -25,6 +26,7 @@ def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
         raise UsageError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
     if path.stat().st_size == 0:
         raise UsageError(f"{path}: the file is empty")
+    separator = "\t" if suffix == ".tsv" else ","
     if suffix != ".parquet":
         check_text(path)
     try:
@@ -33,12 +35,13 @@ def read_scores(path: str | Path, columns: Columns) -> ScoreTable:
         elif suffix in (".jsonl", ".ndjson"):
             frame = _read_lines(path)
         else:
-            separator = "\t" if suffix == ".tsv" else ","
+            separator = separator_of(path, separator)
             check_header(path, separator)
-            frame = _read_separated(path, separator, as_text=columns.answer is not None)
+            as_text = columns.answer is not None or separator == ";"  # beside decimal commas 1.000 is a thousand
+            frame = _read_separated(path, separator, as_text=as_text)
             frame = frame.rename({name: name.strip() for name in frame.columns if name.strip()})
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path}: {why_unreadable(path, suffix, str(error))}") from error
+        raise UsageError(f"{path}: {why_unreadable(path, suffix, str(error), separator)}") from error
     return tidy_scores(frame, columns)
 
 

@@ -44,7 +44,7 @@ def check_none_for_a_run(columns: "Columns", plain: "Columns") -> None:
     """Raises UsageError for any option that differs from `plain`: a run brings its own columns, and takes no others."""
     given = [
         "--" + role.replace("_", "-")
-        for role in (*ROLES[1:], "percent", "falling")
+        for role in (*ROLES[1:], "percent", "falling", "decimal", "duplicates", "lower_is_better")
         if getattr(columns, role) != getattr(plain, role)
     ]
     if given:
@@ -60,5 +60,7 @@ def _named(columns: "Columns") -> list[tuple[str, str]]:
         given = getattr(columns, role)
         if role == "score" and columns.answer is not None and given == "score":
             continue  # exact match takes its place where there is no such column
+        if role == "items" and given == "rows":
+            continue  # no column: a row is one item
         found += [(role, each) for each in (given if isinstance(given, tuple) else (given,)) if isinstance(each, str)]
     return found
