@@ -44,13 +44,18 @@ def check_none_for_a_run(columns: "Columns", plain: "Columns") -> None:
     """Raises UsageError for any option that differs from `plain`: a run brings its own columns, and takes no others."""
     given = [
         "--" + role.replace("_", "-")
-        for role in (*ROLES[1:], "percent", "falling", "decimal", "duplicates", "lower_is_better")
+        for role in (*ROLES[1:], "percent", "falling", "decimal", "duplicates", "lower_is_better", "wide", "all_scores")
         if getattr(columns, role) != getattr(plain, role)
     ]
     if given:
         raise UsageError(
             f"a run brings its own scores, seeds and items, and takes --scale alone: leave out {', '.join(given)}"
         )
+
+
+def taken(columns: "Columns") -> list[str]:
+    """The columns that have a role."""
+    return [name for _, name in _named(columns)]
 
 
 def _named(columns: "Columns") -> list[tuple[str, str]]:

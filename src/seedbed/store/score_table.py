@@ -51,7 +51,8 @@ class Columns:
     decides.  answer, reference: columns of text, what was answered and what is right, both or neither; a row is then
     one test item.  decimal: `point` or `comma`, where the columns do not tell.  duplicates: what becomes of rows that
     differ for one task, group and scale, `refuse`, `mean` or `last`.  lower_is_better: whether the score is a loss or
-    an error; by default its name decides.
+    an error; by default its name decides.  wide: what columns of a wide table are, `seeds`, `tasks` or `runs`.
+    all_scores: judge every column of scores.
     """
 
     scale: str = "step"
@@ -72,6 +73,8 @@ class Columns:
     decimal: str | None = None
     duplicates: str = "refuse"
     lower_is_better: bool | None = None
+    wide: str | None = None
+    all_scores: bool = False
 
 
 @dataclass(frozen=True)
