@@ -67,3 +67,55 @@ def duplicates(t):
 )
 def truth(t):
     return audited(t, "t.csv", "step,score\n1,true\n2,false\n")
+
+
+@case("table-wide", 2, "--wide is 'columns', expected seeds, tasks, runs", changes=True)
+def wide(t):
+    return audited(t, "t.csv", "step,a,b\n1,0,0\n", "--wide", "columns")
+
+
+@case("table-no-glob", 2, "no file fits this pattern")
+def no_glob(t):
+    return t.seedbed("audit", "none/*.csv")
+
+
+@case("table-files-differ", 2, "two.csv: has no column 'score', which other files have", changes=True)
+def files_differ(t):
+    Path("one.csv").write_text("step,score\n1,0\n")
+    return audited(t, "two.csv", "step,acc\n1,0\n", "--chance", "0", "--out", "x", "--", "one.csv")
+
+
+@case("table-which-score", 2, "which of these 2 scores. Name one by --score, or say --all-scores: a, b", changes=True)
+def which_score(t):
+    return audited(t, "trainer_state.json", '{"log_history": [{"step": 1, "a": 0.5, "b": 0.5}]}')
+
+
+@case("table-no-history", 2, "expected a log_history of objects", changes=True)
+def no_history(t):
+    return audited(t, "trainer_state.json", '{"log_history": 5}')
+
+
+@case("table-bad-json", 2, "is no JSON file, or is damaged", changes=True)
+def bad_json(t):
+    return audited(t, "results.json", "{")
+
+
+@case("table-no-events", 2, "is no event file of TensorBoard, or is damaged", changes=True)
+def no_events(t):
+    return audited(t, "events.out.tfevents.1", "not an event file, though its name says so")
+
+
+@case("table-no-step", 2, "no step can be told of .*: expected names of folders", changes=True)
+def no_step(t):
+    return audited(t, "here/results.json", '{"results": {"x": {"acc": 0.5}}}')
+
+
+@case("table-chance-lacks", 2, "--chance chance.csv: has no row for b; its tasks are a", changes=True)
+def chance_lacks(t):
+    Path("chance.csv").write_text("task,chance\na,0.5\n")
+    return audited(t, "t.csv", "task,step,score\na,1,0\nb,1,0\n", "--chance", "chance.csv")
+
+
+@case("table-no-scores", 2, "--all-scores: no column holds scores in .0, 1. or a loss", changes=True)
+def no_scores(t):
+    return audited(t, "t.csv", "step,lr,size\n1,0.1,50\n", "--all-scores")
