@@ -240,3 +240,18 @@ def test_chance_of_each_task_from_a_table(tmp_path):
     csv(levels, "task,chance", [("a", 0.25)])
     with pytest.raises(UsageError, match="has no row for b; its tasks are a"):
         read_scores(path, Columns(items=9, chance=str(levels)))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"n-samples": 5, "configs": [], "config": "x", "group_subtasks": [1]},
+        {"n-samples": {"x": "many"}, "configs": {"x": 3}, "config": {"model_args": None}, "group_subtasks": {"x": 5}},
+    ],
+)
+def test_results_with_strange_parts_are_read_without_them(tmp_path, more):
+    for step in STEPS:
+        path = tmp_path / f"step{step}" / "results.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps({"results": {"x": {"acc": 0.5, "acc_stderr": 0.05}, "y": 4}, **more}))
+    assert read_scores(tmp_path, Columns()).rows["items"].to_list() == [101.0] * 4

@@ -64,7 +64,9 @@ def _rows(path: Path, value: dict) -> list[dict[str, Any]]:
     """A row for each task and metric of a file; subtasks whose group is there are left out."""
     results, rows = value["results"], []
     parts = {
-        name: tuple(subs) for name, subs in (value.get("group_subtasks") or {}).items() if subs and name in results
+        name: tuple(subs)
+        for name, subs in _object(value.get("group_subtasks")).items()
+        if isinstance(subs, list) and subs and name in results
     }
     hidden = {sub for subs in parts.values() for sub in subs}
     identity = _identity(path, value)
@@ -94,7 +96,7 @@ def _rows(path: Path, value: dict) -> list[dict[str, Any]]:
 
 def _identity(path: Path, value: dict) -> dict[str, Any]:
     """Step, parameters, seed and model of a file, each from the nearest name that tells it."""
-    config = value.get("config") or {}
+    config = _object(value.get("config"))
     arguments = config.get("model_args") or ""
     if isinstance(arguments, dict):
         arguments = ",".join(f"{name}={part}" for name, part in arguments.items())
@@ -110,6 +112,11 @@ def _identity(path: Path, value: dict) -> dict[str, Any]:
     }
 
 
+def _object(value: Any) -> dict:
+    """A JSON object, empty where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def _first(pattern: re.Pattern[str], places: list[str]) -> float | None:
     for text in places:
         if found := pattern.search(text):
@@ -119,12 +126,14 @@ def _first(pattern: re.Pattern[str], places: list[str]) -> float | None:
 
 def _items(task: str, metric: str, score: float, scores: dict, key: str, value: dict, parts: dict) -> float | None:
     """How many were tested: as the file counts them, those of a group's parts, or by the error of a share."""
-    counted = value.get("n-samples") or {}
+    counted = _object(value.get("n-samples"))
 
     def of(name: str) -> float:
         each = counted.get(name)
         known = each.get("effective") or each.get("original") if isinstance(each, dict) else each
-        return float(known or 0) or sum(of(part) for part in parts.get(name, ()) if part != name)
+        return (float(known) if isinstance(known, int | float) else 0.0) or sum(
+            of(part) for part in parts.get(name, ()) if part != name
+        )
 
     error = scores.get(key.replace(metric, f"{metric}_stderr", 1))
     if total := of(task):
@@ -136,7 +145,7 @@ def _items(task: str, metric: str, score: float, scores: dict, key: str, value: 
 
 def _chance(task: str, metric: str, value: dict) -> float | None:
     """One in the number of choices, for scores that guessing can reach so; 0 for answers that are written."""
-    config = (value.get("configs") or {}).get(task) or {}
+    config = _object(_object(value.get("configs")).get(task))
     if not CHANCE_SCORES.fullmatch(metric) or config.get("output_type") in ("generate_until", "loglikelihood"):
         return 0.0
     choices = config.get("doc_to_choice")
