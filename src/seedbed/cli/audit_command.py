@@ -19,6 +19,7 @@ the verdicts repeat. docs/statistics.md explains every number and every rule.
 """
 
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,20 +33,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """scores: a table's file, or a run's folder.  scale: column of the scale.  score: column of the scores.  group:
-    column of seeds; by default `seed`.  by: columns whose values are judged apart; by default `task`.  chance: score of
-    guessing.  items: test items behind a score.  length: tokens of an answer.  log_likelihood: column of nats a
-    token.  answer_probability: column of the whole right answer's probability.  partial: columns of partial
-    credit.  partial_falling: the same where less is better.  answer: column of answers as text; a row is then one test
-    item.  reference: column of right answers.  percent: scores are percentages.  falling: the scale falls as models get
-    better.  threshold: score of an onset.  persistence: evaluations on end that must hold it.  sharp_width: decades
-    below which a rise is sharp.  compare: a table's column of conditions, compared in pairs, apart by --by; a run's are
-    compared anyway.  out: folder to write; by default <scores>-audit.  json: print one JSON value; infinity is
-    "Infinity", the ends of no interval are null; the value of an onset beyond the last evaluation is "Infinity", on a
-    falling scale 0.
+    """scores: files or globs of tables, logs or results, or a run's folder. scale: column of the scale. score: column
+    of the scores. group: column of seeds; by default `seed`. by: columns whose values are judged apart; by default
+    `task`. chance: score of guessing. items: test items behind a score; rows: a row is one item. length: tokens of an
+    answer. log_likelihood: column of nats a token. answer_probability: column of the whole right answer's
+    probability. partial: columns of partial credit. partial_falling: the same where less is better. answer: column of
+    answers as text; a row is then one test item. reference: column of right answers. percent: scores are percentages.
+    falling: the scale falls as models get better. threshold: score of an onset. persistence: evaluations on end that
+    must hold it. sharp_width: decades below which a rise is sharp. compare: a table's column of conditions, compared
+    in pairs, apart by --by; a run's are compared anyway. duplicates: what becomes of rows that differ for one task,
+    seed and place: refuse, mean or last. decimal: what begins decimals, point or comma, where the columns do not
+    tell. lower_is_better: the score is a loss or an error; by default its name tells. wide: what the columns of a
+    wide table are: seeds, tasks or runs; by default their names tell. all_scores: judge every column of scores, each
+    as a task. out: folder to write; by default <scores>-audit. json: print one JSON value; infinity is "Infinity",
+    the ends of no interval are null; the value of an onset beyond the last evaluation is "Infinity", on a falling
+    scale 0.
     """
 
-    scores: str = positional()
+    scores: tuple[str, ...] = positional()
     scale: str = "step"
     score: str = "score"
     group: str | None = None
@@ -65,6 +70,11 @@ class Arguments:
     persistence: int = 2
     sharp_width: float | None = None
     compare: str | None = None
+    duplicates: str = "refuse"
+    decimal: str | None = None
+    lower_is_better: bool | None = None
+    wide: str | None = None
+    all_scores: bool = False
     out: str | None = None
     json: bool = False
 
@@ -75,7 +85,7 @@ def execute(arguments: Arguments) -> int:
     from dataclasses import asdict
 
     from seedbed.config import SeedbedError, UsageError
-    from seedbed.experiments.any_scores import scores_of
+    from seedbed.experiments.any_scores import is_run, scores_of
     from seedbed.experiments.audit import Rules, audit
     from seedbed.experiments.audit_report import evidence_lines
     from seedbed.experiments.comparisons import compare_conditions, too_many_to_compare, words_of
@@ -109,16 +119,21 @@ def execute(arguments: Arguments) -> int:
         falling=arguments.falling,
         answer=arguments.answer,
         reference=arguments.reference,
+        duplicates=arguments.duplicates,
+        decimal=arguments.decimal,
+        lower_is_better=arguments.lower_is_better,
+        wide=arguments.wide,
+        all_scores=arguments.all_scores,
     )
-    source = Path(arguments.scores)
-    if arguments.compare and source.is_dir():
+    of_run = len(arguments.scores) == 1 and is_run(Path(arguments.scores[0]))
+    if arguments.compare and of_run:
         raise UsageError("the conditions of a run are compared anyway: leave out --compare")
     found = audit(scores_of(arguments.scores, columns), rules)
     compared = ()
-    if arguments.compare or source.is_dir():
+    if arguments.compare or of_run:
         with nullcontext() if arguments.compare else suppress(UsageError):  # a run need not have conditions to compare
             compared = compare_conditions(found)
-    folder = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}-audit")
+    folder = Path(arguments.out) if arguments.out else _beside(arguments.scores)
     try:
         written = _write(found, folder, compared)
     except FailedToWrite as failed:
@@ -135,16 +150,31 @@ def execute(arguments: Arguments) -> int:
                 output.write(f"  {line}")
             for caveat in task.caveats:
                 output.write(f"  but: {caveat}")
+        for loss in found.losses:
+            output.write(f"{loss.task}: {loss.words} ({loss.counted})")
         for each in compared:
             p = "" if each.p is None else f", log-rank p = {each.p:.2g}"
             of = f"{each.task}: " if each.task else ""
             output.write(f"{of}{each.first} against {each.second}: ratio of onsets {words_of(each)}{p}")
-        if source.is_dir() and (crowded := too_many_to_compare(found)):
+        if of_run and (crowded := too_many_to_compare(found)):
             output.write(f"not compared: {crowded}")
         for warning in found.warnings:
             output.write(f"warning: {warning}")
+        for line in found.table.read:
+            output.write(f"read: {line}")
         output.write(f"report: {written}")
     return 0
+
+
+def _beside(scores: tuple[str, ...]) -> Path:
+    """The folder of an audit: beside one file or folder and called after it, or after the folder of several."""
+    first = Path(scores[0])
+    if len(scores) == 1 and not has_magic(scores[0]):
+        return first.with_name(f"{first.stem}-audit")
+    folder = first.parent
+    while has_magic(str(folder)):
+        folder = folder.parent
+    return folder.with_name(f"{folder.name}-audit") if folder.name else Path("scores-audit")
 
 
 def plain(found: "Audit") -> dict:
@@ -187,7 +217,13 @@ def plain(found: "Audit") -> dict:
                 "failed": task.failed,
             }
         )
-    return {"tasks": tasks, "warnings": list(found.warnings)}
+    losses = [asdict(loss) for loss in found.losses]
+    return {
+        "tasks": tasks,
+        "lower_is_better": losses,
+        "warnings": list(found.warnings),
+        "read": list(found.table.read),
+    }
 
 
 def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> Path:

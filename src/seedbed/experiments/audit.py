@@ -38,6 +38,7 @@ from seedbed.emergence.mirage import MIN_POINTS as LEAST_FOR_MIRAGE
 from seedbed.emergence.seed_verdict import SeedVerdict
 from seedbed.emergence.verdict import SHARP_WIDTH
 from seedbed.experiments.attempts import Attempts, failures
+from seedbed.experiments.audit_losses import LossCurve, loss_curve
 from seedbed.store.score_curves import Curves, curves_of, pool, without_zero
 from seedbed.store.score_table import ScoreTable
 
@@ -147,11 +148,12 @@ class TaskAudit:
 
 @dataclass(frozen=True)
 class Audit:
-    """All tasks of a table, with its warnings, which every verdict repeats."""
+    """All tasks of a table, with its warnings, which every verdict repeats. losses: those of which less is better."""
 
     table: ScoreTable
     rules: Rules
     tasks: tuple[TaskAudit, ...]
+    losses: tuple[LossCurve, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ class Audit:
                 f"the score of an onset is {threshold:g}, and guessing gives {guessed[0].curves.chance:g} in "
                 f"{_named(guessed)}: onsets and shares that succeed say nothing there; name a higher one by --threshold"
             )
-        if self.table.falling and self.rules.sharp_width is None:
+        if self.table.falling and self.rules.sharp_width is None and self.tasks:
             widths = sorted({f"{task.sharp_width:.2g}" for task in self.tasks})
             said.append(
                 f"{self.table.scale_name} falls, and a decade of it means nothing: a rise is sharp if it takes less "
@@ -185,7 +187,17 @@ class Audit:
 def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
     """Judge every task of a table. Verdicts control for the number of tasks (each level is divided by it)."""
     rules = rules or Rules()
-    return Audit(table, rules, tuple(_judge(curves_of(table, task), rules, len(table.tasks)) for task in table.tasks))
+    scored = [task for task in table.tasks if task not in table.lower_is_better]
+    return Audit(
+        table,
+        rules,
+        tuple(_judge(curves_of(table, task), rules, len(scored)) for task in scored),
+        tuple(
+            loss_curve(curves_of(table, task), table.score_name, table.scale_name)
+            for task in table.tasks
+            if task in table.lower_is_better
+        ),
+    )
 
 
 def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:

@@ -11,6 +11,7 @@ from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
 from seedbed.experiments.attempts import failures
 from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
 from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many
+from seedbed.experiments.audit_losses import loss_table
 from seedbed.experiments.onset_words import shown_onset
 from seedbed.reports import Item, Report, Section, Table
 
@@ -29,12 +30,18 @@ def _how(audit: Audit) -> str:
 
 def emergence_section(audit: Audit) -> Section:
     """Verdicts and evidence on every task, for a report of its own or a run's."""
-    items: list[Item] = [verdict_table(audit), evidence_table(audit)]
+    items: list[Item] = [verdict_table(audit)]
+    if audit.losses:
+        items.append(loss_table(audit.losses))
+    text = [_how(audit)] if audit.tasks else []
+    text += [f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit))]
+    if not audit.tasks:
+        return Section("emergence", "What emerged", text, items)
+    items.append(evidence_table(audit))
     if any(task.mirage is not None for task in audit.tasks):
         items += [mirage_table(audit), smoother_table(audit)]
     if any(task.survival is not None for task in audit.tasks):
         items.append(emerged_figure(audit))
-    text = [_how(audit), *(f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit)))]
     return Section("emergence", "What emerged", text, items)
 
 
@@ -48,15 +55,18 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
     sections = [
         emergence_section(audit),
         *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
-        Section("curves", "The curves", (), (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))),
+        Section("read", "What was read as what", [f"{line}." for line in audit.table.read], ()),
     ]
-    headline = [f"{task.task}: {task.words} ({task.counted})." for task in audit.tasks]
+    if audit.tasks:
+        figures = (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))
+        sections.insert(-1, Section("curves", "The curves", (), figures))
+    headline = [f"{task.task}: {task.words} ({task.counted})." for task in (*audit.tasks, *audit.losses)]
     if len(headline) > SHOWN_CURVES:
         headline = [*headline[:SHOWN_CURVES], f"and {len(headline) - SHOWN_CURVES} tasks more, in the table."]
     rows = audit.table.rows.height
     provenance = {
         "rows": rows,
-        "tasks": len(audit.tasks),
+        "tasks": len(audit.tasks) + len(audit.losses),
         "scale": f"{scale}{', falling' if audit.table.falling else ''}",
         "score": name,
         "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
@@ -76,6 +86,7 @@ def verdict_table(audit: Audit) -> Table:
         ]
         for task in audit.tasks
     ]
+    rows += [[each.task, "lower is better", each.seeds, None, each.words] for each in audit.losses]
     columns = ["task", "verdict", "seeds", "seeds that rose sharply", "caveats"]
     return Table("Verdicts", columns, rows, "Share of seeds with its exact binomial interval.")
 

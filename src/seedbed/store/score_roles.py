@@ -44,13 +44,18 @@ def check_none_for_a_run(columns: "Columns", plain: "Columns") -> None:
     """Raises UsageError for any option that differs from `plain`: a run brings its own columns, and takes no others."""
     given = [
         "--" + role.replace("_", "-")
-        for role in (*ROLES[1:], "percent", "falling")
+        for role in (*ROLES[1:], "percent", "falling", "decimal", "duplicates", "lower_is_better", "wide", "all_scores")
         if getattr(columns, role) != getattr(plain, role)
     ]
     if given:
         raise UsageError(
             f"a run brings its own scores, seeds and items, and takes --scale alone: leave out {', '.join(given)}"
         )
+
+
+def taken(columns: "Columns") -> list[str]:
+    """The columns that have a role."""
+    return [name for _, name in _named(columns)]
 
 
 def _named(columns: "Columns") -> list[tuple[str, str]]:
@@ -60,5 +65,7 @@ def _named(columns: "Columns") -> list[tuple[str, str]]:
         given = getattr(columns, role)
         if role == "score" and columns.answer is not None and given == "score":
             continue  # exact match takes its place where there is no such column
+        if role == "items" and given == "rows":
+            continue  # no column: a row is one item
         found += [(role, each) for each in (given if isinstance(given, tuple) else (given,)) if isinstance(each, str)]
     return found

@@ -3,6 +3,7 @@
 docs/statistics.md lists them, each with its test.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,6 +17,12 @@ KEYS = ("task", "group", "scale")  # of which every row has its own
 PERCENT_ABOVE = 1.0  # percentages of which none is above this would be taken for fractions by most readers
 WORSE = 0.05  # by how much scores of the better half of a scale must be lower for a warning
 FALLING_NAMES = ("loss", "perplexity", "ppl", "nll", "bits_per", "bpb", "bpc", "nats", "entropy")
+LOSS_WORDS = frozenset(
+    (
+        *("loss", "nll", "ppl", "perplexity", "bpb", "bpc", "ce", "xent", "entropy", "crossentropy", "brier"),
+        *("error", "err", "wer", "cer", "mse", "mae", "rmse"),
+    )
+)  # in the name of a score
 UNEVEN_ITEMS = 2.0  # times the fewest test items of a task, from which on it is said that only the fewest count
 
 
@@ -36,8 +43,10 @@ def without_gaps(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
     return tidy
 
 
-def check_ranges(tidy: pl.DataFrame, columns: "Columns", partial: dict[str, bool]) -> None:
-    """Raises UsageError for a value that cannot be, with its row."""
+def check_ranges(
+    tidy: pl.DataFrame, columns: "Columns", partial: dict[str, bool], lower: frozenset[str] = frozenset()
+) -> None:
+    """Raises UsageError for a value that cannot be, with its row. lower: tasks whose score is a loss, of any size."""
 
     def refuse(name: str, wrong: pl.Series, expected: str) -> None:
         if wrong.any():
@@ -49,8 +58,10 @@ def check_ranges(tidy: pl.DataFrame, columns: "Columns", partial: dict[str, bool
             )
 
     score, scale = tidy["score"], tidy["scale"]
-    outside = ~score.is_between(0.0, 1.0)
-    greatest = score.max()
+    is_lower = tidy["task"].cast(pl.String).is_in(list(lower))
+    refuse("score", is_lower & score.is_infinite(), "a finite loss")
+    outside = ~score.is_between(0.0, 1.0) & ~is_lower
+    greatest = score.filter(~is_lower).max() or 0.0
     assert isinstance(greatest, float)
     hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
     refuse("score", outside, f"a score in [0, 1]{hint}")
@@ -105,19 +116,17 @@ def once_each(tidy: pl.DataFrame, columns: "Columns", warnings: list[str], *, fa
     if twice.height == 0:
         return tidy
     values = [name for name in tidy.columns if name not in (*KEYS, "row")]
-    if falling:
+    if falling and columns.duplicates == "refuse":
         warnings.append(
             f"{twice.height} rows have the {columns.scale} of another row of their seed, and are averaged with it: "
             "tasks or seeds that are mixed here are told apart by --by and --group"
         )
-        means = [name for name in values if name != "items"]
-        least = [pl.col("items").min()] if "items" in values else []
-        return tidy.group_by(KEYS, maintain_order=True).agg(
-            pl.col("row").first(), pl.col(means).fill_null(float("nan")).mean(), *least
-        )
+        return _means(tidy, values)
     alike = twice.group_by(KEYS, maintain_order=True).agg(
         pl.col(values).fill_nan(None).n_unique(), pl.col("row"), pl.len().alias("times")
     )
+    if columns.duplicates != "refuse":
+        return _one_of_many(tidy, values, columns, warnings)
     differing = alike.filter(pl.any_horizontal(pl.col(values) > 1))
     if differing.height:
         first = differing.row(0, named=True)
@@ -126,10 +135,33 @@ def once_each(tidy: pl.DataFrame, columns: "Columns", warnings: list[str], *, fa
         raise UsageError(
             f"{first['times']} rows that differ in {what} for task {first['task']!r}, {columns.group or 'group'} "
             f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells them "
-            "apart by --by, or the seeds by --group"
+            "apart by --by, or the seeds by --group; or say --duplicates mean, or last"
         )
     kept = tidy.unique(subset=KEYS, keep="first", maintain_order=True)
     warnings.append(f"{tidy.height - kept.height} rows stand twice and are counted once")
+    return kept
+
+
+def _means(tidy: pl.DataFrame, values: list[str]) -> pl.DataFrame:
+    """Means of the rows of a place, of the least items: tests of one panel are no new items."""
+    means = [name for name in values if name != "items"]
+    least = [pl.col("items").min()] if "items" in values else []
+    return tidy.group_by(KEYS, maintain_order=True).agg(
+        pl.col("row").first(), pl.col(means).fill_null(float("nan")).mean(), *least
+    )
+
+
+def _one_of_many(tidy: pl.DataFrame, values: list[str], columns: "Columns", warnings: list[str]) -> pl.DataFrame:
+    """The mean or the last of the rows of a place, as was asked for by --duplicates."""
+    mean = columns.duplicates == "mean"
+    kept = (
+        _means(tidy, values) if mean else tidy.sort(*KEYS, "row").unique(subset=KEYS, keep="last", maintain_order=True)
+    )
+    places = tidy.filter(tidy.select(KEYS).is_duplicated()).select(KEYS).n_unique()
+    warnings.append(
+        f"{tidy.height - kept.height} rows stand for a place that another row has, {places} such places: "
+        + ("their mean is taken" if mean else "the last row of each is taken")
+    )
     return kept
 
 
@@ -178,6 +210,12 @@ def note_gaps(tidy: pl.DataFrame, partial: dict[str, bool], warnings: list[str])
 def falls(name: str) -> bool:
     """Whether a scale of this name falls as models get better."""
     return any(part in name.lower() for part in FALLING_NAMES) or name.lower() in ("ce", "xent")
+
+
+def is_loss(name: str) -> bool:
+    """Whether a score of this name is a loss, a perplexity or an error, of which less is better."""
+    words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    return any(word.endswith("loss") or word in LOSS_WORDS for word in words) or "bits_per" in name.lower()
 
 
 def note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: list[str]) -> None:

@@ -12,11 +12,14 @@ from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.emergence.baselines import score_of_majority
 from seedbed.store.answers import Graded, graded_answers, mean_over_items
+from seedbed.store.score_items import items_of_errors, rows_are_items, scores_of_items
+from seedbed.store.score_reading import Reading
 from seedbed.store.score_roles import check_roles, free
 from seedbed.store.score_rules import (
     check_ranges,
     falls,
     in_order,
+    is_loss,
     note_direction,
     note_gaps,
     note_thin_data,
@@ -25,7 +28,9 @@ from seedbed.store.score_rules import (
     without_gaps,
 )
 
-MISSING = ("", "NA", "N/A", "na", "null", "None", "nan", "NaN")
+ROWS = "rows"  # of --items: a row is one test item
+METRIC = "metric"  # a column of names of scores, as logs in rows have them
+DUPLICATES = ("refuse", "mean", "last")
 EXACT_BELOW = 2.0**53  # whole numbers that a float can tell apart
 NOTED_MAJORITY = 0.05  # score of one answer to everything from which on it is said
 
@@ -37,13 +42,17 @@ class Columns:
     scale: what grows, such as steps, tokens, FLOPs or parameters, or a loss, which falls.  score: in [0, 1].  group:
     one curve each, such as seeds; None takes `seed` where there is such a column.  by: tasks or conditions, judged
     apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column. items:
-    test items behind a score, a number or a column.  length: tokens of an answer, a number or a column. log_likelihood:
+    test items behind a score, a number, a column, or `rows` where a row is one item.  length: tokens of an
+    answer, a number or a column.  log_likelihood:
     column with the mean nats a token of the right answer, 0 or below.  answer_probability: column with the mean
     probability of the whole right answer, in [0, 1].  partial: columns of further scores of the same answers, such as
     words in place, of which more is better.  partial_falling: the same of which less is better, such as a Brier
     score.  percent: scores are percentages.  falling: whether the scale falls as models get better; by default its name
     decides.  answer, reference: columns of text, what was answered and what is right, both or neither; a row is then
-    one test item.
+    one test item.  decimal: `point` or `comma`, where the columns do not tell.  duplicates: what becomes of rows that
+    differ for one task, group and scale, `refuse`, `mean` or `last`.  lower_is_better: whether the score is a loss or
+    an error; by default its name decides.  wide: what columns of a wide table are, `seeds`, `tasks` or `runs`.
+    all_scores: judge every column of scores.
     """
 
     scale: str = "step"
@@ -61,6 +70,11 @@ class Columns:
     falling: bool | None = None
     answer: str | None = None
     reference: str | None = None
+    decimal: str | None = None
+    duplicates: str = "refuse"
+    lower_is_better: bool | None = None
+    wide: str | None = None
+    all_scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ class ScoreTable:
     group, scale) once.
 
     falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.  partial: names of
-    partial scores, each a column `partial_column(name)`, and whether less of it is better.
+    partial scores, each a column `partial_column(name)`, and whether less of it is better.  read: what was read as
+    what, a line a column.  lower_is_better: tasks whose scores are losses, perplexities or errors, in their own units.
     """
 
     rows: pl.DataFrame
@@ -79,6 +94,8 @@ class ScoreTable:
     score_name: str
     warnings: tuple[str, ...] = ()
     partial: dict[str, bool] = field(default_factory=dict)
+    read: tuple[str, ...] = ()
+    lower_is_better: frozenset[str] = frozenset()
 
     @property
     def tasks(self) -> list[str]:
@@ -105,55 +122,82 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     if frame.height == 0:
         raise UsageError(f"the table has no rows; its columns are {', '.join(frame.columns) or 'none'}")
     check_roles(columns)
+    if columns.duplicates not in DUPLICATES:
+        raise UsageError(f"--duplicates is {columns.duplicates!r}, expected {', '.join(DUPLICATES)}")
     graded = _graded(frame, columns, warnings)
+    reading = Reading(frame, columns.decimal)
     by_answers = graded is not None and columns.score == Columns.score and columns.score not in frame.columns
     group = columns.group if columns.group is not None else ("seed" if free("seed", frame, columns) else None)
     by = columns.by or (("task",) if free("task", frame, columns) else ())
     if group is None:
         warnings.append("no column of seeds was named: all rows of a task are taken as one curve")
+    for name in by:
+        reading.note(name, "task")
+    if group is not None:
+        reading.note(group, "seed")
     tidy = pl.DataFrame(
         {
             "row": pl.int_range(1, frame.height + 1, eager=True),
             "task": _named(_joined(frame, by, warnings), ordered=False) if by else _same("all", frame.height),
             "group": _named(_text(frame, group, warnings), ordered=True) if group else _same("1", frame.height),
-            "scale": _numbers(frame, columns.scale),
-            "score": graded.exact
-            if graded is not None and by_answers
-            else _numbers(frame, columns.score) / (100.0 if columns.percent else 1.0),
+            "scale": reading.numbers(columns.scale, "scale"),
+            "score": graded.exact if graded is not None and by_answers else reading.score(columns),
         }
     )
+    by_rows = columns.items == ROWS and ROWS not in frame.columns
+    if reading.error is not None and columns.items is None:
+        tidy = tidy.with_columns(reading.error.alias("error"))
     for name in ("chance", "items", "length", "log_likelihood", "answer_probability"):
-        given = getattr(columns, name)
+        given = None if name == "items" and by_rows else getattr(columns, name)
         if given is not None:
-            tidy = tidy.with_columns(
-                (_numbers(frame, given) if isinstance(given, str) else pl.lit(float(given))).alias(name)
-            )
+            numbers = reading.numbers(given, name) if isinstance(given, str) else pl.lit(float(given))
+            tidy = tidy.with_columns(numbers.alias(name))
     partial = {**dict.fromkeys(columns.partial, False), **dict.fromkeys(columns.partial_falling, True)}
-    tidy = tidy.with_columns(_numbers(frame, name).alias(partial_column(name)) for name in partial)
+    tidy = tidy.with_columns(reading.numbers(name, "partial score").alias(partial_column(name)) for name in partial)
     if graded is not None:
         made = {name: score for name, score in graded.partial.items() if name not in partial}
         tidy = tidy.with_columns(score.alias(partial_column(name)) for name, score in made.items())
         partial |= dict.fromkeys(made, False)
-    if columns.chance is None:
+    tidy = without_gaps(tidy, warnings)
+    lower = _lower_is_better(tidy, columns, by)
+    has_scores = len(lower) < tidy["task"].n_unique()
+    if columns.chance is None and has_scores:
         warnings.append("no chance level was given: 0 is assumed")
         if graded is not None and columns.reference is not None:
             _note_one_answer(frame, tidy, columns.reference, warnings)
-    if columns.items is None and graded is None:
+    check_ranges(tidy, columns, partial, lower)
+    as_items = graded is None and rows_are_items(tidy, asked=by_rows, truth=reading.truth)
+    if reading.truth and not as_items:
+        raise UsageError(
+            f"column {columns.score!r} holds Boolean, expected numbers; is a row one item? say --items {ROWS}"
+        )
+    if "error" in tidy.columns:
+        tidy = items_of_errors(tidy, warnings)
+    elif columns.items is None and graded is None and not as_items and has_scores:
         warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
-    tidy = without_gaps(tidy, warnings)
-    check_ranges(tidy, columns, partial)
     falling = columns.falling if columns.falling is not None else falls(columns.scale)
     if falling and tidy["scale"].min() == 0:
         raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
     if graded is not None:
         tidy = mean_over_items(_with_answer_probability(tidy))
+    elif as_items:
+        tidy = scores_of_items(tidy, warnings)
     tidy = once_each(in_order(tidy, warnings), columns, warnings, falling=falling)
     if columns.falling is None:
-        note_direction(tidy, columns.scale, falling, warnings)
+        note_direction(tidy.filter(~pl.col("task").cast(pl.String).is_in(lower)), columns.scale, falling, warnings)
     note_thin_data(tidy, warnings)
     note_gaps(tidy, partial, warnings)
     score_name = "exact match" if by_answers else columns.score
-    return ScoreTable(tidy.drop("row"), falling, columns.scale, score_name, tuple(warnings), partial)
+    read = tuple(map(str, reading.read))
+    return ScoreTable(tidy.drop("row"), falling, columns.scale, score_name, tuple(warnings), partial, read, lower)
+
+
+def _lower_is_better(tidy: pl.DataFrame, columns: Columns, by: tuple[str, ...]) -> frozenset[str]:
+    """Tasks of which less is better: by what was said, the score's name or, where tasks are metrics, theirs."""
+    tasks = tidy["task"].unique(maintain_order=True).to_list()
+    if columns.lower_is_better is not None or is_loss(columns.score):
+        return frozenset(tasks if columns.lower_is_better is not False else ())
+    return frozenset(task for task in tasks if METRIC in by and is_loss(task.split(", ")[by.index(METRIC)]))
 
 
 def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Graded | None:
@@ -173,7 +217,7 @@ def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Grade
 
 def _note_one_answer(frame: pl.DataFrame, tidy: pl.DataFrame, reference: str, warnings: list[str]) -> None:
     """What always giving the commonest right answer of a task would score, where that is much."""
-    right = tidy.select("task").with_columns(answer=frame[reference].cast(pl.String))
+    right = tidy.select("task").with_columns(answer=frame[reference].cast(pl.String).gather(tidy["row"] - 1))
     best = []
     for (task,), answers in right.group_by("task", maintain_order=True):
         answer = answers["answer"].value_counts(sort=True)["answer"][0]
@@ -224,25 +268,3 @@ def _text(frame: pl.DataFrame, name: str, warnings: list[str]) -> pl.Series:
     if texts.null_count():
         warnings.append(f"{texts.null_count()} of {frame.height} rows have no {name} and are taken as one, called none")
     return texts.fill_null("none")
-
-
-def _numbers(frame: pl.DataFrame, name: str) -> pl.Series:
-    """A column as numbers; text that reads as a number counts as one."""
-    if name not in frame.columns:
-        raise unknown_name("column", name, frame.columns)
-    given = frame[name]
-    if given.dtype.is_nested() or given.dtype in (pl.Boolean, pl.Binary) or given.dtype.is_temporal():
-        raise UsageError(f"column {name!r} holds {given.dtype}, expected numbers")
-    numbers = (
-        given.str.strip_chars().cast(pl.Float64, strict=False) if given.dtype == pl.String else given.cast(pl.Float64)
-    )
-    wrong = given.is_not_null() & numbers.is_null()
-    if given.dtype == pl.String:
-        wrong = wrong & ~given.str.strip_chars().is_in(MISSING)
-    if wrong.any():
-        row = wrong.arg_max() or 0
-        raise UsageError(
-            f"column {name!r} holds {given[row]!r} in row {row + 1} ({wrong.sum()} such of {frame.height}), expected "
-            "numbers"
-        )
-    return numbers

@@ -9,7 +9,7 @@ from seedbed.config.errors import UsageError
 
 WIDE = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF32_BE: "UTF-32"}
 LOOKED_AT = 65_536  # bytes of a file, in which any table has ended a line
-OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+SEPARATORS = (";", "\t", "|", ",")
 
 
 def check_text(path: Path) -> None:
@@ -23,27 +23,28 @@ def check_text(path: Path) -> None:
         raise UsageError(f"{path}: lines end in CR alone, as on old Macs, expected LF or CR LF; save it with these")
 
 
-def check_header(path: Path, separator: str) -> None:
-    """Raises UsageError for a header of one column that another separator would part, and for a name that comes twice.
+def separator_of(path: Path, expected: str) -> str:
+    """What parts the columns of a file: what its name says, or what its header has where that leaves one column."""
+    header = _header(path, expected)
+    if len(header) > 1:
+        return expected
+    return next((other for other in SEPARATORS if header and other in header[0]), expected)
 
-    Columns without a name, as tools write them for row numbers, may be many.
-    """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header = [name.strip() for name in next(csv.reader(file, delimiter=separator), [])]
-    if len(header) == 1:
-        other = next((each for each in OTHER_SEPARATORS if each != separator and each in header[0]), None)
-        if other:
-            raise UsageError(
-                f"{path}: the columns are parted by {OTHER_SEPARATORS[other]}, expected "
-                f"{OTHER_SEPARATORS[separator]}; save it with these"
-                + (", or name the file .tsv" if other == "\t" else "")
-            )
+
+def check_header(path: Path, separator: str) -> None:
+    """Raises UsageError for a name that comes twice; columns without a name, as of row numbers, may be many."""
+    header = _header(path, separator)
     twice = next((name for place, name in enumerate(header) if name and name in header[:place]), None)
     if twice:
         raise UsageError(f"{path}: {header.count(twice)} columns are called {twice!r}: give each a name of its own")
 
 
-def why_unreadable(path: Path, suffix: str, reason: str) -> str:
+def _header(path: Path, separator: str) -> list[str]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [name.strip() for name in next(csv.reader(file, delimiter=separator), [])]
+
+
+def why_unreadable(path: Path, suffix: str, reason: str, separator: str) -> str:
     """Why a reader gave up, in words that say where and what to do; its own words where nothing better is known."""
     if suffix == ".parquet":
         return "is no Parquet file, or is damaged: write it anew"
@@ -51,9 +52,7 @@ def why_unreadable(path: Path, suffix: str, reason: str) -> str:
         with path.open(newline="", encoding="utf-8-sig") as file:
             if suffix in (".jsonl", ".ndjson"):
                 return _bad_line(file) or f"cannot be read as {suffix[1:]}: {reason.splitlines()[0]}"
-            return _uneven_line(file, "\t" if suffix == ".tsv" else ",") or (
-                f"cannot be read as {suffix[1:]}: {reason.splitlines()[0]}"
-            )
+            return _uneven_line(file, separator) or (f"cannot be read as {suffix[1:]}: {reason.splitlines()[0]}")
     except UnicodeDecodeError as error:
         return f"byte {error.object[error.start]:#04x} is not UTF-8; save the file as UTF-8"
     except (OSError, csv.Error) as error:
@@ -86,6 +85,7 @@ def _uneven_line(file, separator: str) -> str | None:
         if row and len(row) != columns:
             return (
                 f"line {rows.line_num} has {len(row)} values, the header has {columns} names: a value that holds "
-                f"{'a tab' if separator != ',' else 'a comma, such as 0,5,'} must be written with a point or in quotes"
+                f"{'a comma, such as 0,5,' if separator == ',' else repr(separator)} must be written with a point or "
+                "in quotes"
             )
     return None

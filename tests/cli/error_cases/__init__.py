@@ -7,6 +7,7 @@ from error_cases import (
     measuring,
     run_folders,
     settings,
+    tables,
     tokenizers,
     using_models,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "measuring",
     "run_folders",
     "settings",
+    "tables",
     "tokenizers",
     "using_models",
 ]
