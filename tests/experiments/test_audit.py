@@ -100,12 +100,14 @@ def test_the_width_of_one_seed_is_known_within_its_own_fit():
     assert slow.width is not None and slow.width.low < 2 < slow.width.high
 
 
-@pytest.mark.parametrize("number", range(25))
-def test_ragged_tables_have_an_answer_that_no_order_of_rows_changes(number):
-    rows, columns = ragged_table(number), Columns(chance=0, items=200)
-    one = audit(tidy_scores(rows, columns), Rules(persistence=1)).tasks[0]
-    other = audit(tidy_scores(rows.sample(fraction=1, shuffle=True, seed=number), columns), Rules(persistence=1)).tasks[
-        0
-    ]
-    assert not one.failed and (one.words, one.width, one.final) == (other.words, other.width, other.final)
+@pytest.mark.parametrize("number", range(10))
+def test_ragged_tables_have_an_answer_that_no_order_of_seeds_changes(number):
+    rows = ragged_table(number)
+    names = rows["seed"].unique().sort()
+    other_names = names.shuffle(seed=number)
+    others = rows.with_columns(pl.col("seed").replace(names, other_names)).sample(fraction=1, shuffle=True, seed=number)
+    one, other = (
+        audit(tidy_scores(each, Columns(chance=0, items=200)), Rules(persistence=1)).tasks[0] for each in (rows, others)
+    )
+    assert not one.failed and (one.words, one.width, one.caveats) == (other.words, other.width, other.caveats)
     assert one.survival.share_K.tolist() == other.survival.share_K.tolist()

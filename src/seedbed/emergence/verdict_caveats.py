@@ -42,7 +42,7 @@ def caveats_on_data(seeds: Sequence[SeedVerdict], short: int, points: int, items
     if 0 < at_chance < count:
         said.append(f"{at_chance} of {count} seeds: not seen to leave chance")
     reasons = [seed.why for seed in seeds if seed.why and seed.word in ("unclear", "smooth")]
-    said += [f"{reasons.count(reason)} of {count} seeds: {reason}" for reason in dict.fromkeys(reasons)]
+    said += [f"{reasons.count(reason)} of {count} seeds: {reason}" for reason in sorted(set(reasons))]
     return said
 
 
