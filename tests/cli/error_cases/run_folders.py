@@ -62,9 +62,12 @@ def newer_format(t):
 @case("foreign-folder", 2, "photos holds files but no manifest.json: it is no Seedbed run")
 def foreign_folder(t):
     folder = photos()
-    said = [t.seedbed(command, folder) for command in ("resume", "report", "verify", "audit", "plan")]
+    said = [t.seedbed(command, folder) for command in ("resume", "report", "verify")]
     done = t.seedbed("run", "tiny", "--folder", folder)
     assert {(each.code, each.err) for each in said} == {(done.code, done.err)}
+    for command in ("audit", "plan"):  # which read folders of other tools too
+        told = t.seedbed(command, folder)
+        assert told.code == 2 and "is no run, and holds no results*.json" in told.err
     return done
 
 
