@@ -4,7 +4,8 @@ Source: Acharya (2025), arXiv 2509.00605: models, training and figures. Its code
 Mamba has neither residuals nor norms; each embedding is given the head's matrix after both were made, so it starts
 within 1 / sqrt(D), while positions start at N(0, 1) and outweigh the tokens.
 Command: seedbed run gam --data FOLDER     (tinystories/ and wikitext-2/ are read; `--models`, `--texts`: some of them)
-Time: about 3 hours on two cores with AVX-512, 9 on slower ones; `--any-processor` lets a run move between machines.
+Time: about 3 hours on two cores with AVX-512, 9 on slower ones; `--any-processor` lets a run go on elsewhere.
+Expect: not known yet. What an earlier run showed rested on other initial weights (docs/corrections.md).
 
 The paper's models at width 128 in place of 512, with as many rows of memory as the width, its BPE of 10,000 symbols
 learnt from white-space words, AdamW, 100 steps of warm-up, cosine, dropout. Rates are the paper's times 512 / 128, as
