@@ -11,7 +11,7 @@ import pytest
 from seedbed.config import canonical
 from seedbed.config.hashing import weights_hash
 from seedbed.models import LanguageModel, ModelConfig, named_arrays, paper, scaled, with_arrays
-from seedbed.models.layers import dropped
+from seedbed.models.layers import dropout
 
 VOCABULARY = 11
 forward = eqx.filter_jit(lambda model, tokens_BT: model(tokens_BT))
@@ -190,10 +190,10 @@ def test_torch_initial_weights_are_uniform_by_inputs_biases_too_and_embeddings_s
 
 def test_dropout_takes_its_share_and_keeps_the_mean_and_only_with_a_key(tokens_BT):
     x_TD = jnp.ones((200, 50))
-    y_TD = np.asarray(dropped(x_TD, 0.3, jax.random.key(0)))
+    y_TD = np.asarray(dropout(x_TD, 0.3, jax.random.key(0)))
     assert set(np.unique(y_TD)) == {0.0, np.float32(1 / np.float32(0.7))}
     assert (y_TD == 0).mean() == pytest.approx(0.3, abs=4 * (0.21 / y_TD.size) ** 0.5)
-    assert dropped(x_TD, 0.3, None) is x_TD
+    assert dropout(x_TD, 0.3, None) is x_TD
     plain, dropping = (
         LanguageModel(ModelConfig(width=16, heads=2, dropout=rate), VOCABULARY, key=jax.random.key(0))
         for rate in (0.0, 0.5)

@@ -18,6 +18,8 @@ TRAINED_BY_DEFAULT = {
         "dictionaries": ["A-B", "B-C"],
         "tasks": ["A->B", "B->C", "A->C"],
         "tokens": "word",
+        "letters": 1,
+        "vocabulary": 0,
         "seed": 0,
     },
     ModelConfig: {
