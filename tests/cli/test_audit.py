@@ -70,7 +70,7 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
 def test_json_holds_the_same(seedbed, table):
     answer = json.loads(seedbed("audit", table, *FLAGS, "--json").out)
     jump, slope, flat = answer["tasks"]
-    assert (jump["word"], slope["verdict"], flat["verdict"]) == ("emerges", "improves smoothly", "never leaves chance")
+    assert (jump["word"], slope["word"], flat["word"]) == ("emerges", "improves smoothly", "never leaves chance")
     assert jump["emerges_at"]["low"] <= 600 <= jump["emerges_at"]["high"] and jump["emerges_at"]["n"] == 8
     assert jump["width_decades"]["high"] < 1 < slope["width_decades"]["high"] and flat["width_decades"] is None
     assert jump["p_breakthrough"] == 0.005 == jump["p_linear"] and flat["p_breakthrough"] == 1

@@ -31,7 +31,7 @@ def audited(share_E, columns=PLAIN, rules=None, *, seeds=8, scale=STEPS, **more)
 
 
 def test_a_jump_that_the_metric_made_is_said_in_the_verdict_itself():
-    token_E = 0.5 + 0.4999 * sigmoid(2, 1.2)
+    token_E = 0.5 + 0.4999 * sigmoid(2.5, 0.5)
     (task,) = audited(
         token_E**100, replace(PLAIN, length=100, log_likelihood="ll"), scale=STEPS, ll=np.log(token_E)
     ).tasks
@@ -80,7 +80,7 @@ def test_on_a_falling_scale_the_limit_of_a_sharp_rise_is_said_and_can_be_set():
     columns = replace(PLAIN, scale="loss")
     found = audited(share_E, columns, scale=losses)
     assert any("less than 0.11 decades, a quarter of the range" in warning for warning in found.warnings)
-    assert found.tasks[0].words == "improves smoothly"
+    assert found.tasks[0].words == "improves smoothly, from 0% to 92%"
     wide = audited(share_E, columns, Rules(sharp_width=0.3), scale=losses)
     assert not wide.warnings and wide.tasks[0].words.startswith("emerges at 2.")
     cut = losses < 2.5  # the rise is under way where the table begins
@@ -90,7 +90,7 @@ def test_on_a_falling_scale_the_limit_of_a_sharp_rise_is_said_and_can_be_set():
 
 def test_one_seed_emerges_between_two_evaluations():
     found = audited(0.9 * (X > 3), seeds=1)
-    assert found.tasks[0].words == "emerges between 853 and 1,172 in this one seed"
+    assert found.tasks[0].words == "emerges between 853 and 1,172 in this one seed, from 0% to 90%"
 
 
 def test_the_width_of_one_seed_is_known_within_its_own_fit():

@@ -94,14 +94,14 @@ def test_the_page_of_a_grid_has_the_order_of_losses_and_judges_emergence_over_pa
 
 def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
     report = experiment("stories-grid").report(grid)
-    generated, _, emerges, never, known = report.headline
+    generated, _, emerges, known, rest = report.headline
     assert "nobody wrote these texts" in generated
     assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" so at 64/1 (in 3 of 3 seeds).")
-    assert never == "Never leave chance: where (n = 3 seeds)."
+    assert "where (0 of 3 above guessing)" in rest  # 120 questions do not show that it is within 2.5 points of 50%
     assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
     assert "name from 64/1 to 64/2" in known
     rows = {row[0]: row[1:] for row in next(table for table in tables_of(report) if "which size" in table.title).rows}
-    assert rows["where"] == ["never leaves chance", "0 of 3 above guessing", None, *rows["where"][3:]]
+    assert rows["where"] == ["too little data to say", "0 of 3 above guessing", None, *rows["where"][3:]]
     assert rows["agreement"][1:3] == ["3 of 3 above guessing", "64/1"]
     assert rows["agreement"][3].startswith("50") and rows["agreement"][4].startswith("100")
 

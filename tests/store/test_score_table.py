@@ -1,6 +1,7 @@
 """Every rule of a table that someone else wrote: what is refused and in which words, what is mended with a warning."""
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -199,7 +200,9 @@ def test_files_that_hold_no_table_are_refused_by_name(tmp_path, name, content, m
 
 def test_the_direction_of_a_scale_is_its_names_and_scores_that_get_worse_along_it_are_said():
     falls = table(score=[1.0, 0.0, 0.9, 0.0])
-    assert any("say --falling" in warning for warning in tidy_scores(falls, COMPLETE).warnings)
+    assert not any("falling" in warning for warning in tidy_scores(falls, COMPLETE).warnings)  # steps grow
+    other = tidy_scores(falls.rename({"step": "temperature"}), replace(COMPLETE, scale="temperature"))
+    assert any("say --falling" in warning for warning in other.warnings)
     told = tidy_scores(falls, Columns(chance=0.0, items=100, falling=False))
     assert not any("falling" in warning for warning in told.warnings)
     for name in ("val_loss", "nll", "ppl", "val_bpb", "entropy", "ce"):

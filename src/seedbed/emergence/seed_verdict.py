@@ -1,7 +1,8 @@
-"""One seed's curve: whether it left chance, where, and how sharply; with the p-values that a verdict over seeds needs.
+"""One seed's curve: whether it left chance, where, and how fast; with the p-values that a verdict over seeds needs.
 
 Sources: Wei et al. (2022), Emergent Abilities of Large Language Models, section 2; Holm (1979), Scandinavian Journal of
-Statistics 6:65 (several evaluations). Where and how sharply is read off a fitted rise (`rise`).
+Statistics 6:65 (several evaluations). How fast is read off a fitted rise (`rise`), where off the evaluations themselves
+(`halfway`), and what is no single rise off `patterns`.
 """
 
 from dataclasses import dataclass
@@ -10,41 +11,49 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, ndtri, stdtr
+from scipy.special import betainc, stdtr
 
 from seedbed.emergence.estimates import Estimate, without_interval
+from seedbed.emergence.growth import LOGISTIC_DECADES
+from seedbed.emergence.halfway import Halfway, halfway
 from seedbed.emergence.multiple import holm
 from seedbed.emergence.onset import Onset
-from seedbed.emergence.rise import DECADES_PER_SLOPE, NOISE_FLOOR, PARAMETERS, Rise
+from seedbed.emergence.patterns import Patterns, patterns, scatter
+from seedbed.emergence.pooling import means_of_neighbours
+from seedbed.emergence.rise import PARAMETERS, Rise
 
 ALPHA = 0.05  # of each test: over the evaluations of a seed, over seeds; divided by the number of tasks
 NEAR_CHANCE = 0.02  # of the way from chance to 1: Wei's "near-random"; where chance is 0, one lucky hit is no ability
 TO_THE_END = 0.25  # the last part of the evaluations from a on, whose mean must be above chance too
 MIN_BEFORE = 2  # evaluations at chance before a: "at chance up to a" was seen
 LEAP_GAPS = (1, 2, 3)  # between evaluations: how long a leap may be
+LEAP_POINTS = 64  # of a curve in which a leap is looked for
+MOST_POINTS = 128  # of a curve to which a rise is fitted, in groups of neighbours; where it is half done is not pooled
 MIN_AFTER = 2  # evaluations past the fitted 90%: the rise was seen to end
 UNSTEADY = "unsteady: it leaps, and falls again"
 EARLY = "above chance before the rise that is fitted"
 
-Span = tuple[NDArray[np.float64], NDArray[np.float64]]
-SeedWord = Literal["sharp", "smooth", "at chance", "unclear"]
+SeedWord = Literal["sharp", "smooth", "rising", "two steps", "lost", "worse", "u-shaped", "at chance", "unclear"]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class SeedVerdict:
-    """One seed's curve: when it left chance, how wide its rise is, and the p-values of both.
+    """One seed's curve: when it left chance, how fast it rises, and the p-values of both.
 
     onset: the two evaluations between which a sharp rise is half done, in the unit of scale; where the rise is not
-    known to be sharp, the first evaluation above chance; censored where the score does not stay above it.  width:
-    decades from 10% to 90%, profile interval, n = evaluations.  rises: whether a rising curve fits better than a flat
-    one.  p_ever: that no score is above chance (Holm over
-    evaluations).  p_above: that none is, or that they do not stay so from a on.  p_sharp: that the curve is flat or its
-    rise takes the width that is smooth, or more.  p_smooth: that it is flat or takes less.  why: what keeps a curve
-    from being called sharp, or smooth.
+    known to be sharp, the first evaluation above chance; censored where the score does not stay above it.  half: where
+    half of a rise is done that is sharp or may be; None for another.  width: decades from 10% to 90%, profile interval,
+    n = evaluations.  rises: whether a rising curve fits better than a flat one.  p_ever: that no score is above chance
+    (Holm over evaluations).  p_above: that none is, or that they do not stay so from a on.  p_sharp: that the curve is
+    flat or grows no faster than the limit.  p_smooth: that it is flat or grows faster.  why: what keeps a curve from
+    being called sharp, or smooth.  base, top: scores before and after the fitted rise.  dips: whether a score after a
+    sharp rise is below half of it.  shape: what it does that is no single rise; None where it is too short.
     """
 
     word: SeedWord
     onset: Onset
+    half: Halfway | None
     width: Estimate
     p_ever: float
     p_above: float
@@ -52,43 +61,50 @@ class SeedVerdict:
     p_smooth: float
     rises: bool
     why: str = ""
+    base: float = 0.0
+    top: float = 0.0
+    dips: bool = False
+    shape: Patterns | None = None
 
 
 def judge_seed(
-    scale_E: NDArray[np.float64],
-    scores_E: NDArray[np.float64],
+    scale_E: Floats,
+    scores_E: Floats,
     rise: Rise | None,
     chance: float,
     items: int | None,
     alpha: float,
     sharp_width: float,
-    span: Span | None = None,
 ) -> SeedVerdict:
-    """Judge E scores, at levels of `alpha`; `rise` is None where they are too few to fit one.
+    """Judge E scores, at levels of `alpha`; `rise` is fitted to at most `MOST_POINTS` of them, and None where they are
+    too few.
 
-    span: where each score is the mean of several evaluations, the scales of the first and the last of them.
-
-    sharp_width: decades from 10% to 90% of the narrowest rise that still counts as smooth.
+    sharp_width: decades from 10% to 90% of the narrowest logistic rise that still counts as smooth.
     """
-    evaluations = len(scale_E)
     if rise is None:
-        nothing = without_interval(float("nan"), evaluations, "too few evaluations to fit a rise", 1 - ALPHA)
+        nothing = without_interval(float("nan"), len(scale_E), "too few evaluations to fit a rise", 1 - ALPHA)
         never = Onset(None, 0.0, float(scale_E[-1]))
-        return SeedVerdict("unclear", never, nothing, 1.0, 1.0, 1.0, 1.0, False, "too few evaluations")
-    x_E = np.log10(scale_E)
-    p_E = holm(_p_above_chance(scores_E, chance, items, rise.noise))
-    above_E, p_ever = p_E <= alpha, float(p_E.min())
-    half_done = int(np.searchsorted(x_E, rise.midpoint))
+        return SeedVerdict("unclear", never, None, nothing, 1.0, 1.0, 1.0, 1.0, False, "too few evaluations")
+    scale_P, scores_P = means_of_neighbours(scale_E, scores_E, MOST_POINTS)
+    x_P = np.log10(scale_P)
+    p_P = holm(_p_above_chance(scores_P, chance, items, rise))
+    above_P, p_ever = p_P <= alpha, float(p_P.min())
+    half_done = int(np.searchsorted(x_P, rise.midpoint))
     # Where the fitted middle lies past the last evaluation the rise is not over: it counts from its first sight.
-    since = half_done if half_done < evaluations or not above_E.any() else int(above_E.argmax())
-    p_above = _p_stays_above(p_E[since:], scores_E[since:], chance, items, rise.noise)
+    since = half_done if half_done < len(x_P) or not above_P.any() else int(above_P.argmax())
+    p_above = _p_stays_above(p_P[since:], scores_P[since:], chance, items, rise)
     stays = p_above <= alpha
-    why = _why_not_sharp(x_E, above_E, rise, alpha) if stays else _why_not_above(scores_E, above_E, items, rise, alpha)
-    leap = _leap(scale_E, scores_E, rise.height, items, sharp_width, alpha) if stays else ""
-    p_sharp = max(p_above, rise.p_rise, rise.p_sharp) if not why else 1.0
-    p_smooth = max(p_above, rise.p_rise, rise.p_smooth) if not leap else 1.0
-    word: SeedWord = "unclear"
-    if not above_E.any():
+    shape = patterns(scale_E, scores_E, rise, chance, items, LOGISTIC_DECADES / sharp_width)
+    why = _why_not_sharp(x_P, above_P, rise, alpha) if stays else _why_not_above(scores_P, above_P, items, rise, alpha)
+    leap = _leap(*means_of_neighbours(scale_E, scores_E, LEAP_POINTS), rise.height, items, sharp_width, alpha)
+    leap = leap if stays else ""
+    word = _pattern(shape, alpha, stays=stays)
+    single = word == "unclear"
+    p_sharp = max(p_above, rise.p_rise, rise.p_sharp) if single and not why else 1.0
+    p_smooth = max(p_above, rise.p_rise, rise.p_smooth) if single and not leap else 1.0
+    if not single:
+        why = ""
+    elif not above_P.any():
         word = "at chance"
     elif p_sharp <= alpha:
         word = "sharp"
@@ -96,17 +112,38 @@ def judge_seed(
         word = "smooth"
     elif leap == UNSTEADY or (leap and rise.low > sharp_width):
         why = leap  # says more than where the fitted curve lies
+    elif why or leap:
+        why = why or leap
+    elif max(p_above, rise.p_rise) <= alpha:
+        word, why = "rising", f"alone too little to tell whether it grows faster than {power(sharp_width)}"
     else:
-        why = why or leap or f"its width lies on neither side of {decades(sharp_width)}"
+        why = "above chance, and no rise is seen: evaluations before the first might show one"
+    half = halfway(scale_E, scores_E, rise, items, 1 - ALPHA) if word in ("sharp", "rising") else None
     onset = Onset(None, float(scale_E[-1]), float(scale_E[-1]))
-    if stays:
-        reached = half_done if word == "sharp" else int(above_E.argmax())
-        first_E, last_E = span or (scale_E, scale_E)
-        onset = Onset(float(last_E[reached]), float(first_E[reached - 1]) if reached else 0.0, float(last_E[-1]))
+    if half is not None and word == "sharp" and half.after <= scale_E[-1]:
+        onset = Onset(half.after, half.before, float(scale_E[-1]))
+    elif stays:
+        reached = int(np.searchsorted(scale_E, scale_P[int(above_P.argmax())]))
+        onset = Onset(float(scale_E[reached]), float(scale_E[reached - 1]) if reached else 0.0, float(scale_E[-1]))
     width = Estimate(
-        rise.width, rise.low, rise.high, evaluations, "sigmoid by least squares, profile interval", 1 - ALPHA
+        rise.width, rise.low, rise.high, len(scale_E), "growth curves by least squares, profile interval", 1 - ALPHA
     )
-    return SeedVerdict(word, onset, width, p_ever, p_above, p_sharp, p_smooth, stays and rise.p_rise <= alpha, why)
+    return SeedVerdict(
+        word,
+        onset,
+        half,
+        width,
+        p_ever,
+        p_above,
+        p_sharp,
+        p_smooth,
+        stays and rise.p_rise <= alpha,
+        why,
+        rise.base,
+        rise.base + rise.height,
+        half is not None and _dips(x_P, scores_P, rise, items, alpha),
+        shape,
+    )
 
 
 def decades(width: float) -> str:
@@ -114,36 +151,52 @@ def decades(width: float) -> str:
     return "a decade" if width == 1 else f"{width:.2g} decades"
 
 
+def power(sharp_width: float) -> str:
+    """The growth that a rise must exceed to be sharp, in words.
+
+    >>> power(0.6362)
+    'the 3rd power of scale'
+    """
+    exponent = f"{LOGISTIC_DECADES / sharp_width:.2g}"
+    ending = {"1": "st", "2": "nd", "3": "rd"}.get(exponent[-1], "th") if exponent not in ("11", "12", "13") else "th"
+    return f"the {exponent}{ending if exponent.isdigit() else ''} power of scale"
+
+
 def near_chance(chance: float) -> float:
     """The score up to which one is near chance."""
     return chance + NEAR_CHANCE * (1 - chance)
 
 
-def _p_above_chance(
-    scores_E: NDArray[np.float64], chance: float, items: int | None, noise: float, evaluations: int | None = None
-) -> NDArray[np.float64]:
+def _pattern(shape: Patterns, alpha: float, *, stays: bool) -> SeedWord:
+    """What a curve does that is no single rise, `unclear` where nothing."""
+    if shape.p_u <= alpha:
+        return "u-shaped"
+    if shape.p_worse <= alpha:
+        return "worse"
+    if shape.p_lost <= alpha:
+        return "lost"
+    return "two steps" if stays and shape.p_two_steps <= alpha else "unclear"
+
+
+def _p_above_chance(scores_E: Floats, chance: float, items: int | None, rise: Rise) -> Floats:
     """One-sided p-value of each score, that the true one is near chance or below."""
     near = near_chance(chance)
     if items is None:
-        return stdtr((evaluations or len(scores_E)) - PARAMETERS, (near - scores_E) / noise)
+        return stdtr(rise.evaluations - PARAMETERS, (near - scores_E) / rise.scatter)
     hits_E = scores_E * items  # graded answers may make them fractional: the beta form of the tail takes those too
     return np.where(hits_E > 0, betainc(np.maximum(hits_E, 1e-12), items - hits_E + 1, near), 1.0)
 
 
-def _p_stays_above(
-    p_A: NDArray[np.float64], scores_A: NDArray[np.float64], chance: float, items: int | None, noise: float
-) -> float:
+def _p_stays_above(p_A: Floats, scores_A: Floats, chance: float, items: int | None, rise: Rise) -> float:
     """That of the scores from a on none is above chance, or not their mean, or not the mean of the last of them."""
     if not len(p_A):
         return 1.0
     last = max(1, round(TO_THE_END * len(scores_A)))
     means_2 = np.array([scores_A.mean(), scores_A[-last:].mean()])
-    return float(max(p_A.min(), *_p_above_chance(means_2, chance, items, noise, PARAMETERS + max(1, len(p_A)))))
+    return float(max(p_A.min(), *_p_above_chance(means_2, chance, items, rise)))
 
 
-def _why_not_above(
-    scores_E: NDArray[np.float64], above_E: NDArray[np.bool_], items: int | None, rise: Rise, alpha: float
-) -> str:
+def _why_not_above(scores_E: Floats, above_E: NDArray[np.bool_], items: int | None, rise: Rise, alpha: float) -> str:
     """Why a seed is not said to stay above chance: it never was, it was seen to fall, or too little is known."""
     if not above_E.any():
         return "stays at chance"
@@ -158,7 +211,7 @@ def _why_not_above(
     return "above chance at some evaluations; too few items or evaluations show whether it stays there"
 
 
-def _why_not_sharp(x_E: NDArray[np.float64], above_E: NDArray[np.bool_], rise: Rise, alpha: float) -> str:
+def _why_not_sharp(x_E: Floats, above_E: NDArray[np.bool_], rise: Rise, alpha: float) -> str:
     if rise.p_rise > alpha:
         return "above chance, and no rise is seen: evaluations before the first might show one"
     if above_E[x_E < rise.midpoint - rise.width].sum() >= MIN_BEFORE:  # there 1% of the rise is done
@@ -172,27 +225,32 @@ def _why_not_sharp(x_E: NDArray[np.float64], above_E: NDArray[np.bool_], rise: R
     return ""
 
 
-def _leap(
-    scale_E: NDArray[np.float64],
-    scores_E: NDArray[np.float64],
-    height: float,
-    items: int | None,
-    sharp_width: float,
-    alpha: float,
-) -> str:
+def _dips(x_P: Floats, scores_P: Floats, rise: Rise, items: int | None, alpha: float) -> bool:
+    """Whether a score after the rise is below half of it, by its own test, Bonferroni over those after it."""
+    after_A = scores_P[x_P > rise.midpoint + rise.width / 2]
+    if not len(after_A):
+        return False
+    half = float(np.clip(rise.base + rise.height / 2, 1e-9, 1 - 1e-9))
+    lowest = float(after_A.min())
+    if items is None:
+        p = float(stdtr(rise.freedom, (lowest - half) / rise.noise))
+    else:
+        p = float(betainc(max(items - lowest * items, 1e-12), lowest * items + 1, 1 - half))
+    return lowest < half and p * len(after_A) <= alpha
+
+
+def _leap(scale_E: Floats, scores_E: Floats, height: float, items: int | None, sharp_width: float, alpha: float) -> str:
     """What keeps a curve from being smooth: a rise within a few evaluations that is larger than a smooth one of this
     height allows; and whether it falls as much again.
 
-    A logistic rise gains at most height (2 logistic(g ln 9 / width) - 1) over g decades; no height exceeds 1. The noise
-    is that of second differences, by their median, which a few steps do not move; at least the binomial one halfway up.
+    A logistic rise gains at most height (2 logistic(g ln 9 / width) - 1) over g decades; no height exceeds 1. A power
+    of scale, cut off at its height, gains most just before: height (1 - 10^(-k g)).
     """
     x_E, (start_P, end_P) = np.log10(scale_E), _pairs(len(scale_E))
     gain_P = scores_E[end_P] - scores_E[start_P]
     decades_P = x_E[end_P] - x_E[start_P]
-    allowed_P = min(height, 1.0) * (2 / (1 + np.exp(-decades_P * DECADES_PER_SLOPE / 2 / sharp_width)) - 1)
-    bends = np.diff(scores_E, 2)
-    noise = float(np.median(np.abs(bends - np.median(bends)))) / ndtri(0.75) / 6**0.5
-    noise = max(noise, 0.5 / items**0.5 if items else NOISE_FLOOR)
+    allowed_P = min(height, 1.0) * (1 - 10 ** (-decades_P * LOGISTIC_DECADES / sharp_width))
+    noise = scatter(scores_E) if items is None else max(scatter(scores_E), 0.5 / items**0.5)
     p_P = stdtr(len(scores_E) - PARAMETERS, (allowed_P - gain_P) / (2**0.5 * noise)) * len(gain_P)
     if p_P.min() > alpha:
         return ""

@@ -1,9 +1,10 @@
 """What emerged in a table of scores: for each task a verdict with the evidence it rests on, over seeds.
 
-The same judgement for a run of ours and for a table that someone brings. Curves of many evaluations are pooled to
-MOST_POINTS on the logarithm of the scale first, as a rise that takes a decade needs no thousand points to be seen.
+The same judgement for a run of ours and for a table that someone brings. The verdict is of all evaluations; statistics
+of shapes take curves of at most MOST_POINTS, means of neighbours, as their cost grows with the number.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, nan
@@ -42,7 +43,7 @@ from seedbed.experiments.audit_losses import LossCurve, loss_curve
 from seedbed.store.score_curves import Curves, curves_of, pool, without_zero
 from seedbed.store.score_table import ScoreTable
 
-MOST_POINTS = 64  # of a curve that is judged
+MOST_POINTS = 64  # of a curve whose shape is fitted
 SHARP_PART = 0.25  # of the length of a falling scale, on its logarithm: a rise that takes less is sharp
 SHAPED_SEEDS = 16  # of a task whose shapes are fitted, evenly chosen; the report says how many of how many
 NAMED = 4  # tasks named in a warning
@@ -76,17 +77,19 @@ class Rules:
 class TaskAudit:
     """What is said of one task, and why. A statistic that failed is None, and `failed` says why.
 
-    onset: median first evaluation that holds the threshold.  restricted_mean: geometric mean onset up to the shortest
-    run's end; None on a scale that falls, which has no start to average from.  survival: share emerged by when.  final:
-    distribution of last scores.  width: decades of the scale from 10% to 90% of the rise, the median over the seeds
-    that rise, n of these; None where none does.  breakthroughness, linearity: BIG-bench's, medians over seeds; None
-    where seeds have different grids.  p_breakthrough, p_linear: that curves without order give as much, of at most
-    SHAPED_SEEDS seeds.  shapes: seeds by best-fitting shape, of at most SHAPED_SEEDS.  mirage: None where the table has
-    no smoother scores.  points: least evaluations of a curve.  sharp_width: decades below which a rise is sharp.
-    emerged: how many seeds have an onset.
+    unit: what a curve is one of, such as `seed`. onset: median first evaluation that holds the threshold.
+    restricted_mean: geometric mean onset up to the shortest run's end; None on a scale that falls, which has no
+    start to average from. survival: share emerged by when. final: distribution of last scores. width: decades of
+    the scale from 10% to 90% of the rise, the median over the seeds that rise, n of these; None where none does.
+    breakthroughness, linearity: BIG-bench's, medians over seeds; None where seeds have different grids.
+    p_breakthrough, p_linear: that curves without order give as much, of at most SHAPED_SEEDS seeds. shapes: seeds
+    by best-fitting shape, of at most SHAPED_SEEDS. mirage: None where the table has no smoother scores. points:
+    least evaluations of a curve. sharp_width: decades below which a rise is sharp. emerged: how many seeds have an
+    onset.
     """
 
     task: str
+    unit: str
     curves: Curves
     verdict: EmergenceVerdict | None
     why_no_verdict: str
@@ -114,10 +117,16 @@ class TaskAudit:
     @property
     def counted(self) -> str:
         """Of how many seeds the verdict speaks, and in how many of them the ability emerged."""
-        seeds = f"{self.seeds} seed{'s' * (self.seeds != 1)}"
-        if self.verdict is None or self.verdict.word != "emerges":
-            return f"n = {seeds}"
-        return f"in {sum(seed.word == 'sharp' for seed in self.verdict.seeds)} of {seeds}"
+        if self.verdict is None:
+            return f"n = {self._units(self.seeds)}"
+        judged = self.verdict.left_chance.n
+        of = self._units(judged) if judged == self.seeds else f"{judged} of {self._units(self.seeds)}"
+        if not self.verdict.emerges:
+            return f"n = {of}"
+        return f"in {round(self.verdict.emerged.value * judged)} of {self._units(judged)}"
+
+    def _units(self, count: int) -> str:
+        return f"{count} {self.unit}{'s' * (count != 1)}"
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -125,25 +134,31 @@ class TaskAudit:
         said = list(self.verdict.caveats if self.verdict else [self.why_no_verdict] * bool(self.why_no_verdict))
         if self.mirage is not None and str(self.mirage) == "explained by the metric":
             said.append(f"the jump is explained by the metric: {self.mirage.smoothest} shows none")
-        return (*said, *failures(self.failed))
+        if self.unit != "seed":
+            said.append(f"{self.unit}s are no repetitions of one training: shares and intervals are over those given")
+        return tuple(in_units(text, self.unit) for text in (*said, *failures(self.failed)))
 
     @property
     def words(self) -> str:
-        """The verdict, `emerges at a [low, high]` in the table's own scale, or one of the three other ones.
+        """The verdict with its numbers: `emerges at a [low, high], from 2% to 95%` in the table's own scale.
 
         `not judged` where it failed.
         """
         if self.verdict is None:
             return "not judged" if VERDICT in self.failed else "too little data to say"
-        found = self.verdict.onset
+        found, height = self.verdict.onset, self.verdict.height
+        if self.verdict.steps:
+            first, second = sorted(self.curves.shown(step) for step in self.verdict.steps)
+            return f"{self.verdict.word}, at {first:,.4g} and {second:,.4g}, {height}"
         if found is None:
             return str(self.verdict)
         explained = self.mirage is not None and str(self.mirage) == "explained by the metric"
-        tail = ", but the metric explains the jump" if explained else ""
+        tail = ", unstable" if self.verdict.word == "emerges, unstable" else ""
+        tail += ", but the metric explains the jump" if explained else ""
         place = self.curves.in_table(found)
         if self.seeds == 1:
-            return f"emerges {_without_n(replace(place, value=nan))} in this one seed{tail}"
-        return f"emerges at {_without_n(place)}{tail}"
+            return f"emerges {_without_n(replace(place, value=nan))} in this one {self.unit}, {height}{tail}"
+        return f"emerges at {_without_n(place)}, {height}{tail}"
 
 
 @dataclass(frozen=True)
@@ -191,7 +206,7 @@ def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
     return Audit(
         table,
         rules,
-        tuple(_judge(curves_of(table, task), rules, len(scored)) for task in scored),
+        tuple(_judge(curves_of(table, task), rules, len(scored), table.unit) for task in scored),
         tuple(
             loss_curve(curves_of(table, task), table.score_name, table.scale_name)
             for task in table.tasks
@@ -200,8 +215,9 @@ def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
     )
 
 
-def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
-    pooled = without_zero(pool(curves, MOST_POINTS))
+def _judge(curves: Curves, rules: Rules, tasks: int, unit: str) -> TaskAudit:
+    above_zero = without_zero(curves)
+    pooled = pool(above_zero, MOST_POINTS)
     points = min(len(scale_E) for scale_E in curves.scale_SE)
     found = curves.onsets(rules.threshold, rules.persistence)
     until = min(float(scale_E[-1]) for scale_E in curves.scale_SE)
@@ -212,12 +228,11 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
         verdict = asked.ask(
             VERDICT,
             lambda: emergence_verdict(
-                list(zip(pooled.scale_SE, pooled.score_SE, strict=True)),
+                list(zip(above_zero.scale_SE, above_zero.score_SE, strict=True)),
                 chance=curves.chance,
-                items=pooled.items,
+                items=curves.items,
                 tasks=tasks,
                 sharp_width=sharp_width,
-                spans=pooled.span_SE,
             ),
         )
     else:
@@ -243,6 +258,7 @@ def _judge(curves: Curves, rules: Rules, tasks: int) -> TaskAudit:
     mirage = asked.ask("the mirage audit", lambda: _mirage(pooled))
     return TaskAudit(
         curves.task,
+        unit,
         curves,
         verdict,
         why,
@@ -270,7 +286,7 @@ def _width(seeds: Sequence[SeedVerdict]) -> Estimate | None:
     their median and no interval, or, where it is that of steps, the median of their upper ends.
     """
     widths = [each.width for each in seeds if each.rises and each.width.has_interval]
-    if not widths:
+    if not widths or all(each.low == 0 and each.high == inf for each in widths):
         return None
     if len(widths) == 1:
         middle = replace(widths[0], n=1)  # its own profile interval: there are no others to speak of
@@ -278,10 +294,21 @@ def _width(seeds: Sequence[SeedVerdict]) -> Estimate | None:
         middle = median_width([RiseWidth(each.value, each.low, each.high, each.n) for each in widths])
     if why := why_no_ends(middle.n, middle.level):
         low, high = (float(np.median([getattr(each, end) for each in widths])) for end in ("low", "high"))
+        if low == 0 and high == inf:
+            return None
         if low > 0:
             return without_interval(middle.value, middle.n, why, middle.level)
         middle = replace(middle, low=low, high=high, method=f"profile intervals of these seeds; {why}")
     return replace(middle, value=nan) if middle.low == 0 else middle
+
+
+def in_units(text: str, unit: str) -> str:
+    """A text on seeds as one on what the curves are of.
+
+    >>> in_units("28 of 30 seeds: not judged", "model")
+    '28 of 30 models: not judged'
+    """
+    return text if unit == "seed" else re.sub(r"\bseed(s?)\b", rf"{unit}\1", text)
 
 
 def _without_n(place: Estimate) -> str:

@@ -16,7 +16,15 @@ from seedbed.reports import Table
 
 Names = Mapping[int, str]  # of sizes by their parameters, smaller to larger
 
-_SEVERAL = (("improves smoothly", "Improve smoothly with size"), ("never leaves chance", "Never leave chance"))
+_SEVERAL = (
+    ("rises in two steps", "Rise in two steps"),
+    ("improves smoothly", "Improve smoothly with size"),
+    ("rises and is lost", "Rise and are lost"),
+    ("falls and rises again", "Fall and rise again"),
+    ("gets worse with scale", "Get worse with size"),
+    ("never leaves chance", "Never leave chance"),
+    ("stays below chance", "Stay below chance"),
+)
 _UNTOLD = "too little data to say"
 
 
@@ -24,7 +32,7 @@ def task_lines(found: Audit, names: Names) -> list[str]:
     """A line a task that emerges, one for all others of a verdict; where it is that too little is known, what is."""
     said = [
         f"{task.task}: {task.words} parameters, so at {_span(stays_above(task, sharply=True), names)} ({task.counted})."
-        for task in _of(found, "emerges")
+        for task in (*_of(found, "emerges"), *_of(found, "emerges, unstable"))
     ]
     said += [f"{words}: {_listed(tasks)}." for word, words in _SEVERAL if (tasks := _of(found, word))]
     untold = _of(found, _UNTOLD)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seedbed.config.errors import UsageError
 from seedbed.config.nearest import unknown_name
 from seedbed.emergence import Estimate, Onset, onset, onsets, reciprocal
+from seedbed.emergence.pooling import neighbours
 from seedbed.store.score_rules import partial_column
 from seedbed.store.score_table import ScoreTable
 
@@ -28,8 +29,7 @@ class Curves:
 
     The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.
     items, length: the least over the curves, None where unknown.  partial: further scores of the same answers by name,
-    which give credit below exact match.  partial_falling: those of which less is better.  span_SE: where
-    neighbours were pooled, the first and last scale of each place.
+    which give credit below exact match.  partial_falling: those of which less is better.
     """
 
     task: str
@@ -44,7 +44,6 @@ class Curves:
     falling: bool
     partial: dict[str, tuple[Floats, ...]] = field(default_factory=dict)
     partial_falling: frozenset[str] = frozenset()
-    span_SE: tuple[tuple[Floats, Floats], ...] | None = None
 
     @property
     def same_scale(self) -> bool:
@@ -139,7 +138,7 @@ def pool(curves: Curves, most: int) -> Curves:
     The number of items stays that of one evaluation: tests of one panel are no new items.
     """
     scales = curves.scale_SE[:1] if curves.same_scale else curves.scale_SE
-    groups_S = [_groups(scale_E, most) for scale_E in scales] * (len(curves.seeds) // len(scales))
+    groups_S = [neighbours(scale_E, most) for scale_E in scales] * (len(curves.seeds) // len(scales))
     if all(groups is None for groups in groups_S):
         return curves
 
@@ -147,11 +146,7 @@ def pool(curves: Curves, most: int) -> Curves:
         groups = groups_S[seed]
         return values_E if groups is None else np.add.reduceat(values_E, groups[0]) / groups[1]
 
-    spans = tuple(
-        (scale_E, scale_E) if groups is None else (scale_E[groups[0]], scale_E[groups[0] + groups[1] - 1])
-        for scale_E, groups in zip(curves.scale_SE, groups_S, strict=True)
-    )
-    return replace(curves.changed(means), span_SE=spans)
+    return curves.changed(means)
 
 
 def without_zero(curves: Curves) -> Curves:
@@ -159,20 +154,4 @@ def without_zero(curves: Curves) -> Curves:
     starts = [int(len(scale_E) > 0 and scale_E[0] == 0) for scale_E in curves.scale_SE]
     if not any(starts):
         return curves
-    spans = curves.span_SE and tuple(
-        (first_E[start:], last_E[start:]) for (first_E, last_E), start in zip(curves.span_SE, starts, strict=True)
-    )
-    return replace(curves.changed(lambda values_E, seed: values_E[starts[seed] :]), span_SE=spans)
-
-
-def _groups(scale_E: Floats, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """Where each group of neighbours begins, and its size; None where the curve is short enough."""
-    if len(scale_E) <= most:
-        return None
-    positive = scale_E[scale_E > 0]
-    # Half of the edges are even on the scale itself: on its logarithm alone the end of a long run would be few groups.
-    on_log = np.geomspace(positive[0], positive[-1], most // 2)[1:]
-    edges = np.union1d(on_log, np.linspace(positive[0], positive[-1], most - most // 2)[1:])
-    place_E = np.searchsorted(edges, scale_E, side="left")
-    starts = np.flatnonzero(np.diff(place_E, prepend=-1))
-    return starts, np.diff(starts, append=len(scale_E))
+    return curves.changed(lambda values_E, seed: values_E[starts[seed] :])

@@ -23,6 +23,19 @@ LOSS_WORDS = frozenset(
         *("error", "err", "wer", "cer", "mse", "mae", "rmse"),
     )
 )  # in the name of a score
+GROWING_WORDS = frozenset(
+    (
+        *("step", "steps", "iter", "iters", "iteration", "iterations", "epoch", "epochs", "update", "updates"),
+        *("token", "tokens", "params", "parameters", "size", "flops", "flop", "compute", "examples", "samples", "data"),
+        *("width", "depth", "layers", "shots", "time", "hours"),
+    )
+)  # in the name of a scale
+SEED_WORDS = frozenset(
+    (
+        *("seed", "seeds", "run", "runs", "group", "rep", "repeat", "replicate", "replication", "trial", "init"),
+        *("name", "id"),
+    )
+)  # in the name of a column of groups: repetitions of one training
 UNEVEN_ITEMS = 2.0  # times the fewest test items of a task, from which on it is said that only the fewest count
 
 
@@ -212,6 +225,21 @@ def falls(name: str) -> bool:
     return any(part in name.lower() for part in FALLING_NAMES) or name.lower() in ("ce", "xent")
 
 
+def grows(name: str) -> bool:
+    """Whether a scale of this name grows with training or with size, whatever scores do along it."""
+    return not GROWING_WORDS.isdisjoint(re.split(r"[^a-z]+", name.lower()))
+
+
+def unit_name(group: str | None) -> str:
+    """What a curve is one of: a seed, or, by the name of the column of groups, a model or some such.
+
+    >>> unit_name("model_size"), unit_name("run"), unit_name(None)
+    ('model size', 'seed', 'seed')
+    """
+    words = re.split(r"[^a-z]+", (group or "seed").lower())
+    return "seed" if not SEED_WORDS.isdisjoint(words) or not all(words) else " ".join(words)
+
+
 def is_loss(name: str) -> bool:
     """Whether a score of this name is a loss, a perplexity or an error, of which less is better."""
     words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
@@ -233,5 +261,5 @@ def note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: list
             warnings.append(
                 f"scores rise with {scale}, by its name a scale that falls as models get better: say --falling no"
             )
-        else:
+        elif not grows(scale):
             warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling yes")

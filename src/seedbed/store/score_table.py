@@ -25,6 +25,7 @@ from seedbed.store.score_rules import (
     note_thin_data,
     once_each,
     partial_column,
+    unit_name,
     without_gaps,
 )
 
@@ -86,6 +87,7 @@ class ScoreTable:
     falling: whether a smaller scale is a better model.  warnings: what was mended or assumed.  partial: names of
     partial scores, each a column `partial_column(name)`, and whether less of it is better.  read: what was read as
     what, a line a column.  lower_is_better: tasks whose scores are losses, perplexities or errors, in their own units.
+    unit: what a curve is one of, `seed` or, where groups are something else, such as `model`, that.
     """
 
     rows: pl.DataFrame
@@ -96,6 +98,7 @@ class ScoreTable:
     partial: dict[str, bool] = field(default_factory=dict)
     read: tuple[str, ...] = ()
     lower_is_better: frozenset[str] = frozenset()
+    unit: str = "seed"
 
     @property
     def tasks(self) -> list[str]:
@@ -134,7 +137,7 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     for name in by:
         reading.note(name, "task")
     if group is not None:
-        reading.note(group, "seed")
+        reading.note(group, unit_name(group))
     tidy = pl.DataFrame(
         {
             "row": pl.int_range(1, frame.height + 1, eager=True),
@@ -189,7 +192,8 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     note_gaps(tidy, partial, warnings)
     score_name = "exact match" if by_answers else columns.score
     read = tuple(map(str, reading.read))
-    return ScoreTable(tidy.drop("row"), falling, columns.scale, score_name, tuple(warnings), partial, read, lower)
+    rows, unit = tidy.drop("row"), unit_name(group)
+    return ScoreTable(rows, falling, columns.scale, score_name, tuple(warnings), partial, read, lower, unit)
 
 
 def _lower_is_better(tidy: pl.DataFrame, columns: Columns, by: tuple[str, ...]) -> frozenset[str]:
