@@ -14,7 +14,7 @@ from seedbed.cli import output
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seedbed.experiments.calibration import Row
+    from seedbed.experiments.calibration_cell import Row
     from seedbed.reports import Report
 
 MOST_POPULATIONS = 1_000_000

@@ -5,19 +5,15 @@ neither the other cells nor on the number of processes. 10 to 16 minutes on two 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from hashlib import sha256
-from math import isnan, nan
 
 import numpy as np
 
 from seedbed.emergence import (
     Coverage,
-    Estimate,
     FinalScores,
     Rising,
-    clopper_pearson,
     coverage_of_half_dose_ratio,
     coverage_of_mean,
     coverage_of_median,
@@ -25,104 +21,33 @@ from seedbed.emergence import (
     coverage_of_restricted_mean,
     coverage_of_success,
     delivered_power,
-    emergence_verdict,
     false_alarms_of_log_rank,
-    operating_curve,
-    simulate_population,
-    true_median,
 )
+from seedbed.experiments.calibration_cell import (
+    ACCURACY,
+    COVERED,
+    DOSE,
+    FALSE_ALARMS,
+    LOG_RANK,
+    MEDIAN,
+    PLAN,
+    POWER_OF_PLANS,
+    RATIO,
+    RESTRICTED,
+    SUCCESS,
+    Cell,
+    Measured,
+)
+from seedbed.experiments.calibration_verdicts import verdict_cells
 
 SEEDS = (8, 16, 64)
-COVERED = (0.94, 1.0)  # of nominal 95% intervals
-WIDEST = 1.1  # times the exact interval
-FALSE_ALARMS = (0.0, 0.05)
-POWER_OF_STEPS = (0.95, 1.0)
-POWER_OF_PLANS = (0.75, 0.85)  # promised 80%
-ANY = (0.0, 1.0)  # shown, without a target
-
 FINE, COARSE = 0.005, 0.02  # decades between evaluations
 THRESHOLD, PERSISTENCE = 0.5, 2  # of onsets, as in our runs
-VERDICT_POINTS, VERDICT_ITEMS, VERDICT_JITTER = 30, 200, 0.3  # evaluations over four decades; decades of log10 onset
-WIDTHS = (0.1, 0.4, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.25, 1.5)  # decades from 10% to 90%, of the operating curve
-
-MEDIAN, SUCCESS, ACCURACY = "median onset", "P(success)", "accuracy"
-VERDICT, CURVE, PLAN = "emergence verdict", "operating curve", "plan"
-PLACE = "where it emerges"
-RATIO, RESTRICTED, DOSE, LOG_RANK = "onset ratio", "restricted mean", "half-dose ratio", "log-rank test"
-INTERVALS = (MEDIAN, SUCCESS, ACCURACY, RATIO, RESTRICTED, DOSE, PLACE)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """count of n populations.  width: times the exact interval, nan where it has none.  seeds_asked: by plans."""
-
-    count: int
-    n: int
-    width: float = nan
-    seeds_asked: float = nan
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One promise tried on one population.
-
-    group: the statistic.  case: the population, in words.  seeds: in each.  target: least and greatest share.  place:
-    where it stands on a chart's axis.  part: of the populations asked for, one in so many is drawn.
-    """
-
-    group: str
-    case: str
-    seeds: int
-    target: tuple[float, float]
-    measure: Callable[[int, int], Measured]
-    place: float = nan
-    part: int = 1
-
-    @property
-    def name(self) -> str:
-        """The cell in a line."""
-        return f"{self.group}: {self.case}, {self.seeds} seeds"
-
-    def run(self, populations: int, seed: int) -> Measured:
-        """Its figure. The stream of random numbers follows from `seed` and the cell's name."""
-        own = int.from_bytes(sha256(f"{seed} {self.name}".encode()).digest()[:4], "big")
-        return self.measure(max(1, populations // self.part), own)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A cell and what it came to."""
-
-    cell: Cell
-    measured: Measured
-
-    @property
-    def share(self) -> Estimate:
-        """The share of populations with its exact binomial interval, n = populations."""
-        return clopper_pearson(self.measured.count, self.measured.n)
-
-    @property
-    def share_reached(self) -> bool | None:
-        """Whether the share itself lies in its target; None without a target."""
-        low, high = self.cell.target
-        return None if self.cell.target == ANY else low <= self.share.value <= high
-
-    @property
-    def certain(self) -> bool:
-        """Whether the whole interval of the share lies on one side of the target's ends."""
-        low, high = self.cell.target
-        inside = low <= self.share.low and self.share.high <= high
-        return inside or self.share.high < low or self.share.low > high
-
-    @property
-    def width_reached(self) -> bool | None:
-        """Whether the interval is at most `WIDEST` times as wide as the exact one; None where there is no exact one."""
-        return None if isnan(self.measured.width) else self.measured.width <= WIDEST
 
 
 def cells() -> list[Cell]:
     """Everything that is measured, in the order of the page."""
-    return [*_medians(), *_successes(), *_accuracies(), *_verdicts(), *_places(), *_curve(), *_plans(), *_others()]
+    return [*_medians(), *_successes(), *_accuracies(), *verdict_cells(), *_plans(), *_others()]
 
 
 def _covered(function: Callable[..., Coverage], populations: int, seed: int) -> Measured:
@@ -187,102 +112,6 @@ def _accuracies() -> list[Cell]:
         _interval_cell(ACCURACY, case, seeds, partial(coverage_of_mean, scores))
         for case, scores in cases.items()
         for seeds in SEEDS
-    ]
-
-
-Curves = list[tuple[np.ndarray, np.ndarray]]
-SCALE_E = 10.0 ** np.linspace(1, 5, VERDICT_POINTS)
-
-
-def _emergent(draw: Callable[[np.random.Generator], Curves], chance: float, populations: int, seed: int) -> Measured:
-    """The share of populations that `emergence_verdict` calls emergent."""
-    (found,) = operating_curve(
-        [nan], lambda _, rng: draw(rng), chance=chance, items=VERDICT_ITEMS, populations=populations, seed=seed
-    )
-    return Measured(round(found.value * populations), populations)
-
-
-def _rises(width: float, seeds: int = 16, chance: float = 0.0, plateau: float = 1.0) -> Callable[[int, int], Measured]:
-    rising = Rising(1000, VERDICT_JITTER, width, chance, plateau, VERDICT_ITEMS)
-
-    def draw(rng: np.random.Generator) -> Curves:
-        return [(SCALE_E, scores_E) for scores_E in simulate_population(rising, SCALE_E, seeds, rng).scores_SE]
-
-    return partial(_emergent, draw, chance)
-
-
-def _flat(level: float, seeds: int = 16, chance: float = 0.0) -> Callable[[int, int], Measured]:
-    def draw(rng: np.random.Generator) -> Curves:
-        scores_SE = rng.binomial(VERDICT_ITEMS, level, (seeds, VERDICT_POINTS)) / VERDICT_ITEMS
-        return [(SCALE_E, scores_E) for scores_E in scores_SE]
-
-    return partial(_emergent, draw, chance)
-
-
-def _verdicts() -> list[Cell]:
-    steps = {
-        "step of 0.1 decades": _rises(0.1),
-        "step of 0.02 decades up to 60%": _rises(0.02, plateau=0.6),
-        "step of 0.1 decades from 25% to 90%": _rises(0.1, chance=0.25, plateau=0.9),
-    }
-    others = {
-        "smooth, 1.5 decades": _rises(1.5),
-        "smooth, 2 decades": _rises(2.0),
-        "smooth, 1.5 decades, from 25%": _rises(1.5, chance=0.25),
-        "flat at 0%": _flat(0.0),
-        "flat at 6%, chance 0%": _flat(0.06),
-        "flat at 50%, chance 0%": _flat(0.5),
-        "flat at 25%, which is chance": _flat(0.25, chance=0.25),
-    }
-    return [
-        Cell(VERDICT, case, 16, target, measure)
-        for target, cases in ((POWER_OF_STEPS, steps), (FALSE_ALARMS, others))
-        for case, measure in cases.items()
-    ]
-
-
-def _place(rising: Rising, seeds: int, populations: int, seed: int) -> Measured:
-    """Of the populations called emergent, those whose interval of a holds the median onset of seeds that emerge."""
-    truth = true_median(replace(rising, never=0.0), (rising.chance + rising.plateau) / 2)
-    said = []
-    for rng in np.random.default_rng(seed).spawn(populations):
-        drawn = simulate_population(rising, SCALE_E, seeds, rng).scores_SE
-        curves = [(SCALE_E, scores_E) for scores_E in drawn]
-        verdict = emergence_verdict(curves, chance=rising.chance, items=rising.items)
-        if verdict.onset is not None:
-            said.append(verdict.onset.low <= truth <= verdict.onset.high)
-    return Measured(sum(said), max(1, len(said)))
-
-
-def _places() -> list[Cell]:
-    """Steps of 0.1 decades of many heights, also such as few items hardly show."""
-    kinds = [(0.0, 1.0, 200), (0.0, 0.1, 200), (0.25, 0.4, 200), (0.25, 0.5, 50), (0.5, 0.8, 100)]
-    return [
-        Cell(
-            PLACE,
-            f"step from {chance:.0%} to {plateau:.0%}, {items} items",
-            16,
-            COVERED,
-            partial(_place, Rising(1000, VERDICT_JITTER, 0.1, chance, plateau, items), 16),
-        )
-        for chance, plateau, items in kinds
-    ] + [
-        Cell(
-            PLACE,
-            f"step from 0% to 90%, {never:.0%} of seeds never emerge",
-            16,
-            COVERED,
-            partial(_place, Rising(1000, VERDICT_JITTER, 0.1, 0.0, 0.9, 200, never=never), 16),
-        )
-        for never in (0.3, 0.6)
-    ]
-
-
-def _curve() -> list[Cell]:
-    return [
-        Cell(CURVE, f"rise of {width:g} decades", seeds, ANY, _rises(width, seeds), width, part=4)
-        for seeds in (4, 8, 16)
-        for width in WIDTHS
     ]
 
 

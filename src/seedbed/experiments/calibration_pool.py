@@ -14,7 +14,8 @@ from contextlib import ExitStack, suppress
 from multiprocessing.connection import wait
 
 from seedbed.config import SeedbedError
-from seedbed.experiments.calibration import Cell, Measured, Row, cells
+from seedbed.experiments.calibration import cells
+from seedbed.experiments.calibration_cell import Cell, Measured, Row
 from seedbed.training.environment import ONE_THREAD
 
 

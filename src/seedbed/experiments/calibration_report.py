@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from seedbed.emergence import format_estimate
-from seedbed.experiments import calibration as promises
-from seedbed.experiments.calibration import Row
+from seedbed.experiments import calibration as populations
+from seedbed.experiments import calibration_cell as promises
+from seedbed.experiments import calibration_verdicts as verdicts
+from seedbed.experiments.calibration_cell import Row
 from seedbed.reports import Cell, Figure, Report, Section, Table, band_chart, interval_chart
 
 _EXACT = (
@@ -24,13 +26,20 @@ _EXACT = (
 _MEDIAN = (
     "Log onsets are normal with a standard deviation of 0.15 decades around 100, curves rise from 10% to 95% (the slow "
     "ones from 0 to 100%) and are seen at evaluations only, 200 test items each unless said otherwise; an onset is the "
-    f"first of {promises.PERSISTENCE} evaluations on end at {promises.THRESHOLD:.0%} or above. The truth knows of "
-    "neither items nor evaluations."
+    f"first of {populations.PERSISTENCE} evaluations on end at {populations.THRESHOLD:.0%} or above. The truth knows "
+    "of neither items nor evaluations."
 )
 _VERDICT = (
-    f"Curves of {promises.VERDICT_POINTS} evaluations over four decades of the scale, {promises.VERDICT_ITEMS} test "
-    f"items each, onsets of seeds spread by {promises.VERDICT_JITTER:g} decades (standard deviation of log10). A step "
-    "is to be called emergent in 95% of populations or more, a smooth or flat curve in 5% or fewer."
+    f"Curves of {verdicts.ITEMS} test items each, the places of seeds spread evenly over {2 * verdicts.SPREAD:g} "
+    "decades; the log grid runs from 10 to 100,000, the linear one to 10,000. A step is to be called emergent in 95% "
+    "of populations or more, any other curve in 5% or fewer. Curves are judged one by one and then taken in "
+    "populations of 1, 3, 8 and 16 seeds (steps: 3, 8 and 32), so that n is larger for fewer seeds; each row shows the "
+    "worst of these."
+)
+_NEVER = (
+    "`never leaves chance` claims that the end lies within a twentieth of the way from chance to 1 of chance. At "
+    "chance it should be said in 80% of populations or more, with a true end 4 points above in 5% or fewer, whatever "
+    "the number of tasks."
 )
 _PLAN = (
     "A pilot is drawn, `plan` says how many seeds a condition see a ratio of 1.5 with power 80%, a study of that size "
@@ -64,12 +73,17 @@ _WHY = {
 
 def calibration_report(rows: Sequence[Row], provenance: Mapping[str, Any]) -> Report:
     """The page."""
-    missed = [row for row in rows if row.share_reached is False or row.width_reached is False]
+    missed = [row for row in rows if False in (row.share_reached, row.width_reached, row.bias_reached)]
     intervals = [_interval_section(group, _of(rows, group)) for group in promises.INTERVALS]
+    verdict = _of(rows, promises.VERDICT)
     curve = [
-        _table("Called emergent", _of(rows, promises.VERDICT)),
         _operating_figure(_of(rows, promises.CURVE)),
+        _exponents_figure(_of(rows, promises.GROWTH)),
+        _table("Steps called emergent", [row for row in verdict if row.cell.target != promises.FALSE_ALARMS]),
+        _table("Other curves called emergent", [row for row in verdict if row.cell.target == promises.FALSE_ALARMS]),
+        _table("Curves given their word", _of(rows, promises.WORDS)),
     ]
+    never = [_table("Said never to leave chance", _of(rows, promises.NEVER))]
     shown = [_table("Missed", missed, _NOISE)] if missed else []
     plans = _of(rows, promises.PLAN)
     kept = _table("Power where 80% was promised", plans, "n: pilots, each with its plan and its study.")
@@ -78,6 +92,7 @@ def calibration_report(rows: Sequence[Row], provenance: Mapping[str, Any]) -> Re
         Section("missed", "What is missed, and why", _reasons(missed), shown),
         *intervals[:3],
         Section("verdict", "The emergence verdict", [_VERDICT], curve),
+        Section("never", "Never leaves chance", [_NEVER], never),
         Section("plan", "The power that `plan` promises", [_PLAN], [kept, _plan_figure(plans)]),
         *intervals[3:],
         Section("tests", "The log-rank test", [], [told_apart]),
@@ -110,6 +125,7 @@ def figures_frame(rows: Sequence[Row]) -> pl.DataFrame:
                 "beyond_noise": row.certain,
                 "width": None if isnan(row.measured.width) else row.measured.width,
                 "width_reached": row.width_reached,
+                "bias": None if isnan(row.measured.bias) else row.measured.bias,
                 "seeds_asked": None if isnan(row.measured.seeds_asked) else row.measured.seeds_asked,
             }
             for row in rows
@@ -141,7 +157,7 @@ def _headline(rows: Sequence[Row]) -> list[str]:
             f"95% intervals of {_named(group)} hold the truth in 94% or more of {_count(chosen)}; at worst in "
             f"{format_estimate(least.share)} ({least.cell.case}, {least.cell.seeds} seeds){_widths(chosen)}."
         )
-    for target, what in ((promises.POWER_OF_STEPS, "steps"), (promises.FALSE_ALARMS, "smooth or flat curves")):
+    for target, what in ((promises.POWER_OF_STEPS, "steps"), (promises.FALSE_ALARMS, "curves that do not emerge")):
         chosen = [row for row in _of(rows, promises.VERDICT) if row.cell.target == target]
         worst = min(chosen, key=lambda row: row.share.value if target[0] else -row.share.value)
         lines.append(f"Of {what}, {format_estimate(worst.share)} are called emergent at worst ({worst.cell.case}).")
@@ -189,11 +205,16 @@ def _table(title: str, rows: Sequence[Row], caption: str = "n: simulated populat
         "target": [_target(row) for row in rows],
         "reached": [_yes(row.share_reached) + ("" if row.certain else ", within the noise") for row in rows],
         "times exact width": [row.measured.width for row in rows],
+        "bias of the place": [None if isnan(row.measured.bias) else f"{row.measured.bias:+.1%}" for row in rows],
         f"at most {promises.WIDEST:g}": [_yes(row.width_reached) for row in rows],
     }
     if len(set(columns["statistic"])) == 1:
         del columns["statistic"]
-    kept = {name: cells for name, cells in columns.items() if any(cell == cell and cell != "-" for cell in cells)}
+    kept = {
+        name: cells
+        for name, cells in columns.items()
+        if any(cell == cell and cell not in ("-", None) for cell in cells)
+    }
     return Table(title, list(kept), list(zip(*kept.values(), strict=True)), caption)
 
 
@@ -215,27 +236,40 @@ def _coverage_figure(group: str, rows: Sequence[Row]) -> Figure:
 
 
 def _operating_figure(rows: Sequence[Row]) -> Figure:
-    data = _shares(rows).with_columns(width=pl.Series([row.cell.place for row in rows]))
-    ends = [min(data["width"]), max(data["width"])]
-    targets = pl.DataFrame({"width": ends * 2, "share": [0.95, 0.95, 0.05, 0.05], "label": ["95%", "95%", "5%", "5%"]})
+    caption = (
+        "Share of populations called emergent against how wide a logistic rise is, with exact binomial intervals, n = "
+        f"{rows[0].measured.n} curves. The limit is {verdicts.SHARP_WIDTH:.2g} decades, a rise that grows as the third "
+        "power of scale: narrower ones are called emergent with this power, wider ones are false alarms."
+    )
+    title = "Between a step and a smooth curve"
+    return _against("operating-curve", title, "Width of the rise from 10% to 90%, decades", caption, rows)
+
+
+def _exponents_figure(rows: Sequence[Row]) -> Figure:
+    caption = (
+        "Share of populations called emergent where scores are a power of scale, up to 100%, against its exponent, "
+        f"with exact binomial intervals, n = {rows[0].measured.n} curves. Up to the third power, nothing should be."
+    )
+    return _against("powers", "Powers of scale", "Exponent", caption, rows)
+
+
+def _against(name: str, title: str, title_x: str, caption: str, rows: Sequence[Row]) -> Figure:
+    data = _shares(rows).with_columns(place=pl.Series([row.cell.place for row in rows]))
+    ends = [min(data["place"]), max(data["place"])]
+    targets = pl.DataFrame({"place": ends * 2, "share": [0.95, 0.95, 0.05, 0.05], "label": ["95%", "95%", "5%", "5%"]})
     chart = band_chart(
         data,
-        x="width",
+        x="place",
         y="share",
         low="low",
         high="high",
         color="seeds",
-        title_x="Width of the rise from 10% to 90%, decades",
+        title_x=title_x,
         title_y="Called emergent",
         y_domain=(0.0, 1.0),
         reference=targets,
     )
-    caption = (
-        "Share of populations called emergent against how wide the rise is, with exact binomial intervals, n = "
-        f"{rows[0].measured.n} populations a point. The verdict's limit is one decade: below it the share is power, "
-        "from there on it is false alarms."
-    )
-    return Figure("operating-curve", "Between a step and a smooth curve", chart, caption, data)
+    return Figure(name, title, chart, caption, data)
 
 
 def _plan_figure(rows: Sequence[Row]) -> Figure:
