@@ -53,7 +53,7 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
         "  width of the rise, decades: "
     )
     assert "  seeds that rose sharply: 100.0% [63.1, 100.0] (n = 8)" in lines
-    assert any(line.startswith("  is the jump the metric's? ") for line in lines)
+    assert any(line.startswith("  does the metric make the jump? ") for line in lines)
     folder = tmp_path / "scores-audit"
     verdicts = pl.read_csv(folder / "verdicts.csv")
     assert verdicts["task"].to_list() == ["jump", "slope", "flat"]

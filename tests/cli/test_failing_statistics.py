@@ -104,7 +104,7 @@ def test_a_comparison_without_one_of_its_numbers(name, said, seedbed, table, mon
     [
         (audit_module, "turnbull", "the share that has emerged by when (Turnbull) could not be computed"),
         (run_onsets, "restricted_mean_time", "the table of onsets in tokens, FLOPs and loss could not be computed"),
-        (run_onsets, "compare_alignment", "whether conditions emerge at one loss could not be computed"),
+        (run_onsets, "compare_alignment", "whether conditions emerge at the same loss could not be computed"),
         (run_onsets, "onset_on", "onsets in tokens, FLOPs and loss could not be computed"),
     ],
 )

@@ -84,7 +84,7 @@ def test_settings_of_papers_and_imported_tokenizers_have_their_own_size(corpora,
     (said,) = tokenizer_report(rows, read_corpora(comparison), {}).headline
     assert "(mine)" in said and "gam" not in said  # which drops white space
     (said,) = tokenizer_report(rows[1:2], read_corpora(comparison), {}).headline
-    assert said == "en: every tokenizer drops text, so their tokens are not compared by length."
+    assert said == "en: every tokenizer drops text, so the lengths of their tokens are not compared."
 
 
 def test_pairs_are_read_once_each(corpora):

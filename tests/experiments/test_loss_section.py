@@ -50,5 +50,5 @@ def test_the_figure_has_a_panel_a_task_and_a_dashed_floor(results):
     assert ">all<" in svg and ">A-&gt;C<" in svg and "exact floor" in svg and "stroke-dasharray" in svg
     assert [item.title for item in section.items[1:]] == [
         "What lies below the floor",
-        "The lag of an ability behind its loss",
+        "How far an ability lags behind its loss",
     ]

@@ -137,7 +137,7 @@ def test_some_mixers_are_the_same_members_as_among_all():
     ("name", "settings", "message"),
     [
         ("recall", {"mixers": ["gamm"]}, "unknown mixer 'gamm': did you mean 'gam'"),
-        ("recall", {"mixers": ["gam", "gam"]}, "at least one, each once; got gam, gam"),
+        ("recall", {"mixers": ["gam", "gam"]}, "at least one name, each given once; got gam, gam"),
         ("recall", {"model.mixer": "gru"}, "sets model.mixer itself: choose by --mixers; got gru"),
         ("recall", {"training.pretraining": 5}, "training.pretraining must be 0, got 5"),
         ("zoo", {"mixers": ["attention-window"]}, "unknown mixer 'attention-window'"),

@@ -97,7 +97,7 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
     assert places.startswith("Bits of a sentence by those of the same in English, small, own-bpe: Hindi 1")
     assert places.index("Hindi") < places.index("Marathi") < places.index("Bengali")
     tables = {item.title: item for section in report.sections for item in section.items if hasattr(item, "rows")}
-    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= set(tables)
+    assert {"Tokenizer statistics, small", "Bits per parallel sentence, small", "Bits per byte, small"} <= set(tables)
     first, bits = next(iter(results.planned.values())), tables["Bits per byte, small"]
     read = first.config.training.steps * first.config.tokens_per_step / first.config.world.train.tokens
     assert bits.rows[0][bits.columns.index("times read")] == pytest.approx(read)
@@ -110,7 +110,7 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
         ({"levels": ["smal"]}, "unknown level 'smal': did you mean 'small'"),
         ({"tokenizers": []}, "tokenizers names at least one"),
         ({"small_flops": 0}, "small_flops must be a finite number above 0"),
-        ({"sentences": 3}, "sentences must be at least 20 of each language, got 3"),
+        ({"sentences": 3}, "sentences must be at least 20 per language, got 3"),
     ],
 )
 def test_what_regional_cannot_compare_is_refused(settings, message):

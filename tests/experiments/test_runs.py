@@ -126,7 +126,7 @@ def _fewer(monkeypatch):
     """A few rungs and doses of each kind: every population is compiled, which takes most of the time."""
     monkeypatch.setattr(controls, "PAPER_STEPS", 2)
     for name, kept in [
-        ("changes_to_papers", ("fixed windows", "two pieces a word")),
+        ("changes_to_papers", ("fixed windows", "two pieces per word")),
         ("changes_to_ours", ("pre-norm",)),
     ]:
         every = getattr(controls, name)

@@ -31,7 +31,7 @@ def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(n
     ("name", "settings", "message"),
     [
         ("gam", {"models": ["gamm"]}, "unknown model 'gamm': did you mean 'gam'"),
-        ("gam", {"texts": ["story-world", "story-world"]}, "texts names at least one, each once; got"),
+        ("gam", {"texts": ["story-world", "story-world"]}, "texts must hold at least one name, each given once; got"),
         ("gam", {"passes": 0}, "passes must be a finite number above 0, got 0"),
         ("stories-grid", {"blocks": []}, "blocks names at least one"),
         ("stories-grid", {"tokens": 0}, "tokens must be at least 1, got 0"),

@@ -36,7 +36,7 @@ class Arguments:
     """scores: files or globs of tables, logs or results, or a run's folder. scale: column of the scale. score: column
     of the scores. group: column of seeds; by default `seed`. by: columns whose values are judged apart; by default
     `task`. chance: score of guessing. items: test items behind a score; rows: a row is one item. length: tokens of an
-    answer. log_likelihood: column of nats a token. answer_probability: column of the whole right answer's
+    answer. log_likelihood: column of nats per token. answer_probability: column of the whole right answer's
     probability. partial: columns of partial credit. partial_falling: the same where less is better. answer: column of
     answers as text; a row is then one test item. reference: column of right answers. percent: scores are percentages.
     falling: the scale falls as models get better. threshold: score of an onset. persistence: evaluations on end that

@@ -1,4 +1,4 @@
-"""Measure what building blocks cost: time and peak memory a token against the length of a window; write a page.
+"""Measure what building blocks cost: time and peak memory per token against the length of a window; write a page.
 
 `seedbed bench blocks` runs one block of every mixer, forward and in training, over windows of 256 to 8,192 tokens, and
 says how its time grows, from which length it is faster than attention, and how much memory it takes at its peak, as
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """what: blocks.  lengths: tokens of a window; 256 to 8192 if left out.  widths: of the model; 64 and 128 if left
+    """what: blocks.  lengths: tokens in the window; 256 to 8192 if left out.  widths: of the model; 64 and 128 if left
     out.  mixers: by name; all if left out.  rounds: how often each is timed; the fastest counts.  out: folder of the
     page, its charts and its table.  json: print one JSON value.  quiet: show no progress.
     """

@@ -17,7 +17,7 @@ TRIES, SECONDS = 20, 1.0  # the fastest product counts, as other work only makes
 def cost_told(planned: Sequence[Planned], flops_left: float, rate: Callable[[int], float] | None = None) -> str | None:
     """What is left of a run in operations and time, in a line; None where its steps are short, or nothing is left.
 
-    rate: operations a second that so many processes, or devices, reach together.
+    rate: operations per second that so many processes, or devices, reach together.
     """
     largest = max(each.config.flops_per_step for each in planned)
     if largest < LARGE_STEP or not flops_left:

@@ -103,12 +103,12 @@ def execute(arguments: Arguments) -> int:
     if arguments.json:
         output.write_json({"mixers": mixers, "channels": channels, **others, "presets": presets})
         return 0
-    heads = ("", "parameters", "FLOPs a token", "source")
+    heads = ("", "parameters", "FLOPs per token", "source")
     for setting, rows in {"mixer": mixers, "channels": channels, **others}.items():
         cells = [(row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", row["source"]) for row in rows]
         title = f"--model.{setting.replace('_', '-')}, width {base.width}, a window of {base.context}"
         output.write(f"{title}\n{output.table(heads, cells)}\n")
-    heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context", "vocabulary", "source")
+    heads = ("", "parameters", "FLOPs per token", "width", "blocks", "mixer", "context", "vocabulary", "source")
     cells = [
         (row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", *(row[name] for name in heads[3:]))
         for row in presets

@@ -68,9 +68,9 @@ def execute(arguments: Arguments) -> int:
         output.write_json({**vars(plan), "task": task, "effect": arguments.effect, "asked": arguments.power})
     else:
         answer = (
-            f"{plan.seeds} seeds a condition see a ratio of {arguments.effect:g} with power {100 * plan.power:.0f}%"
+            f"{plan.seeds} seeds per condition see a ratio of {arguments.effect:g} with power {100 * plan.power:.0f}%"
             if plan.seeds is not None
-            else f"not even {plan.curve[-1][0]} seeds a condition see a ratio of {arguments.effect:g} (power "
+            else f"not even {plan.curve[-1][0]} seeds per condition see a ratio of {arguments.effect:g} (power "
             f"{100 * plan.power:.0f}%)"
         )
         censored = f", {plan.censored} of them censored" if plan.censored else ""

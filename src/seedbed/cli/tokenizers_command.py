@@ -1,7 +1,7 @@
 """Compare tokenizers over corpora: `seedbed tokenizers compare --corpus hi.txt mr.txt --kinds byte bpe unigram`.
 
 Each is learnt from a corpus's training documents, and from all corpora together, and measured on held-out documents:
-bytes and characters a token, tokens a word, symbols used, Renyi entropy, words cut inside a conjunct, MorphScore
+bytes and characters per token, tokens per word, symbols used, Renyi entropy, words split inside a conjunct, MorphScore
 against gold splits, tokens by tokens of the same sentences in another language; each with n and its interval.
 
 A corpus is a file, a folder or a glob, called by the stem of its name, or NAME=PATH. Kinds: byte, character, word, bpe,

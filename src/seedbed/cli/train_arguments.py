@@ -184,7 +184,7 @@ class Arguments:
 
     @property
     def _shards(self) -> int:
-        """As many cores a member as there are for each; what is asked for by --training.shards above all."""
+        """As many cores per member as there are for each; what is asked for by --training.shards above all."""
         if "training.shards" in self.given or self.training.shards > 1:
             return self.training.shards
         if device_type() != cpu_type():  # members are stacked on an accelerator

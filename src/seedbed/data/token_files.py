@@ -98,7 +98,7 @@ class TokenSplit:
         return self.tokens - 1
 
     def bits_per_byte(self, nats_per_token: float) -> float:
-        """Bits a byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
+        """Bits per byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
         return nats_per_token * self.targets / (self.text_bytes * log(2))
 
 

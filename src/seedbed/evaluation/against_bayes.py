@@ -1,4 +1,4 @@
-"""How far a model's predictions are from the exact Bayes predictor's: Kullback-Leibler divergence, nats a token.
+"""How far a model's predictions are from the exact Bayes predictor's: Kullback-Leibler divergence, nats per token.
 
 A model that has learned all that its stream says predicts as `seedbed.tasks.bayes` does: the task from the shots, and
 without shots each task's answer as often as the mixture has it. Source: Propositions 2 and 3 of Sinha (2024), which
@@ -18,7 +18,7 @@ from seedbed.tasks import EvaluationSet
 class BayesDistance:
     """Mean KL(Bayes || model) over the tokens of answers that come after so many shots.
 
-    kl: nats a token, 0 or more, lower is better.  prompts: rows that have such tokens.  tokens: how many.
+    kl: nats per token, 0 or more, lower is better.  prompts: rows that have such tokens.  tokens: how many.
     """
 
     shots: int

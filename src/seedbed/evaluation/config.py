@@ -12,10 +12,10 @@ class EvaluationConfig:
     shots, coverage: of the headline prompts.  panel: sentences per task and split while training.  every: limit on the
     sentences of the final test at the headline coverage (all that exist, up to here).  others: the same limit at the
     other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: before the first of these, also test
-    at steps 1, 2, 4, 8, ...  paper_items: random sentences a task in the paper's own test while training (0 leaves it
+    at steps 1, 2, 4, 8, ...  paper_items: random sentences per task in the paper's own test while training (0 leaves it
     out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
     tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  bayes:
-    questions a task and number of shots on which each test compares with the exact Bayes predictor; 0 leaves it out.
+    questions per task and number of shots on which each test compares with the exact Bayes predictor; 0 leaves it out.
     block: prompts a compiled call takes at once.  samples: tokens of a text that each test lets a text model write.
 
     Of text, panel are the held-out documents tested while training, and every the most of them at the end.

@@ -87,10 +87,10 @@ def plan(options: Options) -> list[Planned]:
     """Crossed members, nudged ones, then twins. Raises UsageError for a table that cannot be crossed."""
     for name in ("inits", "streams"):
         if getattr(options, name) < 2:
-            raise UsageError(f"{name} must be at least 2, to be crossed, got {getattr(options, name)}")
+            raise UsageError(f"{name} must be at least 2 to be crossed, got {getattr(options, name)}")
     cells = options.inits * options.streams
     if not 0 <= options.nudged <= cells:
-        raise UsageError(f"nudged must lie in 0..{cells}, the cells there are, got {options.nudged}")
+        raise UsageError(f"nudged must lie in 0..{cells}, the number of cells, got {options.nudged}")
     if options.twins < 0:
         raise UsageError(f"twins must be 0 or more, got {options.twins}")
     config = PopulationConfig(options.world, options.model, options.training, options.evaluation)

@@ -123,7 +123,7 @@ def plan(options: Options) -> list[Planned]:
     """Text by text, every model's members, each a population of its own."""
     _check(options)
     if not options.worlds:
-        raise UsageError("gam reads texts: its options must be prepared before members can be planned")
+        raise UsageError("gam trains on texts: prepare its options before you plan members")
     seeds, rates = seeds_from(options.first_seed, options.seeds), (rate_of(options),)
     worlds = options.worlds
     if options.pilot:
@@ -188,7 +188,7 @@ def rate_of(options: Options) -> float:
 def _check(options: Options) -> None:
     for what, given, known in (("model", options.models, tuple(PRESET_OF)), ("text", options.texts, TEXTS)):
         if not given or len(set(given)) < len(given):
-            raise UsageError(f"{what}s names at least one, each once; got {', '.join(given) or 'none'}")
+            raise UsageError(f"{what}s must hold at least one name, each given once; got {', '.join(given) or 'none'}")
         for name in given:
             if name not in known:
                 raise unknown_name(what, name, known)

@@ -113,10 +113,10 @@ def _check(options: Options) -> None:
         if arm not in ARMS:
             raise unknown_name("arm", arm, ARMS)
     if not options.arms or len(set(options.arms)) < len(options.arms):
-        raise UsageError(f"arms names at least one, each once; got {', '.join(options.arms) or 'none'}")
+        raise UsageError(f"arms must hold at least one name, each given once; got {', '.join(options.arms) or 'none'}")
     if len(set(options.doses)) < len(options.doses) or any(dose < 0 for dose in options.doses):
         listed = ", ".join(map(str, options.doses))
-        raise UsageError(f"doses are numbers of hints of 0 or more, each given once; got {listed}")
+        raise UsageError(f"doses must be numbers of hints, 0 or more, each given once; got {listed}")
 
 
 def mixture(arm: str, hints: int, corpus: int) -> Mixture | None:

@@ -48,7 +48,7 @@ def plan(options: Options) -> list[Planned]:
             raise unknown_name("condition", name, tuple(MIXTURES))
     if not options.conditions or len(set(options.conditions)) < len(options.conditions):
         named = ", ".join(options.conditions) or "none"
-        raise UsageError(f"conditions names at least one, each once; got {named}")
+        raise UsageError(f"conditions must hold at least one name, each given once; got {named}")
     counts = {"hinted": options.seeds, "zero-shot": options.seeds, "alone": options.alone_seeds}
     counts = {name: count for name, count in counts.items() if name in options.conditions}
     return [

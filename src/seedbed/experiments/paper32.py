@@ -43,7 +43,7 @@ class Options:
 def plan(options: Options) -> list[Planned]:
     """One condition, the paper's mixture. The rate is constant, so a shorter run is the beginning of a longer one."""
     if not 1 <= options.epochs <= EPOCHS:
-        raise UsageError(f"epochs must lie in 1..{EPOCHS}, which is the paper's number, got {options.epochs}")
+        raise UsageError(f"epochs must lie in 1..{EPOCHS} (the paper uses {EPOCHS}), got {options.epochs}")
     config = population(options)
     return [
         Planned(config, Member(MIXTURE, seed, seed, learning_rate=1e-4), CONDITION)
@@ -52,7 +52,7 @@ def plan(options: Options) -> list[Planned]:
 
 
 def population(options: Options) -> PopulationConfig:
-    """The paper's model and training. Our test takes one shot, as 45 tokens hold no more, and 1,000 sentences a task
+    """The paper's model and training. Our test takes one shot, as 45 tokens hold no more, and 1,000 sentences per task
     and split; the paper tests at the end alone."""
     return PopulationConfig(
         world=WORLD,

@@ -47,7 +47,7 @@ SIX = WorldConfig(
 @dataclass(frozen=True)
 class Options:
     """seeds: members of every condition.  corpus: distinct sentences of a task that is not scarce.  pretraining: steps.
-    bayes: questions a task and number of shots on which members are compared with exact Bayes.
+    bayes: questions per task and number of shots on which members are compared with exact Bayes.
     """
 
     seeds: int = 8

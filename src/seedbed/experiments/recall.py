@@ -72,7 +72,8 @@ def plan(options: Options) -> list[Planned]:
     check_mixers(options.mixers, tuple(LEARNING_RATES), options.model)
     if options.training.pretraining:
         raise UsageError(
-            f"recall has no pre-training: training.pretraining must be 0, got {options.training.pretraining}"
+            "the experiment recall does not pre-train: training.pretraining must be 0, got "
+            f"{options.training.pretraining}"
         )
     mixture = Mixture(tuple((task, 1) for task in options.world.tasks))
     seeds = seeds_from(options.first_seed, options.seeds)

@@ -110,7 +110,7 @@ def plan(options: Options) -> list[Planned]:
     """The members of every text, each text a population of its own."""
     _check(options)
     if not options.worlds:
-        raise UsageError("regional reads texts: its options must be prepared before members can be planned")
+        raise UsageError("regional trains on texts: prepare its options before you plan members")
     planned = []
     for each in options.worlds:
         level, language, kind = each.name.split(", ")
@@ -144,7 +144,7 @@ def population(options: Options, text_named: NamedWorld, level: str) -> Populati
 def _check(options: Options) -> None:
     for what, given, known in (("level", options.levels, LEVELS), ("tokenizer", options.tokenizers, TOKENIZERS)):
         if not given or len(set(given)) < len(given):
-            raise UsageError(f"{what}s names at least one, each once; got {', '.join(given) or 'none'}")
+            raise UsageError(f"{what}s must hold at least one name, each given once; got {', '.join(given) or 'none'}")
         for name in given:
             if name not in known:
                 raise unknown_name(what, name, known)
@@ -152,7 +152,7 @@ def _check(options: Options) -> None:
         if not 0 < getattr(options, name) < float("inf"):
             raise UsageError(f"{name} must be a finite number above 0, got {getattr(options, name)}")
     if options.sentences < 20:
-        raise UsageError(f"sentences must be at least 20 of each language, got {options.sentences}")
+        raise UsageError(f"sentences must be at least 20 per language, got {options.sentences}")
 
 
 def report(results: Results) -> Report:

@@ -56,7 +56,7 @@ FACTS = ("facts",)
 class Options:
     """seeds: members of each size.  first_seed: number of the first.  widths: of the sizes.  blocks: of the sizes.
     tokens: target tokens that each member reads.  corpus: what is read.  data: the folder of texts, by default what
-    SEEDBED_DATA names.  vocabulary: symbols of its BPE.  items: questions a task at most.  pilot: members of 2 blocks
+    SEEDBED_DATA names.  vocabulary: symbols of its BPE.  items: questions per task at most.  pilot: members of 2 blocks
     that choose the learning rates, on other seeds, in place of the grid.  learning_rate: its peak, none is each width's
     own.
     """
@@ -119,7 +119,7 @@ def plan(options: Options) -> list[Planned]:
     """Every size's members, each size a population of its own."""
     _check(options)
     if not options.worlds:
-        raise UsageError("stories-grid reads a text: its options must be prepared before members can be planned")
+        raise UsageError("stories-grid trains on a text: prepare its options before you plan members")
     sizes = [(width, blocks) for width in options.widths for blocks in options.blocks]
     seeds, rates = seeds_from(options.first_seed, options.seeds), None
     if options.pilot:
@@ -168,9 +168,11 @@ def _check(options: Options) -> None:
     for name in ("widths", "blocks"):
         given = getattr(options, name)
         if not given or len(set(given)) < len(given) or min(given) < 1:
-            raise UsageError(f"{name} names at least one, each once and 1 or more; got {list(given)}")
+            raise UsageError(f"{name} must hold at least one number, each 1 or more and given once; got {list(given)}")
     if options.items < 20:
-        raise UsageError(f"a task needs at least 20 questions to be judged by, got items {options.items}")
+        raise UsageError(
+            f"items must be at least 20, because a task cannot be judged with fewer questions; got {options.items}"
+        )
     if options.tokens < 1:
         raise UsageError(f"tokens must be at least 1, got {options.tokens}")
 

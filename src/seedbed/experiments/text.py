@@ -68,9 +68,9 @@ class Options:
 def plan(options: Options) -> list[Planned]:
     """Every preset's members, each preset a population of its own."""
     if options.world is None:
-        raise UsageError("a text run begins with `seedbed train`, which makes the tokens that it reads")
+        raise UsageError("a text run must be started with `seedbed train`, which creates the tokens that the run reads")
     if not options.presets or len(options.presets) != len(options.steps):
-        raise UsageError(f"each of the presets {options.presets} needs a number of steps, got {options.steps}")
+        raise UsageError(f"each of the presets {options.presets} needs its own number of steps, got {options.steps}")
     each_preset = members(
         options.presets, seeds_from(options.first_seed, options.seeds), options.learning_rate, options.weight_decay
     )
@@ -84,7 +84,7 @@ def plan(options: Options) -> list[Planned]:
 def members(presets: Sequence[str], seeds: Sequence[int], learning_rate: float, weight_decay: float) -> list[Member]:
     """The members of each preset. Raises `UsageError` for a preset named twice and as `Member` does."""
     if len(set(presets)) < len(presets):
-        raise UsageError(f"a preset is named once, got {', '.join(presets)}")
+        raise UsageError(f"a preset can be named only once, got {', '.join(presets)}")
     return [Member(TEXT_MIXTURE, seed, seed, learning_rate, weight_decay) for seed in seeds]
 
 

@@ -49,7 +49,7 @@ class Options:
     """seeds: members of each condition and dose.  first_seed: number of the first.  mixers: those compared.  pilot:
     members that choose the learning rates, on other seeds, in place of the experiment's.  learning_rate: its peak,
     none is each mixer's own.  hints: examples of A->C in the triangle.  doses: examples of A->C in the grid.  corpus:
-    distinct sentences each of A->B and B->C in the grid.  hints_context: tokens of a window in the grid.
+    distinct sentences each of A->B and B->C in the grid.  hints_context: tokens in the window in the grid.
     hints_training: how members of the grid learn.  hints_evaluation: how they are tested.
     """
 
@@ -77,8 +77,8 @@ def plan(options: Options) -> list[Planned]:
         check_shots(evaluation)
     if not options.hints or not options.doses or min(options.doses) < 1 or len(set(options.doses)) < len(options.doses):
         raise UsageError(
-            f"zoo needs hints in the triangle and in every dose, each dose once; got {options.hints} and "
-            f"{list(options.doses)}"
+            "zoo needs at least 1 hint in the triangle and in every dose, with each dose given once; got "
+            f"{options.hints} and {list(options.doses)}"
         )
     planned: list[Planned] = []
     for name in options.mixers:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats a token)
+    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats per token)
     and the mean probabilities of the whole answer.
 
     The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.

@@ -44,7 +44,7 @@ class Columns:
     apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column. items:
     test items behind a score, a number, a column, or `rows` where a row is one item.  length: tokens of an
     answer, a number or a column.  log_likelihood:
-    column with the mean nats a token of the right answer, 0 or below.  answer_probability: column with the mean
+    column with the mean nats per token of the right answer, 0 or below.  answer_probability: column with the mean
     probability of the whole right answer, in [0, 1].  partial: columns of further scores of the same answers, such as
     words in place, of which more is better.  partial_falling: the same of which less is better, such as a Brier
     score.  percent: scores are percentages.  falling: whether the scale falls as models get better; by default its name
@@ -232,7 +232,7 @@ def _note_one_answer(frame: pl.DataFrame, tidy: pl.DataFrame, reference: str, wa
 
 
 def _with_answer_probability(items: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are one test item each tell the probability of the whole answer: exp(length * nats a token)."""
+    """Rows that are one test item each tell the probability of the whole answer: exp(length * nats per token)."""
     if "answer_probability" in items.columns or not {"length", "log_likelihood"} <= set(items.columns):
         return items
     return items.with_columns(answer_probability=(pl.col("length") * pl.col("log_likelihood")).exp())

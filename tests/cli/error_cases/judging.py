@@ -25,7 +25,7 @@ def forecast_unknown_task(t):
     return t.seedbed("forecast", t.synthetic_run, "--task", "A->D")
 
 
-@case("forecast-step", 2, "by must be a step after 150, from which forecasts look ahead, got 100")
+@case("forecast-step", 2, "by must be a step after 150, where the forecasts start, got 100")
 def forecast_step(t):
     return t.seedbed("forecast", t.synthetic_run, "--task", "A->C", "--by", "100")
 
@@ -35,7 +35,11 @@ def forecast_too_small(t):
     return t.seedbed("forecast", t.synthetic.build(Path("runs/small"), seeds=1), "--task", "A->C")
 
 
-@case("forecast-untested", 2, "runs/untested: no member has been tested yet; go on with seedbed resume runs/untested")
+@case(
+    "forecast-untested",
+    2,
+    "runs/untested: no member has been evaluated yet; continue with seedbed resume runs/untested",
+)
 def forecast_untested(t):
     t.monkeypatch.setattr(t.synthetic, "rows_of", lambda *_: [])
     return t.seedbed("forecast", t.synthetic.build(Path("runs/untested"), seeds=1))
@@ -95,7 +99,7 @@ def plan_which_task(t):
     return t.seedbed("plan", path)
 
 
-@case("plan-beyond-reach", 1, "not even 512 seeds a condition see a ratio of 1.0001", changes=True)
+@case("plan-beyond-reach", 1, "not even 512 seeds per condition see a ratio of 1.0001", changes=True)
 def plan_beyond_reach(t):
     return t.seedbed("plan", pilot(t), "--effect", 1.0001)
 

@@ -150,7 +150,7 @@ def dying_worker(t):
     return done
 
 
-@case("interrupted", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+@case("interrupted", 130, "the state of every member is saved; continue with: seedbed resume runs/tiny", changes=True)
 def interrupted(t):
     options = ["--training.steps", "1500", "--workers", "1"]
     done = t.process("run", "tiny", *options, INTERRUPT_AT="3")
@@ -165,7 +165,7 @@ def interrupted(t):
     return as_done(done)
 
 
-@case("terminated", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+@case("terminated", 130, "the state of every member is saved; continue with: seedbed resume runs/tiny", changes=True)
 def terminated(t):
     done = t.process("run", "tiny", "--training.steps", "1500", TERMINATE_ALL_AT="3")
     begun = Run.open("runs/tiny", write=False).members().filter(state="training")
@@ -173,8 +173,10 @@ def terminated(t):
     return as_done(done)
 
 
-NOT_SAVED = r"interrupted: the state of 0 of 1 members under way is saved, not that of [0-9a-f]{16} \(at step \d+, "
-GOES_ON = r".*; go on with: seedbed resume runs/tiny$"
+NOT_SAVED = (
+    r"interrupted: the state of 0 of 1 members in training is saved, but not that of [0-9a-f]{16} \(at step \d+, "
+)
+GOES_ON = r".*; continue with: seedbed resume runs/tiny$"
 
 
 @case("interrupted-disk-full", 130, NOT_SAVED + r"goes on from step 0\): .*The disk is full" + GOES_ON, changes=True)

@@ -73,7 +73,7 @@ refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not ex
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("hints-unknown-arm", "run hints --arms alon", "unknown arm 'alon': did you mean 'alone'")
 refused("paper-unknown-condition", "run paper-3.1 --conditions alon", "unknown condition 'alon': did you mean 'alone'")
-refused("hints-dose-twice", "run hints --doses 8,8", "of 0 or more, each given once; got 8, 8")
+refused("hints-dose-twice", "run hints --doses 8,8", "0 or more, each given once; got 8, 8")
 refused(
     "position-std-unlearned",
     "run tiny --model.positions rotary --model.position-std 0.02",
@@ -89,7 +89,7 @@ refused(
     "run tiny --model.mixer gru --model.attention-dropout 0.1",
     "model.attention_dropout needs the mixer attention, got gru: leave it out",
 )
-refused("no-mixer", "run recall --mixers gam,gam", "at least one, each once; got gam, gam")
+refused("no-mixer", "run recall --mixers gam,gam", "at least one name, each given once; got gam, gam")
 refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
 refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
 refused(
@@ -105,7 +105,7 @@ refused("recall-values", "run recall --world.values 1", "world.values must be at
 refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
 refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
 refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) is not there")
-refused("grid-sizes", "run stories-grid --widths 64,64", "widths names at least one, each once .* got \\[64, 64\\]")
+refused("grid-sizes", "run stories-grid --widths 64,64", "widths must hold at least one number, .* got \\[64, 64\\]")
 refused("grid-few-questions", "run stories-grid --items 10", "at least 20 questions to be judged by, got items 10")
 refused("texts-without-the-file", "run stories-grid --data .", "holds no tinystories/tinystories-train.txt")
 refused("gam-models", "run gam --models gamm", "unknown model 'gamm': did you mean 'gam'")
@@ -123,7 +123,7 @@ refused(
     "run world --world.dictionaries A-B,C-D --mixture A->C:5",
     "'A->C' cannot be composed: no path",
 )
-refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2, to be crossed, got 1")
+refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2 to be crossed, got 1")
 refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the cells there are, got 65")
 refused(
     "no-lone-pair", "run crossed --twins 1 --twin-hints 400", "of 200 with 400 hints 0 do: set twin_hints nearer to 8"

@@ -87,7 +87,7 @@ def tokenizers_white(t):
     return t.seedbed("tokenizers", "compare", "--corpus", "en.txt")
 
 
-@case("tokenizers-cannot-express", 0, "bytes a token \\(byte\\)", changes=True)
+@case("tokenizers-cannot-express", 0, "bytes per token \\(byte\\)", changes=True)
 def tokenizers_cannot_express(t):
     import polars as pl
     from sentencepiece import SentencePieceTrainer

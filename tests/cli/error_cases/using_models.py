@@ -133,7 +133,7 @@ def generate_no_member(t):
     return t.seedbed("generate", imported(t), "a", "--member", 3)
 
 
-@case("generate-unfinished", 2, "runs/other has no finished member: seedbed resume runs/other")
+@case("generate-unfinished", 2, "runs/other has no finished member: continue with seedbed resume runs/other")
 def generate_unfinished(t):
     return t.seedbed("generate", other_run(), "a")
 
