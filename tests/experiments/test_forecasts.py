@@ -95,7 +95,7 @@ def test_tasks_are_asked_by_name_where_there_are_several(results):
         task_asked(results, None)
     with pytest.raises(UsageError, match="unknown task 'A->D': did you mean"):
         task_asked(results, "A->D")
-    with pytest.raises(UsageError, match="no member has been tested on 'C->A'"):
+    with pytest.raises(UsageError, match="no member has been evaluated on 'C->A'"):
         known_after_a_quarter(results, "C->A")
 
 

@@ -96,7 +96,7 @@ def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
     report = experiment("stories-grid").report(grid)
     generated, _, emerges, never, known = report.headline
     assert "nobody wrote these texts" in generated
-    assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" so at 64/1 (in 3 of 3 seeds).")
+    assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" that is, at 64/1 (in 3 of 3 seeds).")
     assert never == "Never leave chance: where (n = 3 seeds)."
     assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
     assert "name from 64/1 to 64/2" in known

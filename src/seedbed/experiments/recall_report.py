@@ -58,8 +58,8 @@ def _emergence_section(results: Results) -> Section:
     ends = sorted({min(world.distances), max(world.distances)})
     section = run_section(results, tasks=[task for task in world.tasks if world.distance_of(task) in ends])
     said = (
-        "The table covers the distances {' and '.join(map(str, ends))}; for the others use `seedbed audit "
-        f"{results.folder.name}`."
+        f"The table covers the distances {' and '.join(map(str, ends))}; for the others use "
+        f"`seedbed audit {results.folder.name}`."
     )
     return replace(section, text=[said, *section.text])
 

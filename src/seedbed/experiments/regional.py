@@ -1,16 +1,18 @@
-"""Four languages, five tokenizers each: does a language's own tokenizer make better models, and who is easiest?
+"""Four languages, five tokenizers each: do a language's own tokenizers make better models? Which language is easiest?
 
-Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories): language-specific tokenizers (Sarvam, SUTRA) above
-a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token of different
-tokenizers, which say nothing; here they are bits per byte within a language and bits per parallel sentence across.
-Command: seedbed run regional --data FOLDER    (pratham-stories/ and tatoeba-indic/ are read; `--levels small`: a part)
+Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories), who rank language-specific tokenizers (Sarvam,
+SUTRA) above a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token
+of different tokenizers and cannot be compared. We use bits per byte within a language and bits per parallel sentence
+across languages.
+Command: seedbed run regional --data FOLDER    (reads pratham-stories/ and tatoeba-indic/; `--levels small`: a part)
 Time: about 40 minutes on two cores.
 Expect: a language's own BPE below English BPE everywhere, unigram below BPE on little text; Hindi easier than Marathi.
 
-Bengali has only 0.23 MB of stories, so there are two levels: `small`, all four languages at as many characters as
-Bengali has, and `large`, the other three at as many as the smallest of them. Equal compute: every member of a level
-spends the same floating-point operations, about as many as lower the loss of Hindi's own BPE before it learns the small
-text by heart, by a pilot, and in proportion to the text at the large level. Levels, rules and what is asked were fixed.
+There are only 0.23 MB of Bengali stories, so there are two levels. `small` has all four languages with as many
+characters as Bengali has; `large` has the other three with as many as the smallest of them. All members of a level
+spend equal compute. At the small level this is about as many floating-point operations as lower the loss of Hindi's own
+BPE before the model memorises the text, according to a pilot; at the large level it is in proportion to the text.
+Levels, rules and questions were fixed before the run.
 """
 
 import json
@@ -49,11 +51,12 @@ MEASURED = "texts.json"  # kept with the run: what tokenizers measure, and which
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each language, tokenizer and level.  first_seed: number of the first.  levels: of text size.
-    tokenizers: kinds that are compared.  corpus: what is read.  data: the folder of texts, by default what SEEDBED_DATA
-    names.  vocabulary: symbols of every learnt tokenizer.  sentences: pairs that are measured, of each language.
-    small_flops: operations of a member's training at the small level.  large_flops: at the large one.  learning_rate:
-    its peak.
+    """seeds: members of each language, tokenizer and level.  first_seed: number of the first seed.  levels: amounts of
+    training text.  tokenizers: kinds of tokenizers that are compared.  corpus: the training corpus.  data: the folder
+    of texts, by default the one that SEEDBED_DATA names.  vocabulary: vocabulary size of every learned tokenizer.
+    sentences: number of sentence pairs per language on which models are evaluated.  small_flops: floating-point
+    operations of a member's training at the small level.  large_flops: floating-point operations of a member's training
+    at the large level.  learning_rate: peak learning rate.
     """
 
     seeds: int = 3

@@ -32,10 +32,10 @@ LEAST_DISTANCE = 2  # a key and its value stand before the query
 
 @dataclass(frozen=True)
 class RecallConfig:
-    """A world of pairs to be recalled. Refused where it cannot exist, with the numbers.
+    """A world of key-value pairs to be recalled. A world that cannot exist is refused, with the numbers.
 
-    kinds: of tasks.  keys: different keys.  values: different values.  distances: tokens from a key's first appearance
-    to its query.
+    kinds: kinds of tasks.  keys: number of different keys.  values: number of different values.  distances: numbers of
+    tokens from a key's first appearance to its query.
     """
 
     kinds: tuple[str, ...] = KINDS
