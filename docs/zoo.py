@@ -82,8 +82,9 @@ def _measured(name: str) -> str:
     chance, taught = f"{100 * RecallConfig().chance:g}%", Options().hints
     return (
         f"of the queries in recall it answers {ends} ([recall](results/recall.md); chance is {chance}). In the "
-        f"triangle, A->C reaches {by_condition['hinted']} with {taught} hints beside A->B and B->C, and {by_condition['alone']} with the hints "
-        f"alone; in the grid of hints it reaches {_shown(hints)} with {hints['hints']} hints "
+        f"triangle, A->C reaches {by_condition['hinted']} with {taught} hints beside A->B and B->C, "
+        f"and {by_condition['alone']} with the hints alone; in the grid of hints it reaches {_shown(hints)} with "
+        f"{hints['hints']} hints "
         "([zoo](results/zoo.md))"
     )
 

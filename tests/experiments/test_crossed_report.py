@@ -70,7 +70,7 @@ def test_a_seed_of_the_weights_that_decides_everything_is_named():
     again = [row for row in cells(table_RC + rng.normal(0, 0.001, (8, 8)), CROSSED_NUDGED) if row[1] == row[2]]
     said, html = page(MadeUp([*cells(table_RC), *again]))
     assert "initial weights explains 9" in said[0] and "(n = 64)" in said[0]
-    assert "Initial weights: yes" in said[1] and "data not shown" in said[1]
+    assert "Initial weights: yes" in said[1] and "data: not shown" in said[1]
     assert "(n = 8) of the rest: most of what the two seeds do not explain is their interaction" in said[2]
     assert "The variance, split" in html
 
@@ -112,7 +112,7 @@ def test_a_pair_that_is_translated_only_where_a_hint_shows_it_is_found(lost_pair
     assert "one part in a million changes whether A->C emerges in 0.0% [0.0, 14.2] (n = 24)" in said[0]
     assert all("p = 1: not distinguishable from chance" in sentence for sentence in said[1:3])
     assert said[3].startswith("Hint swapped, pair lost: 100.0%") and said[3].endswith("more than chance.")
-    assert "are translated correctly in 0.0% " in said[4] and "(n = 24) once the pair is lost" in said[4]
+    assert "are translated correctly in 0.0% " in said[4] and "(n = 24) if the pair is lost" in said[4]
     tables = {item.title: item for item in section.items if hasattr(item, "rows")}
     by_word = {(row[0], row[1]): row for row in tables["Is a pair that no hint shows translated?"].rows}
     assert by_word["all", "without it"][4].startswith("9") and by_word["all", "with the word"][4].startswith("0.0%")

@@ -97,7 +97,9 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
     assert verdicts["small-renyi-hi-mr"].n and verdicts["small-renyi-bn-mr"].n
     assert "more stories would settle it" in verdicts["small-renyi-hi-mr"].evidence
     *_, places = report.headline
-    assert places.startswith("Bits of a sentence by those of the same in English, small, own-bpe: Hindi 1")
+    assert places.startswith(
+        "Bits of a sentence divided by the bits of the same sentence in English, small, own-bpe: Hindi 1"
+    )
     assert places.index("Hindi") < places.index("Marathi") < places.index("Bengali")
     tables = {item.title: item for section in report.sections for item in section.items if hasattr(item, "rows")}
     assert {"Tokenizer statistics, small", "Bits per parallel sentence, small", "Bits per byte, small"} <= set(tables)

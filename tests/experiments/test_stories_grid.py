@@ -98,7 +98,9 @@ def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
     assert "nobody wrote these texts" in generated
     assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" that is, at 64/1 (in 3 of 3 seeds).")
     assert never == "Never leave chance: where (n = 3 seeds)."
-    assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
+    assert known.startswith(
+        "These tasks are above guessing in every seed, but the data do not show how sharply they rise: "
+    )
     assert "name from 64/1 to 64/2" in known
     rows = {row[0]: row[1:] for row in next(table for table in tables_of(report) if "which size" in table.title).rows}
     assert rows["where"] == ["never leaves chance", "0 of 3 above guessing", None, *rows["where"][3:]]

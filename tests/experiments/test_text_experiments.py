@@ -18,7 +18,7 @@ def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(n
     monkeypatch.delenv("SEEDBED_DATA", raising=False)
     with pytest.raises(UsageError, match="name it with --data FOLDER or the environment variable SEEDBED_DATA"):
         entry.prepared(entry.options())
-    with pytest.raises(UsageError, match=r"--data.* is not there"):
+    with pytest.raises(UsageError, match=r"--data.* does not exist"):
         entry.prepared(with_settings(entry.options(), {"data": str(tmp_path / "none")}))
     monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
     with pytest.raises(UsageError, match=r"holds no .*this experiment reads it"):
