@@ -79,5 +79,5 @@ def test_many_units_are_not_all_listed(seedbed, pilot, tmp_path):
     many = pl.concat([frame.with_columns(task=pl.lit(f"task {number}")) for number in range(30)])
     many.write_csv(tmp_path / "many.csv")
     done = seedbed("plan", tmp_path / "many.csv")
-    assert done.code == 2 and "which of these 30? Name one by --task: task 0; " in done.err
+    assert done.code == 2 and "there are 30 tasks: name one with --task: task 0; " in done.err
     assert done.err.rstrip().endswith("; and 22 more") and "task 8" not in done.err

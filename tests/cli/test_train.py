@@ -145,7 +145,7 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
     "train-tests": (("train", *HERE, "--tests", "0"), "--tests must be at least 1, got 0"),
     "train-vocabulary": (
         ("train", *HERE, "--tokenizer", "gam", "--vocabulary", "2048"),
-        "--vocabulary 2048 with --tokenizer gam: it has its own number of symbols",
+        "--vocabulary 2048 with --tokenizer gam: this tokenizer has its own number of symbols",
     ),
     "train-unknown-option": (
         ("train", *HERE, "--unknown", "refuse"),

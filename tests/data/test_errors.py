@@ -84,7 +84,7 @@ refused(
 )
 refused(
     "corpus-no-field",
-    "a.jsonl line 1 has no field 'text', but 'story': name the text's field by --field",
+    "a.jsonl line 1 has no field 'text', but 'story': name the field of the text with --field",
     path="a.jsonl",
     content='{"story": "a"}',
 )
@@ -113,7 +113,9 @@ def damaged_parquet(t):
     t.prepare(str(path))
 
 
-@case("corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the text's by --field")
+@case(
+    "corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the column of the text with --field"
+)
 def no_column(t):
     pl.DataFrame({"story": ["a"], "n": [1]}).write_parquet(t.folder / "a.parquet")
     t.prepare(str(t.folder / "a.parquet"))

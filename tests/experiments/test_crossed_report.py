@@ -117,7 +117,10 @@ def test_a_pair_that_is_translated_only_where_a_hint_shows_it_is_found(lost_pair
     by_word = {(row[0], row[1]): row for row in tables["Is a pair that no hint shows translated?"].rows}
     assert by_word["all", "without it"][4].startswith("9") and by_word["all", "with the word"][4].startswith("0.0%")
     assert tables["Does emergence flip?"].rows[3][2] == "0 and 24"
-    assert "does not in 0 pairs, and the other way round in 24" in tables["In which direction?"].caption
+    assert (
+        "In 0 pairs A->C emerges only in the twin that lost the word pair, and in 24 only in the twin that kept it"
+        in tables["In which direction?"].caption
+    )
     shown = {(row[0], row[1]): row for row in tables["How many hints must show a word pair?"].rows}
     assert shown[LOST, "0"][3].startswith("0.0%") and shown[BASE, "1"][3].startswith("9")
     assert shown[LOST, "0"][2] == 24 * 840  # half of all sentences hold the word

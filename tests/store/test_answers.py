@@ -137,7 +137,7 @@ REFUSED = [
     ({"right": pl.lit(" ")}, ANSWERS, "column 'right' is empty in row 1 (16 such of 16)"),
     ({"right": pl.lit(None, dtype=pl.String)}, ANSWERS, "column 'right' is empty in row 1"),
     ({"said": pl.lit(True)}, ANSWERS, "column 'said' holds Boolean, expected text"),
-    ({"score": pl.lit(2.0)}, ANSWERS, "score is 2 in row 1 (16 such of 16), expected a score in [0, 1]"),
+    ({"score": pl.lit(2.0)}, ANSWERS, "score is 2 in row 1 (16 such rows of 16), expected a score in [0, 1]"),
 ]
 
 

@@ -108,8 +108,8 @@ def unspelled_warning(unspelled_bytes: int, text_bytes: int) -> str | None:
         return None
     return (
         f"the tokens do not spell {unspelled_bytes:,} of the {text_bytes:,} bytes of text "
-        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops cost no bits, so "
-        "bits per byte are too low and cannot be compared with those of another tokenizer"
+        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops count as zero "
+        "bits, so bits per byte are too low and cannot be compared with those of another tokenizer"
     )
 
 

@@ -44,7 +44,10 @@ def kl_by_shots(
         raise UsageError("no token of these prefixes is an answer's: there is nothing to compare")
     total = float(np.exp(model_NTV[answer_NT].astype(np.float64)).sum(axis=1).max())
     if not total < 1 + 1e-3:
-        raise UsageError(f"the model's are no log-probabilities, they sum to {total}: take log_softmax of its logits")
+        raise UsageError(
+            f"the model's values are not log-probabilities, because the probabilities sum to {total}: apply "
+            "log_softmax to its logits"
+        )
     kl_A = kl_from_bayes(bayes_NTV[answer_NT], model_NTV[answer_NT])
     row_A, shots_A = np.nonzero(answer_NT)[0], shots_NT[answer_NT]
     return tuple(

@@ -183,8 +183,8 @@ class ModelConfig:
             self._check_rotary()
         if self.local_start and not (self.mixer == "attention" and self.positions == "rotary" and self.has_qkv_bias):
             raise UsageError(
-                "model.local_start is made of rotations and of biases of queries and keys: set model.positions to "
-                "rotary and model.qkv_bias to true, and take the mixer attention, or leave it out"
+                "model.local_start needs rotations and biases of queries and keys: set model.positions to rotary and "
+                "model.qkv_bias to true and use the mixer attention, or omit it"
             )
         if self.tied and self.spare_classes:
             raise UsageError(
@@ -198,20 +198,20 @@ class ModelConfig:
             if not (isfinite(self.position_std) and self.position_std >= 0):
                 raise UsageError(f"model.position_std must be a finite number of 0 or more, got {self.position_std}")
             if self.positions != "learned":
-                raise UsageError(f"model.position_std needs the positions learned, got {self.positions}: leave it out")
+                raise UsageError(f"model.position_std needs the positions learned, got {self.positions}: omit it")
         if self.scaled_residuals != "all" and self.init != "gpt":
-            raise UsageError(f"model.scaled_residuals needs the init gpt, got {self.init}: leave it out")
+            raise UsageError(f"model.scaled_residuals needs the init gpt, got {self.init}: omit it")
 
     def _check_rotary(self) -> None:
         if self.head_width % 2:
             raise UsageError(
-                f"rotary positions turn pairs of numbers: width over heads must be even, got {self.width} over "
+                f"rotary positions rotate pairs of numbers: width divided by heads must be even, got {self.width} and "
                 f"{self.heads}"
             )
         if self.rotary.scaling == "ntk" and self.head_width == 2 and self.rotary.factor > 1:
             raise UsageError(
-                "model.rotary.scaling ntk stretches the slower of several wavelengths: width over heads must be at "
-                f"least 4, got {self.width} over {self.heads}; take linear"
+                "model.rotary.scaling ntk stretches the slower of several wavelengths: width divided by heads must be "
+                f"at least 4, got {self.width} and {self.heads}; use linear"
             )
 
     def _check_attention_only(self) -> None:
@@ -221,16 +221,16 @@ class ModelConfig:
         default = {"key_value_heads": 0, "window": (), "prefix": 0, "qkv_bias": None, "attention_dropout": 0.0}
         for name, unset in default.items():
             if getattr(self, name) != unset:
-                raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: leave it out")
+                raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: omit it")
         if self.positions in ("rotary", "alibi"):
             raise UsageError(
-                f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: take learned or none"
+                f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: use learned or none"
             )
 
     def _check_channels_only(self) -> None:
         """What means something to one kind of feed-forward layer is refused with another, not ignored."""
         if self.channels != "experts" and self.experts != ExpertsConfig():
-            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: leave its settings out")
+            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: omit its settings")
         if self.channels == "none" and self.hidden:
             raise UsageError(f"model.hidden needs a feed-forward layer, got the channels none and {self.hidden}")
 
@@ -280,7 +280,7 @@ def check_all_meant(config: ModelConfig) -> None:
         ("rotary", RotaryConfig(), "positions", config.positions),
     ):
         if chosen != name and getattr(config, name) != unset:
-            raise UsageError(f"model.{name} needs model.{choice} {name}, got {chosen}: leave its settings out")
+            raise UsageError(f"model.{name} needs model.{choice} {name}, got {chosen}: omit its settings")
 
 
 def _largest_divisor(number: int, most: int) -> int:

@@ -75,8 +75,8 @@ class WorldConfig:
         self._check_spelling()
         if self.sentences > sentences.MOST_SENTENCES:
             raise UsageError(
-                f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
-                f"{sentences.MOST_SENTENCES} are too many to keep track of; shorten the sentence or take fewer words"
+                f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, but at most "
+                f"{sentences.MOST_SENTENCES} can be kept track of; shorten the sentence or use fewer words"
             )
         edges = [frozenset(self._languages_of(edge, "-", "dictionary")) for edge in self.dictionaries]
         if len(set(edges)) < len(edges):
@@ -113,8 +113,8 @@ class WorldConfig:
                     queue.append(other)
         if target not in reached:
             raise UsageError(
-                f"task {task!r} cannot be composed: no path of dictionaries joins {source} and {target} (dictionaries: "
-                f"{', '.join(self.dictionaries) or 'none'})"
+                f"task {task!r} cannot be composed: no path of dictionaries connects {source} and {target} "
+                f"(dictionaries: {', '.join(self.dictionaries) or 'none'})"
             )
         return reached[target]
 

@@ -10,7 +10,11 @@ def run_scale(t):
     return t.seedbed("audit", t.grown, "--scale", "token")
 
 
-@case("forecast-too-early", 2, "two tests in the first quarter of 6 steps, there are 0: set --evaluation.regular to 1")
+@case(
+    "forecast-too-early",
+    2,
+    "two evaluations in the first quarter of 6 steps, but there are 0: set --evaluation.regular to 1",
+)
 def forecast_too_early(t):
     return t.seedbed("forecast", t.grown)
 
@@ -92,14 +96,14 @@ def pilot(t, **changes):
     return path
 
 
-@case("plan-which-task", 2, "which of these 2\\? Name one by --task: ", changes=True)
+@case("plan-which-task", 2, "there are 2\\ tasks: name one with --task: ", changes=True)
 def plan_which_task(t):
     path = pilot(t, task="x")
     path.write_text(path.read_text() + "\n" + "\n".join(f"{step},0,1.0,y" for step in (1, 2)))
     return t.seedbed("plan", path)
 
 
-@case("plan-beyond-reach", 1, "not even 512 seeds per condition see a ratio of 1.0001", changes=True)
+@case("plan-beyond-reach", 1, "not even 512 seeds per condition suffice to detect a ratio of 1.0001", changes=True)
 def plan_beyond_reach(t):
     return t.seedbed("plan", pilot(t), "--effect", 1.0001)
 
@@ -114,7 +118,7 @@ def plan_power(t):
     return t.seedbed("plan", pilot(t), "--power", 1.5)
 
 
-@case("plan-end", 2, "end must be a finite place above 0 of the scale, got 0", changes=True)
+@case("plan-end", 2, "end must be a finite point of the scale above 0, got 0", changes=True)
 def plan_end(t):
     return t.seedbed("plan", pilot(t), "--end", 0)
 

@@ -19,7 +19,7 @@ from seedbed.training import pool
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
 
 
-@case("empty-folder", 2, "--folder is empty: name a folder, or leave it out for runs/<experiment>")
+@case("empty-folder", 2, "--folder is empty: name a folder, or omit the option to use runs/<experiment>")
 def empty_folder(t):
     return t.seedbed("run", "tiny", "--folder", "")
 
@@ -29,7 +29,7 @@ def unknown_manifest_key(t):
     return t.seedbed("resume", other_run(config={"options": {"seedz": 2}}))
 
 
-@case("no-options-in-manifest", 2, "holds no options of an experiment")
+@case("no-options-in-manifest", 2, "holds no experiment options")
 def no_options_in_manifest(t):
     return t.seedbed("resume", other_run(config={}))
 
@@ -131,7 +131,7 @@ def disk_full(t):
 @case(
     "read-only",
     1,
-    "cannot write .*The folder cannot be written. Change its permissions or choose another",
+    "cannot write .*There is no permission to write to the folder. Change its permissions or choose another",
     changes=True,
 )
 def read_only(t):
@@ -224,7 +224,7 @@ def interrupted_while(t, happens):
     return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
 
 
-@case("verify-elsewhere", 2, "cannot be verified here: it was grown on .*this is Abacus.*nothing was trained")
+@case("verify-elsewhere", 2, "cannot be verified here: it was trained on .*this is Abacus.*nothing was trained")
 def verify_elsewhere(t):
     t.monkeypatch.setattr("seedbed.experiments.verify.cpu_type", lambda: "Abacus 1")
     return t.seedbed("verify", t.grown)
@@ -242,11 +242,11 @@ def verify_differs(t):
     return t.seedbed("verify", t.grown, "--members", 1, "--workers", 1, "--quiet")
 
 
-@case("verify-nothing", 2, "no finished member to compare with: seedbed resume")
+@case("verify-nothing", 2, "no finished member to compare with: continue with seedbed resume")
 def verify_nothing(t):
     return t.seedbed("verify", other_run())
 
 
-@case("verify-too-few", 2, "at least 1 member, .*got 0 members")
+@case("verify-too-few", 2, "at least 1 member .*got 0 members")
 def verify_too_few(t):
     return t.seedbed("verify", t.grown, "--members", 0)

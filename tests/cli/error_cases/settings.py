@@ -49,8 +49,10 @@ refused("experts-used", "run tiny --model.experts.used 5", "must lie in 1..4, th
 refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
 refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
 refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
-refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 from 0")
-refused("seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "the last below 2\\^32; got 2 from 4294967295")
+refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 seeds starting at 0")
+refused(
+    "seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "all below 2\\^32; got 2 seeds starting at 4294967295"
+)
 refused(
     "too-many-steps", "run tiny --training.steps 99999999", "training.steps may be at most 10,000,000, got 99,999,999"
 )
@@ -77,25 +79,25 @@ refused("hints-dose-twice", "run hints --doses 8,8", "0 or more, each given once
 refused(
     "position-std-unlearned",
     "run tiny --model.positions rotary --model.position-std 0.02",
-    "model.position_std needs the positions learned, got rotary: leave it out",
+    "model.position_std needs the positions learned, got rotary: omit it",
 )
 refused(
     "scaled-residuals",
     "run tiny --model.init torch --model.scaled-residuals mixer",
-    "model.scaled_residuals needs the init gpt, got torch: leave it out",
+    "model.scaled_residuals needs the init gpt, got torch: omit it",
 )
 refused(
     "attention-dropout",
     "run tiny --model.mixer gru --model.attention-dropout 0.1",
-    "model.attention_dropout needs the mixer attention, got gru: leave it out",
+    "model.attention_dropout needs the mixer attention, got gru: omit it",
 )
 refused("no-mixer", "run recall --mixers gam,gam", "at least one name, each given once; got gam, gam")
 refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
-refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
+refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose models with --mixers; got gru")
 refused(
     "dose-of-nothing",
     "run zoo --doses 0",
-    "hints in the triangle and in every dose, each dose once; got 50 and \\[0\\]",
+    "at least 1 hint in the triangle and in every dose, with each dose given once; got 50 and \\[0\\]",
 )
 refused("recall-beyond-context", "run recall --model.context 32", "32 tokens needs model.context .* least 33, got 32")
 refused("recall-too-few-keys", "run recall --world.keys 5", "each of 6 distances: .* got 5")
@@ -104,14 +106,14 @@ refused("recall-distances", "run recall --world.distances 4,4", "world.distances
 refused("recall-values", "run recall --world.values 1", "world.values must be at least 2.* got 1")
 refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
 refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
-refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) is not there")
+refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) does not exist")
 refused("grid-sizes", "run stories-grid --widths 64,64", "widths must hold at least one number, .* got \\[64, 64\\]")
-refused("grid-few-questions", "run stories-grid --items 10", "at least 20 questions to be judged by, got items 10")
+refused("grid-few-questions", "run stories-grid --items 10", "items must be at least 20, .*got 10")
 refused("texts-without-the-file", "run stories-grid --data .", "holds no tinystories/tinystories-train.txt")
 refused("gam-models", "run gam --models gamm", "unknown model 'gamm': did you mean 'gam'")
 refused("gam-passes", "run gam --passes 0", "passes must be a finite number above 0, got 0")
 refused("regional-levels", "run regional --levels smal", "unknown level 'smal': did you mean 'small'")
-refused("regional-few-sentences", "run regional --sentences 3", "at least 20 of each language, got 3")
+refused("regional-few-sentences", "run regional --sentences 3", "at least 20 per language, got 3")
 refused("regional-flops", "run regional --small-flops 0", "small_flops must be a finite number above 0, got 0")
 refused("recall-pretraining", "run recall --training.pretraining 5", "training.pretraining must be 0, got 5")
 refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
@@ -124,7 +126,7 @@ refused(
     "'A->C' cannot be composed: no path",
 )
 refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2 to be crossed, got 1")
-refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the cells there are, got 65")
+refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the number of cells, got 65")
 refused(
     "no-lone-pair", "run crossed --twins 1 --twin-hints 400", "of 200 with 400 hints 0 do: set twin_hints nearer to 8"
 )

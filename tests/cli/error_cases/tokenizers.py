@@ -19,8 +19,10 @@ def tokenizers(name: str, words: str, message: str, files: dict[str, str] | None
 
 
 tokenizers("tokenizers-action", "compar", "unknown action 'compar': did you mean 'compare'")
-tokenizers("tokenizers-no-corpus", "compare", "which corpora\\? give files by --corpus hi.txt")
-tokenizers("tokenizers-same-name", "compare --corpus en.txt a/en.txt", "two corpora are called 'en': name them by")
+tokenizers("tokenizers-no-corpus", "compare", "no corpora are given: name files with --corpus hi.txt")
+tokenizers(
+    "tokenizers-same-name", "compare --corpus en.txt a/en.txt", "two corpora are called 'en': give them names with"
+)
 tokenizers(
     "tokenizers-unknown-kind", "compare --corpus en.txt --kinds bep", "unknown kind of tokenizer 'bep': did .*'bpe'"
 )
@@ -47,7 +49,7 @@ tokenizers(
 tokenizers(
     "tokenizers-no-pairs",
     "compare --corpus en.txt --parallel en=pairs.tsv",
-    "pairs.tsv, line 1: two sentences apart by a tab",
+    "pairs.tsv, line 1: expected two sentences separated by a tab",
     {"pairs.tsv": "Help!\n"},
 )
 tokenizers(
@@ -71,7 +73,7 @@ tokenizers(
 tokenizers(
     "tokenizers-folder",
     "compare --corpus en.txt --out mine",
-    "'mine' is there and is no comparison: nothing was overwritten",
+    "'mine' exists and is not a tokenizer comparison: nothing was overwritten",
     {"mine/notes.txt": "keep me"},
 )
 
