@@ -125,7 +125,7 @@ def test_a_run_is_judged_like_any_table(seedbed, grown, tmp_path):
 
 def test_a_run_takes_no_columns_and_a_name_must_not_be_empty(seedbed, grown, tmp_path):
     done = seedbed("audit", grown, "--score", "exact", "--answer", "said", "--out", tmp_path / "verdict")
-    assert done.code == 2 and "takes --scale alone: leave out --score, --answer" in done.err
+    assert done.code == 2 and "only --scale can be chosen: omit --score, --answer" in done.err
     done = seedbed("audit", "")
     assert done.code == 2 and "got an empty name" in done.err
     assert not (tmp_path / "verdict").exists()

@@ -19,7 +19,7 @@ def forecast_too_early(t):
     return t.seedbed("forecast", t.grown)
 
 
-@case("forecast-which-task", 2, "which of these\\? Name one by --task: A->B; A->C")
+@case("forecast-which-task", 2, "the run has several tasks: name one by --task: A->B; A->C")
 def forecast_which_task(t):
     return t.seedbed("forecast", t.synthetic_run)
 
@@ -128,6 +128,6 @@ def plan_no_onsets(t):
     return t.seedbed("plan", pilot(t), "--threshold", 2)
 
 
-@case("run-columns", 2, "a run brings its own scores, .*: leave out --score, --by")
+@case("run-columns", 2, "a run has its own scores, .*: omit --score, --by")
 def run_columns(t):
     return t.seedbed("audit", t.grown, "--score", "exact", "--by", "task")

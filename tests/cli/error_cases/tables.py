@@ -85,7 +85,7 @@ def files_differ(t):
     return audited(t, "two.csv", "step,acc\n1,0\n", "--chance", "0", "--out", "x", "--", "one.csv")
 
 
-@case("table-which-score", 2, "which of these 2 scores. Name one by --score, or say --all-scores: a, b", changes=True)
+@case("table-which-score", 2, "the log has 2 scores: name one with --score, or use --all-scores: a, b", changes=True)
 def which_score(t):
     return audited(t, "trainer_state.json", '{"log_history": [{"step": 1, "a": 0.5, "b": 0.5}]}')
 
