@@ -142,7 +142,7 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
     pl.DataFrame({"step": [1, 2][:points], "score": [0.0, 1.0][:points]}).write_csv(tmp_path / "few.csv")
     done = seedbed("audit", tmp_path / "few.csv")
     assert done.code == 0 and "all: too little data to say (n = 1 seed)" in done.out
-    assert f"some curve has {points} point" in done.out
+    assert f"some curve has only {points} point" in done.out
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
         (["--score", "accuracy", "--persistence", "0"], "persistence must be at least 1"),
         (["--score", "accuracy", "--scale", "tokens"], "unknown column 'tokens'"),
         (["--score", "accuracy", "--chance", "guess"], "unknown column 'guess'"),
-        (["--score", "accuracy", "--chance", "1"], "expected a score in [0, 1)"),
-        (["--score", "accuracy", "--length", "4"], "--length without --log-likelihood"),
-        (["--score", "accuracy", "--group", "accuracy"], "a column has one role"),
+        (["--score", "accuracy", "--chance", "1"], "expected a score of at least 0 and below 1"),
+        (["--score", "accuracy", "--length", "4"], "--length needs --log-likelihood"),
+        (["--score", "accuracy", "--group", "accuracy"], "a column has only one role"),
         (["--score", "accuracy", "--percent"], "--percent divides scores by 100"),
         (["--score", "accuracy", "--out", ""], "--out is empty"),
-        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be made"),
+        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be created"),
     ],
 )
 def test_what_cannot_be_audited_is_refused_and_nothing_is_written(seedbed, table, tmp_path, words, message):
@@ -184,7 +184,7 @@ def test_a_write_that_is_refused_says_what_an_audit_needs(seedbed, table, monkey
 
     monkeypatch.setattr("seedbed.store.atomic._write_all", refuse)
     done = seedbed("audit", table, *FLAGS)
-    assert done.code == 1 and f"{advice} and give the same command again, which makes the whole audit anew" in done.err
+    assert done.code == 1 and f"{advice} and give the same command again, which repeats the whole audit" in done.err
     assert "name another folder by --out" in done.err and "is not redone" not in done.err
 
 

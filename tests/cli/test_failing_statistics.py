@@ -118,8 +118,8 @@ def test_a_runs_section_without_one_statistic(synthetic_run, monkeypatch, module
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("forecast_members", "Forecasts of the members under way"),
-        ("leave_out_conditions", "Forecasters without one condition"),
+        ("forecast_members", "Forecasts of the members in training"),
+        ("leave_out_conditions", "Forecasts with one condition left out"),
         ("forecast_conditions", "Forecasts of conditions"),
         ("skill_on_left_out_conditions", "The skill"),
     ],

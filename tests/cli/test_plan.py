@@ -25,7 +25,7 @@ def test_a_plan_names_seeds_power_and_what_it_rests_on(seedbed, pilot):
     done = seedbed("plan", pilot, "--effect", "1.5", "--power", "0.8")
     assert done.code == 0, done.err
     first = done.out.splitlines()[0].split()
-    assert first[1:5] == ["seeds", "a", "condition", "see"] and int(first[0]) > 4
+    assert first[1:5] == ["seeds", "per", "condition", "detect"] and int(first[0]) > 4
     assert "n = 8 seeds" in done.out
     answer = json.loads(seedbed("plan", pilot, "--json").out)
     assert answer["seeds"] == int(first[0]) and answer["power"] >= 0.8 and answer["task"] == "all"
@@ -44,7 +44,7 @@ def test_an_effect_beyond_reach_ends_with_1(seedbed, pilot):
         (["--power", "1.5"], "power must lie between 0 and 1"),
         (["--score", "accuracy"], "unknown column 'accuracy'"),
         (["--task", "x"], "unknown task 'x'"),
-        (["--end", "0"], "end must be a finite place above 0"),
+        (["--end", "0"], "end must be a finite point of the scale above 0"),
         (["--persistence", "0"], "persistence must be at least 1"),
         (["--percent"], "--percent divides scores by 100"),
         (["--threshold", "2"], "the pilot shows 0 onsets among 8 seeds"),

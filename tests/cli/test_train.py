@@ -178,7 +178,7 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
         ("train", "--corpus", "stories.txt", "--validation", "0.999999", "--out", "new"),
         "documents of stories.txt fell to validation: lower --validation",
     ),
-    "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is no text but binary"),
+    "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is binary and not text"),
     "train-encoding": (("train", "--corpus", "latin.txt", "--out", "new"), "at offset 3. "),
     "train-one-document": (("train", "--corpus", "one.txt", "--out", "new"), "--separator 'blank line'"),
     "train-in-another-run": (
@@ -220,7 +220,7 @@ def test_what_text_cannot_have_is_refused_and_nothing_is_written(seedbed, text_r
         (("--seeds", "0"), "at least 1 seed"),
         (("--preset", "tiny", "tiny"), "a preset is named once"),
         (("--out", "runs/tiny"), "holds experiment 'tiny', not 'text'"),
-        (("--out", "files"), "it is no Seedbed run"),
+        (("--out", "files"), "it is not a Seedbed run"),
     ],
 )
 def test_what_can_be_refused_before_a_corpus_is_read_is(seedbed, grown, tmp_path, words, message):

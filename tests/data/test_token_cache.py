@@ -221,7 +221,7 @@ def test_copied_validation_text_is_warned_of_with_the_count_each_time(tokenizer,
     for _ in range(2):
         cache = prepare(config, tokenizer, tmp_path / "cache")
         (warning,) = cache.warnings
-        assert warning.startswith("3 of 4 validation documents stand in the training text (3 word for word")
+        assert warning.startswith("3 of 4 validation documents occur in the training text (3 word for word")
         assert "--deduplicate near" in warning and text_of(cache, "bytes").warnings == [warning]
     assert prepare(replace(config, deduplicate="near"), tokenizer, tmp_path / "cache").warnings == []  # as advised
 

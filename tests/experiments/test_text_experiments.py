@@ -23,7 +23,7 @@ def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(n
     monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
     with pytest.raises(UsageError, match=r"holds no .*which this experiment reads"):
         entry.prepared(entry.options())
-    with pytest.raises(UsageError, match="must be prepared before"):
+    with pytest.raises(UsageError, match="prepare its options before"):
         entry.plan(entry.options())
 
 

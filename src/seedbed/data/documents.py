@@ -32,10 +32,10 @@ KNOWN_BINARY = {
     b"\xfd7zXZ": "xz: decompress it first",
     b"%PDF": "a PDF: save it as text",
     b"PAR1": "Parquet: let its name end in .parquet",
-    b"\xff\xfe\x00\x00": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
-    b"\x00\x00\xfe\xff": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
-    b"\xff\xfe": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
-    b"\xfe\xff": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
+    b"\xff\xfe\x00\x00": "UTF-32: write it as UTF-8, for example with iconv -f UTF-32 -t UTF-8",
+    b"\x00\x00\xfe\xff": "UTF-32: write it as UTF-8, for example with iconv -f UTF-32 -t UTF-8",
+    b"\xff\xfe": "UTF-16: write it as UTF-8, for example with iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "UTF-16: write it as UTF-8, for example with iconv -f UTF-16 -t UTF-8",
 }
 
 

@@ -207,7 +207,7 @@ def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Grade
     if columns.answer is None or columns.reference is None:
         lacking = "answer" if columns.answer is None else "reference"
         raise UsageError(
-            f"answers need a column of right answers, and the other way round: name the other column with --{lacking}"
+            f"columns of answers and of right answers are needed together: name the other column with --{lacking}"
         )
     if columns.items is not None:
         given = columns.items if isinstance(columns.items, str) else f"{columns.items:g}"

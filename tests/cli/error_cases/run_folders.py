@@ -59,7 +59,7 @@ def newer_format(t):
     return t.seedbed("run", "tiny", "--folder", t.grown)
 
 
-@case("foreign-folder", 2, "photos holds files but no manifest.json: it is no Seedbed run")
+@case("foreign-folder", 2, "photos holds files but no manifest.json: it is not a Seedbed run")
 def foreign_folder(t):
     folder = photos()
     said = [t.seedbed(command, folder) for command in ("resume", "report", "verify")]

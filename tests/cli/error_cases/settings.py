@@ -28,20 +28,22 @@ refused(
     "training.pretraining must be 0 with world.tokens piece-learned, got 2",
 )
 refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
-refused("no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries joins A and B")
+refused(
+    "no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries connects A and B"
+)
 refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 distinct examples of A->B .*20 exist")
 refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
 refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
 refused("needs-experts", "run tiny --model.experts.number 8", "model.experts needs the channels experts, got mlp")
-refused("not-of-this-model", "run tiny --model.gam.slots 8", "model.gam needs model.mixer gam, got attention: leave")
+refused("not-of-this-model", "run tiny --model.gam.slots 8", "model.gam needs model.mixer gam, got attention: omit")
 refused("groups-do-not-divide", "run tiny --model.key-value-heads 4", "4 do not divide 2; try 2")
 refused("needs-attention", "run tiny --model.mixer linear --model.prefix 3", "model.prefix needs the mixer attention")
-refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 over 2")
+refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 and 2")
 refused(
     "one-wavelength",
     "run tiny --model.width 4 --model.positions rotary --model.rotary.scaling ntk --model.rotary.factor 2",
-    "must be at least 4, got 4 over 2; take linear",
+    "must be at least 4, got 4 and 2; use linear",
 )
 refused("prefix-of-all", "run tiny --model.prefix 24", "leave a token of the context of 24 to predict, got 24")
 refused("tied-spare", "run tiny --model.tied --model.spare-classes 1", "a tied head has no spare classes.*got 1")
@@ -70,7 +72,7 @@ refused(
     "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
 )
 refused("named-twice", "run tiny --world.languages A B A", "languages must have different names, got A, B, A")
-refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "are too many to keep track of")
+refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "can be kept track of")
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("hints-unknown-arm", "run hints --arms alon", "unknown arm 'alon': did you mean 'alone'")
@@ -102,9 +104,13 @@ refused(
 refused("recall-beyond-context", "run recall --model.context 32", "32 tokens needs model.context .* least 33, got 32")
 refused("recall-too-few-keys", "run recall --world.keys 5", "each of 6 distances: .* got 5")
 refused("recall-too-near", "run recall --world.distances 1", "at least 2, got 1")
-refused("recall-distances", "run recall --world.distances 4,4", "world.distances holds at least one, each once; got")
+refused(
+    "recall-distances",
+    "run recall --world.distances 4,4",
+    "world.distances must hold at least one number, each given once; got",
+)
 refused("recall-values", "run recall --world.values 1", "world.values must be at least 2.* got 1")
-refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
+refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds must hold recall, induction or both")
 refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
 refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) does not exist")
 refused("grid-sizes", "run stories-grid --widths 64,64", "widths must hold at least one number, .* got \\[64, 64\\]")

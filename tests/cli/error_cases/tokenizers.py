@@ -55,7 +55,7 @@ tokenizers(
 tokenizers(
     "tokenizers-no-model",
     "compare --corpus en.txt --imported theirs=a.model",
-    "a.model is no SentencePiece model: give the file that its trainer wrote",
+    "a.model is not a SentencePiece model: name the file that its trainer wrote",
     {"a.model": "nothing of the kind"},
 )
 tokenizers(
