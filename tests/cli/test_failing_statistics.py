@@ -128,7 +128,7 @@ def test_a_forecast_without_one_part(seedbed, synthetic_run, monkeypatch, name, 
     monkeypatch.setattr(forecasts, name, failing)
     done = seedbed("forecast", synthetic_run, "--task", "A->C")
     assert done.code == 0 and f"{said} could not be computed: made to fail." in done.out
-    parts = ("Members under way", "Each condition as the others", "Skill over Kaplan-Meier")
+    parts = ("Members in training", "Each condition as predicted", "Skill over Kaplan-Meier")
     assert sum(part in done.out for part in parts) >= (1 if name == "leave_out_conditions" else 2)
 
 

@@ -13,7 +13,7 @@ def test_members_conditions_and_skill_are_told(seedbed, synthetic_run):
         and "members of 3 conditions had not emerged" in done.out
         and "at step 150 of 600" in done.out
     )
-    assert "Members under way:" in done.out and "chance by 600" in done.out
+    assert "Members in training:" in done.out and "chance by 600" in done.out
     assert "(n = 3) conditions, each left out in turn" in done.out
     assert "Onsets inside their 80% interval: " in done.out
 
@@ -57,7 +57,10 @@ def test_two_conditions_are_forecast_without_a_skill(seedbed, synthetic, monkeyp
     monkeypatch.setattr(synthetic, "rows_of", none_of_the_first_condition)
     done = seedbed("forecast", synthetic.build(tmp_path / "two"), "--task", "A->C")
     assert done.code == 0 and "members of 2 conditions had not emerged" in done.out
-    assert "Members under way:" in done.out and "Skill: unknown, 3 conditions are needed to leave one out." in done.out
+    assert (
+        "Members in training:" in done.out
+        and "Skill: unknown, because leaving one condition out needs 3 conditions." in done.out
+    )
 
 
 def test_a_member_that_diverged_is_left_out_and_counted(seedbed, synthetic, synthetic_run, monkeypatch, tmp_path):

@@ -104,7 +104,7 @@ def _write_members(members: list, by: float) -> None:
         for each in members
     ]  # fmt: skip
     heads = ("member", "condition", "not before", f"chance by {by:g}", "median step", "80% interval")
-    output.write("Members under way:\n" + output.table(heads, rows))
+    output.write("Members in training:\n" + output.table(heads, rows))
 
 
 def _write_conditions(conditions: list, by: float) -> None:

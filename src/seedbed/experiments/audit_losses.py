@@ -71,5 +71,5 @@ def loss_table(losses: Sequence[LossCurve]) -> Table:
         [each.task, each.seeds, each.start, each.first, each.end, each.last, f"{each.least:.4g} to {each.most:.4g}"]
         for each in losses
     ]
-    columns = ["task", "seeds", "first place", "score there", "last place", "score there, at the end", "over seeds"]
+    columns = ["task", "seeds", "first point", "score there", "last point", "score there, at the end", "over seeds"]
     return Table("Lower is better", columns, rows, f"Medians over seeds; {NO_VERDICT}.")

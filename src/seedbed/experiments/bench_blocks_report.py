@@ -201,7 +201,7 @@ def _figure(frame: pl.DataFrame, what: str) -> Figure:
         "grows with the square of the length. "
     ) + ("Fastest of all rounds." if what == "time" else "Peak memory of the compiled program, divided by the length.")
     shown = drawn.select("mixer", "width", "pass", "length", column)
-    return Figure(f"bench-{what}", f"{what.capitalize()} a token", chart, caption, shown)
+    return Figure(f"bench-{what}", f"{what.capitalize()} per token", chart, caption, shown)
 
 
 def _costs_table(frame: pl.DataFrame) -> Table:

@@ -75,7 +75,7 @@ CLAIMS = [
         "near-bayes",
         "After three shots, a trained model is close to exact Bayes",
         P3,
-        "our figure",
+        "our number",
         "pooled loss, all mixtures: KL after 3 shots, nats per token",
         Rule(high=0.05, unit="number"),
         basis="our inference",

@@ -140,7 +140,7 @@ def _time_table(results: Results, text: str, models: list[str]) -> Table:
         ]
         for name in models
     ]
-    columns = ["model", "bits per byte after equal time", "processor seconds", "the paper's seconds per epoch"]
+    columns = ["model", "bits per byte after equal time", "CPU seconds", "the paper's seconds per epoch"]
     return Table(f"Time on {text}", columns, rows, _TIME)
 
 
@@ -213,7 +213,7 @@ def _time_figure(results: Results, text: str, drawn: list[str], name_of_it: str,
         frame,
         x="time",
         color="model",
-        title_x="processor seconds",
+        title_x="CPU seconds",
         title_y="held-out bits per byte",
         x_log=True,
         y_log=True,

@@ -226,7 +226,7 @@ def _variations(final: pl.DataFrame) -> list[Section]:
                 cells.append({"row": f"{variation}, {arm}", "hints": hints, "share": float(_emerged(group).mean())})
     if len(rows) < 3:
         return []
-    columns = ["variation", "arm", "width", "sentences a corpus", "hints at which half emerge", "members"]
+    columns = ["variation", "arm", "width", "sentences per corpus", "hints at which half emerge", "members"]
     table = Table("By width and corpus size", columns, rows, "95% intervals; each arm is fitted separately.")
     frame = pl.DataFrame(cells).sort("row", "hints")
     order = [str(hints) for hints in sorted(frame["hints"].unique().to_list())]

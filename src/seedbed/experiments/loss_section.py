@@ -168,4 +168,4 @@ def _shown(estimate: Estimate) -> str:
 def _words(below: Estimate) -> str:
     if not below.has_interval:
         return "no interval"
-    return "yes" if below.low > 0 else "no" if below.high <= 0 else "cannot be told"
+    return "yes" if below.low > 0 else "no" if below.high <= 0 else "cannot be estimated"

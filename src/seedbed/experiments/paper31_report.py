@@ -33,7 +33,11 @@ def make(results: Results) -> Report:
     conditions = [name for name in MIXTURES if final_score(results, name, "A->C") is not None]
     if not conditions:
         return Report(
-            "Section 3.1, faithfully", "No member has finished yet", ["Nothing yet."], [], parts.provenance(results)
+            "Section 3.1, as in the paper",
+            "No member has finished yet",
+            ["Nothing yet."],
+            [],
+            parts.provenance(results),
         )
     sections = [
         Section("loss", "Training loss", (), (_losses(results, conditions),)),
@@ -62,7 +66,7 @@ def make(results: Results) -> Report:
                 f"{name}: A->C on unseen sentences at coverage 0 after 100 epochs: {format_estimate(score)}."
             )
     subtitle = "The paper's own model, tokens, windows and optimiser. After Sinha (2024), section 3.1"
-    return Report("Section 3.1, faithfully", subtitle, headline, sections, parts.provenance(results))
+    return Report("Section 3.1, as in the paper", subtitle, headline, sections, parts.provenance(results))
 
 
 def _losses(results: Results, conditions: list[str]) -> Figure:

@@ -182,7 +182,7 @@ def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, 
         "score is the share of words in the right place under greedy decoding. Sentences from the training data and "
         "words that the shots show are not excluded, so these numbers are weaker evidence than the table above."
     )
-    columns = ["condition", "task", "cut (tokens)", "words in place", "sentences per seed"]
+    columns = ["condition", "task", "prompt length (tokens)", "words in place", "sentences per seed"]
     return Table("The paper's own test", columns, rows, caption)
 
 

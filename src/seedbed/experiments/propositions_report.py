@@ -94,7 +94,15 @@ def _transfer(results: Results, measured: Found) -> list[Section]:
             put(measured, "relatedness-helps", ratio, "Section Assumption 2.")
     table = Table(
         "A->C after pre-training, steps counted from the first step on A->C",
-        ["examples", "model", "emerged", "median onset", "onset over fresh", "log-rank p", "exact, unseen, at the end"],
+        [
+            "examples",
+            "model",
+            "emerged",
+            "median onset",
+            ("onset divided by fresh"),
+            "log-rank p",
+            "exact, unseen, at the end",
+        ],
         rows,
         f"Pre-training: {results.options.pretraining} steps on A->B and B->C, or on D->E and E->F. 95% intervals.",
     )
@@ -128,7 +136,7 @@ def _linear(results: Results, measured: Found) -> list[Section]:
         for name, values in (
             ("residual of equation 3 with trained weights", kept["residual"]),
             ("the same, keys and queries rotated at random", kept["control"]),
-            ("trained over rotated", kept["residual"] / kept["control"]),
+            ("trained divided by rotated", kept["residual"] / kept["control"]),
             ("pairs of prompts with equal decoded answers", two["alike"]),
             ("pairs with both answers right", two["right"]),
         ):

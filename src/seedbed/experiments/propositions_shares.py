@@ -39,7 +39,7 @@ def _loss_section(results: Results, measured: Found) -> Section:
                 put(measured, name, ratio, "Section Proposition 1.")
     table = Table(
         "When a task's loss drops, in steps",
-        ["objective", "majority's windows", "majority", "minority", "minority over majority"],
+        ["objective", "majority's windows", "majority", "minority", "minority divided by majority"],
         rows,
         "Medians over seeds, and the median of the ratio within each seed, with 95% intervals. At 50% neither task is "
         "the majority, and A->B and A->C take the two roles in turn. ∞: the loss did not drop within the run.",

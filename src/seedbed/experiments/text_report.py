@@ -193,7 +193,7 @@ def _size_table(results: Results, presets: list[str]) -> Table:
                 config.training.shards,
             ]
         )
-    columns = ["preset", "parameters", "steps", "tokens", "operations", "tokens/s", "processes a member"]
+    columns = ["preset", "parameters", "steps", "tokens", "operations", "tokens/s", "processes per member"]
     caption = (
         "Operations: floating-point operations of the forward and backward pass, by formula. Tokens/s: training "
         "tokens divided by the working time of a member's first process, including evaluation."

@@ -97,9 +97,9 @@ def plain(row: Row) -> dict:
 def _table(rows: Sequence[Row], corpus: str, orders: Sequence[float]) -> Table:
     mine = [row for row in rows if row.corpus == corpus]
     judged, paired = any(row.morph is not None for row in mine), any(row.parity is not None for row in mine)
-    columns = ["tokenizer", "learnt from", "symbols", "bytes per token", "characters per token", "tokens per word"]
+    columns = ["tokenizer", "learned from", "symbols", "bytes per token", "characters per token", "tokens per word"]
     columns += ["symbols used", *(f"H {order:g}" for order in orders), "cut clusters", "cut conjuncts"]
-    columns += ["MorphScore"] * judged + ["parity"] * paired + ["text comes back"]
+    columns += ["MorphScore"] * judged + ["parity"] * paired + ["text restored"]
     cells = []
     for row in mine:
         fit = row.fit

@@ -129,7 +129,7 @@ def _size_table(final: pl.DataFrame) -> Table:
 
 def _direction_table(final: pl.DataFrame) -> Table:
     rows = [
-        [f"{kind}, less base", format_estimate(mean_over_seeds(_moved(final, kind), bounds=DIFFERENCES))]
+        [f"{kind}, minus base", format_estimate(mean_over_seeds(_moved(final, kind), bounds=DIFFERENCES))]
         for kind in TWINS
     ]
     lost_S = (final[LOST] - final[KEPT]).to_numpy()
