@@ -185,7 +185,7 @@ def test_a_write_that_is_refused_says_what_an_audit_needs(seedbed, table, monkey
     monkeypatch.setattr("seedbed.store.atomic._write_all", refuse)
     done = seedbed("audit", table, *FLAGS)
     assert done.code == 1 and f"{advice} and give the same command again, which repeats the whole audit" in done.err
-    assert "name another folder by --out" in done.err and "is not redone" not in done.err
+    assert "name another folder with --out" in done.err and "is not redone" not in done.err
 
 
 def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, table, tmp_path):

@@ -141,7 +141,7 @@ def missing(t):
     t.prepare(str(t.folder / "stories.txt"))
 
 
-@case("corpus-hub-name", 2, "Hugging Face hub, fetch it first, .*hf download roneneldan/TinyStories --repo")
+@case("corpus-hub-name", 2, "Hugging Face hub, download it first, .*hf download roneneldan/TinyStories --repo")
 def hub_name(t):
     with pytest.raises(UsageError, match="hf download OWNER/tinystories --repo-type dataset, then name OWNER/NAME"):
         t.prepare("tinystories")
