@@ -57,7 +57,9 @@ def bench_report(found: Sequence[Series], provenance: Mapping[str, Any]) -> Repo
             "The paper times a block with its feed-forward layer, 16 windows at once in mixed precision on a GPU, "
             "against attention that keeps every score. Compare ratios and growth rates, not milliseconds."
         )
-        sections.append(Section("published", "Beside the GAM paper's table", [text], [beside_paper_table(found)]))
+        sections.append(
+            Section("published", ("Comparison with the GAM paper's table"), [text], [beside_paper_table(found)])
+        )
     sections.append(Section("costs", "All costs", (), [_costs_table(frame)]))
     return Report(
         "What blocks cost",

@@ -76,7 +76,10 @@ def _headline(results: Results, mixers: list[str], doses: dict[str, Estimate]) -
     for name in mixers:
         score = final_score(results, condition(name, HINTED), TASK)
         first = f"{name}: {format_estimate(score)} of unseen A->C, `hinted`" if score else f"{name}:"
-        second = f"half of the seeds emerge at {format_estimate(doses[name], percent=False)} hints"
+        second = (
+            "the number of hints at which A->C emerges in half of the seeds is "
+            f"{format_estimate(doses[name], percent=False)}"
+        )
         said.append(f"{first}; {second}." if name in doses else f"{first}.")
     return said
 
