@@ -29,7 +29,7 @@ def test_json_holds_the_same(seedbed, synthetic_run):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "the run has several tasks: name one by --task: "),
+        ([], "the run has several tasks: name one with --task: "),
         (["--task", "A->D"], "unknown task 'A->D'"),
         (["--task", "A->C", "--by", "100"], "by must be a step after 150"),
     ],

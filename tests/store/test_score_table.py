@@ -35,7 +35,7 @@ REFUSED = [
     (
         {"score": [0, 0.5, 1.5, 1]},
         COMPLETE,
-        "score is 1.5 in row 3 (1 such rows of 4), expected a score in [0, 1]; percentages?",
+        "score is 1.5 in row 3 (1 such rows of 4), expected a score in [0, 1]; if these are percentages, use --percent",
     ),
     ({"score": [0, 0.5, -0.5, 1]}, COMPLETE, "score is -0.5 in row 3 (1 such rows of 4), expected a score in [0, 1]"),
     ({"score": [0, 0.5, math.inf, 1]}, COMPLETE, "score is inf in row 3"),

@@ -115,7 +115,7 @@ def task_asked(results: Results, task: str | None) -> str:
             f"{results.folder}: no member has been evaluated yet; continue with seedbed resume {results.folder}"
         )
     if task is None and len(tasks) > 1:
-        raise UsageError(f"the run has several tasks: name one by --task: {'; '.join(tasks)}")
+        raise UsageError(f"the run has several tasks: name one with --task: {'; '.join(tasks)}")
     if task is not None and task not in tasks:
         raise unknown_name("task", task, tasks)
     return task or tasks[0]

@@ -63,7 +63,7 @@ def check_ranges(
     outside = ~score.is_between(0.0, 1.0) & ~is_lower
     greatest = score.filter(~is_lower).max() or 0.0
     assert isinstance(greatest, float)
-    hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
+    hint = "; if these are percentages, use --percent" if 1 < greatest <= 100 and not columns.percent else ""
     refuse("score", outside, f"a score in [0, 1]{hint}")
     if columns.percent and 0 < greatest <= PERCENT_ABOVE / 100:
         raise UsageError(

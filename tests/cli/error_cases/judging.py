@@ -19,7 +19,7 @@ def forecast_too_early(t):
     return t.seedbed("forecast", t.grown)
 
 
-@case("forecast-which-task", 2, "the run has several tasks: name one by --task: A->B; A->C")
+@case("forecast-which-task", 2, "the run has several tasks: name one with --task: A->B; A->C")
 def forecast_which_task(t):
     return t.seedbed("forecast", t.synthetic_run)
 

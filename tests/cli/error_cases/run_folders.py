@@ -67,7 +67,7 @@ def foreign_folder(t):
     assert {(each.code, each.err) for each in said} == {(done.code, done.err)}
     for command in ("audit", "plan"):  # which read folders of other tools too
         told = t.seedbed(command, folder)
-        assert told.code == 2 and "is no run, and holds no results*.json" in told.err
+        assert told.code == 2 and "is not a run and holds no results*.json" in told.err
     return done
 
 
