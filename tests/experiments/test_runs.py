@@ -226,7 +226,7 @@ def test_a_report_that_was_deleted_is_made_anew(grown, tmp_path):
     ("settings", "message"),
     [
         ({"seeds": 10**20}, "at most 100,000 seeds"),
-        ({"first_seed": 2**32 - 1}, "the last below 2^32"),
+        ({"first_seed": 2**32 - 1}, "all below 2^32"),
         ({"training.steps": 10**12}, "training.steps may be at most 10,000,000"),
         ({"evaluation.shots": 0}, "evaluation.shots must be at least 1, got 0"),
         ({"learning_rate": float("inf")}, "learning_rate must be a finite number above 0, got inf"),

@@ -156,7 +156,7 @@ def test_a_model_that_starts_near_reads_the_token_before():
 
 @pytest.mark.parametrize("settings", [{"positions": "rotary"}, {"positions": "alibi", "qkv_bias": True}], ids=str)
 def test_what_has_no_rotations_or_biases_cannot_start_near(settings):
-    with pytest.raises(UsageError, match=r"model\.local_start is made of rotations and of biases"):
+    with pytest.raises(UsageError, match=r"model\.local_start needs rotations and biases"):
         ModelConfig(local_start=True, **settings)
 
 
