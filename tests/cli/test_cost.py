@@ -15,7 +15,7 @@ def test_a_large_models_cost_is_told_in_operations_and_time():
 
     told = cost_told(planned, 5.7e13, rate)
     assert told is not None and asked == [2]  # one member of two shards
-    assert told.startswith("5.7e+13 floating-point operations to do: about 13 min on this machine, at 75 GFLOP/s")
+    assert told.startswith("5.7e+13 floating-point operations remain: about 13 min on this machine at 75 GFLOP/s")
     assert SHARE == 0.75
 
 

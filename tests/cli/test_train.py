@@ -92,14 +92,16 @@ def test_perplexity_warns_of_documents_that_the_run_was_trained_on(seedbed, text
     trained = len(set(texts)) - held_out["documents"]
     done = seedbed("perplexity", "run", "stories.txt", "--json")
     assert json.loads(done.out)["trained_on"] == trained
-    assert f"{trained} of 40 documents stand word for word in the text that this run was trained on" in done.err
+    assert f"{trained} of 40 documents occur word for word in the training text of this run" in done.err
     (tmp_path / "new.txt").write_text(f"{texts[3].strip()} No more.")
     fresh = seedbed("perplexity", "run", "new.txt", "--json")
     assert json.loads(fresh.out)["trained_on"] == 0 and "warning" not in fresh.err
     monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / "elsewhere"))
     unknown = seedbed("perplexity", "run", "new.txt", "--json")
     assert unknown.code == 0 and json.loads(unknown.out)["trained_on"] is None
-    assert "whether these documents were trained on is not known: the tokens that this run reads" in unknown.err
+    assert (
+        "it is not known whether the run was trained on these documents: the tokens that this run reads" in unknown.err
+    )
 
 
 def test_what_a_format_cannot_hold_of_a_text_model_is_refused(seedbed, text_run):

@@ -191,7 +191,7 @@ def test_members_of_other_settings_in_the_same_folder_are_kept_apart(tmp_path):
     assert "A->C with 8 (`hinted`)" in report.sections[0].text[0]
     verdicts = {each.claim_id: each for each in report.verdicts()}
     assert verdicts["hinted-emerges"].verdict == "not measured"
-    assert "speaks of 50 hints, this run has 8" in verdicts["hinted-emerges"].evidence
+    assert "is about 50 hints, but this run has 8" in verdicts["hinted-emerges"].evidence
     assert verdicts["not-copying"].verdict == "not measured"  # it translates nothing
 
 

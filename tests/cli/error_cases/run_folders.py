@@ -179,7 +179,9 @@ NOT_SAVED = (
 GOES_ON = r".*; continue with: seedbed resume runs/tiny$"
 
 
-@case("interrupted-disk-full", 130, NOT_SAVED + r"goes on from step 0\): .*The disk is full" + GOES_ON, changes=True)
+@case(
+    "interrupted-disk-full", 130, NOT_SAVED + r"will continue from step 0\): .*The disk is full" + GOES_ON, changes=True
+)
 def interrupted_disk_full(t):
     return interrupted_while(t, lambda: t.refuse_writes(errno.ENOSPC, after=0))
 
@@ -187,7 +189,7 @@ def interrupted_disk_full(t):
 @case(
     "interrupted-worker-gone",
     130,
-    NOT_SAVED + "goes on from step 0\\): its worker gave no answer" + GOES_ON,
+    NOT_SAVED + "will continue from step 0\\): its worker gave no answer" + GOES_ON,
     changes=True,
 )
 def interrupted_worker_gone(t):
