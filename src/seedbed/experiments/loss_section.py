@@ -1,8 +1,8 @@
 """Training loss by task compared with its exact lower bound, what lies below it, and how far the loss leads the
 ability.
 
-Below the floor there is only what was learnt by heart (`seedbed.tasks.floor`). The lag asks whether the loss of a
-task's answers had told before exact match did.
+A loss below the floor shows memorisation (`seedbed.tasks.floor`). The lag measures whether the loss on a task's answers
+fell before exact match rose.
 """
 
 from collections.abc import Iterator, Sequence
