@@ -199,5 +199,5 @@ def test_slopes_of_alibi_are_those_of_its_authors():
 def test_rotations_without_pairs_or_wavelengths_are_refused():
     with pytest.raises(UsageError, match="rotate pairs of numbers: width divided by heads must be even, got 12 and 4"):
         ModelConfig(width=12, heads=4, positions="rotary")
-    with pytest.raises(UsageError, match="must be at least 4, got 8 over 4; take linear"):
+    with pytest.raises(UsageError, match="must be at least 4, got 8 and 4; use linear"):
         ModelConfig(width=8, heads=4, positions="rotary", rotary=RotaryConfig(scaling="ntk", factor=2.0))
