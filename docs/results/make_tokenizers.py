@@ -23,17 +23,18 @@ NAMES = {"hi": "Hindi", "bn": "Bengali", "mr": "Marathi"}
 PUBLISHED = {"hi": (7.153, 6.285), "bn": (7.414, 6.358), "mr": (7.762, 6.545)}
 DRAWN = ("bytes-a-token", "tokens-a-word", "renyi-2-5", "cut-conjuncts")
 ABSENT = (
-    "No MorphScore stands here: it needs a file of gold splits (`--gold`), and none came with these texts. Bengali has "
-    "about a quarter of the others' text (171 KB against 621 to 735 KB), so a tokenizer of its own knows fewer of its "
-    "words, its intervals rest on few documents, and a tokenizer learnt from all corpora together hardly sees it; "
-    "entropies and cuts of tokenizers that learnt from unlike amounts are not those of languages alone."
+    "There is no MorphScore, because it needs a file of gold segmentations (`--gold`) and none came with these texts. "
+    "Bengali has about a quarter of the text of the other languages (171 KB against 621 to 735 KB). Its own tokenizer "
+    "therefore knows fewer of its words, its intervals are based on few documents, and a tokenizer learned from all "
+    "corpora together sees little of it. Entropies and splits of tokenizers that were learned from different amounts "
+    "of text do not only reflect the languages."
 )
 BESIDE = (
-    "Patil et al. (2025) report the Renyi entropy (a = 2.5) of two large multilingual tokenizers on stories that "
-    "they had written. Their numbers cannot be made again here: SUTRA has 256,064 symbols and Sarvam 68,096, and "
-    "the text is other text. At order 2.5 the few commonest tokens decide: these stories end a line after nearly "
-    "every sentence, and a unigram tokenizer keeps a piece for the space alone, which lowers its entropy. Only the "
-    "order of languages can be set beside theirs, Marathi above Bengali above Hindi."
+    "Patil et al. (2025) report the Renyi entropy (a = 2.5) of two large multilingual tokenizers on their "
+    "own stories. Their numbers cannot be reproduced here, because SUTRA has 256,064 symbols and Sarvam "
+    "68,096, and the text is different. At order 2.5 the few commonest tokens dominate: these stories end a line "
+    "after nearly every sentence, and a unigram tokenizer has a separate token for the space, which lowers its "
+    "entropy. Only the order of the languages can be compared with theirs, which is Marathi above Bengali above Hindi."
 )
 
 
@@ -57,7 +58,7 @@ def order_sentence(rows: list[Row]) -> str:
         falling = sorted(found.items(), key=lambda each: -each[1].value)
         ranked = ", ".join(f"{name} {format_estimate(value, percent=False)}" for name, value in falling)
         said.append(f"{kind} {ranked}")
-    return f"Here, each language's own tokenizer of {SIZES[-1]:,} symbols: {'; '.join(said)}."
+    return f"In our measurement, with each language's own tokenizer of {SIZES[-1]:,} symbols: {'; '.join(said)}."
 
 
 def cut_sentence(rows: list[Row], code: str) -> str:
@@ -71,7 +72,10 @@ def cut_sentence(rows: list[Row], code: str) -> str:
             ("bpe", "en", "English BPE"),
         ]
     ]
-    return f"{NAMES[code]}, {SIZES[-1]:,} symbols: of words with a conjunct, cut inside it: {', '.join(shares)}."
+    return (
+        f"{NAMES[code]}, {SIZES[-1]:,} symbols: share of words with a conjunct that are split inside it: "
+        f"{', '.join(shares)}."
+    )
 
 
 def published_table(rows: list[Row]) -> Table:
@@ -88,7 +92,11 @@ def published_table(rows: list[Row]) -> Table:
         for code in NAMES
     ]
     columns = ["language", "SUTRA, theirs", "Sarvam, theirs", "own BPE", "own unigram", "multilingual BPE"]
-    return Table(f"Renyi entropy of order 2.5, nats; ours with {SIZES[-1]:,} symbols but where said", columns, cells)
+    return Table(
+        f"Renyi entropy of order 2.5, nats; our tokenizers have {SIZES[-1]:,} symbols unless stated otherwise",
+        columns,
+        cells,
+    )
 
 
 def main(data: Path) -> None:
@@ -113,7 +121,7 @@ def main(data: Path) -> None:
     how, *tables, charts = report.sections
     drawn = [figure for figure in charts.items if figure.id.rpartition("-")[0] in DRAWN]
     beside = Section(
-        "published", "Beside the published entropies", [BESIDE, order_sentence(rows)], [published_table(rows)]
+        "published", "Comparison with the published entropies", [BESIDE, order_sentence(rows)], [published_table(rows)]
     )
     how = replace(how, text=[*how.text, ABSENT])
     said = [*report.headline, *(cut_sentence(rows, code) for code in NAMES)]

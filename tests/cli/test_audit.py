@@ -53,7 +53,7 @@ def test_the_verdicts_of_a_foreign_table_with_tables_charts_and_a_report(seedbed
         "  width of the rise, decades: "
     )
     assert "  seeds that rose sharply: 100.0% [63.1, 100.0] (n = 8)" in lines
-    assert any(line.startswith("  is the jump the metric's? ") for line in lines)
+    assert any(line.startswith("  does the metric make the jump? ") for line in lines)
     folder = tmp_path / "scores-audit"
     verdicts = pl.read_csv(folder / "verdicts.csv")
     assert verdicts["task"].to_list() == ["jump", "slope", "flat"]
@@ -125,7 +125,7 @@ def test_a_run_is_judged_like_any_table(seedbed, grown, tmp_path):
 
 def test_a_run_takes_no_columns_and_a_name_must_not_be_empty(seedbed, grown, tmp_path):
     done = seedbed("audit", grown, "--score", "exact", "--answer", "said", "--out", tmp_path / "verdict")
-    assert done.code == 2 and "takes --scale alone: leave out --score, --answer" in done.err
+    assert done.code == 2 and "only --scale can be chosen: omit --score, --answer" in done.err
     done = seedbed("audit", "")
     assert done.code == 2 and "got an empty name" in done.err
     assert not (tmp_path / "verdict").exists()
@@ -142,7 +142,7 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
     pl.DataFrame({"step": [1, 2][:points], "score": [0.0, 1.0][:points]}).write_csv(tmp_path / "few.csv")
     done = seedbed("audit", tmp_path / "few.csv")
     assert done.code == 0 and "all: too little data to say (n = 1 seed)" in done.out
-    assert f"some curve has {points} point" in done.out
+    assert f"some curve has only {points} point" in done.out
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_one_or_two_points_are_too_little(seedbed, tmp_path, points):
         (["--score", "accuracy", "--persistence", "0"], "persistence must be at least 1"),
         (["--score", "accuracy", "--scale", "tokens"], "unknown column 'tokens'"),
         (["--score", "accuracy", "--chance", "guess"], "unknown column 'guess'"),
-        (["--score", "accuracy", "--chance", "1"], "expected a score in [0, 1)"),
-        (["--score", "accuracy", "--length", "4"], "--length without --log-likelihood"),
-        (["--score", "accuracy", "--group", "accuracy"], "a column has one role"),
+        (["--score", "accuracy", "--chance", "1"], "expected a score of at least 0 and below 1"),
+        (["--score", "accuracy", "--length", "4"], "--length needs --log-likelihood"),
+        (["--score", "accuracy", "--group", "accuracy"], "a column has only one role"),
         (["--score", "accuracy", "--percent"], "--percent divides scores by 100"),
         (["--score", "accuracy", "--out", ""], "--out is empty"),
-        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be made"),
+        (["--score", "accuracy", "--out", "/proc/there"], "/proc/there cannot be created"),
     ],
 )
 def test_what_cannot_be_audited_is_refused_and_nothing_is_written(seedbed, table, tmp_path, words, message):
@@ -184,8 +184,8 @@ def test_a_write_that_is_refused_says_what_an_audit_needs(seedbed, table, monkey
 
     monkeypatch.setattr("seedbed.store.atomic._write_all", refuse)
     done = seedbed("audit", table, *FLAGS)
-    assert done.code == 1 and f"{advice} and give the same command again, which makes the whole audit anew" in done.err
-    assert "name another folder by --out" in done.err and "is not redone" not in done.err
+    assert done.code == 1 and f"{advice} and give the same command again, which repeats the whole audit" in done.err
+    assert "name another folder with --out" in done.err and "is not redone" not in done.err
 
 
 def test_an_audit_made_again_replaces_its_own_files_and_leaves_others(seedbed, table, tmp_path):

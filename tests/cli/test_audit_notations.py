@@ -112,7 +112,7 @@ def test_losses_are_told_as_losses_and_not_turned_around(seedbed, tmp_path):
     done = seedbed("audit", tmp_path / "log.csv", "--score", "eval_loss")
     assert done.code == 0, done.err
     assert done.out.startswith(
-        "all: lower is better: eval_loss 5.1 at step 1, 2.606 at 1,000, seeds 2.506 to 2.706; no verdict"
+        "all: lower is better: eval_loss 5.1 at step 1, 2.606 at 1,000, seeds 2.506 to 2.706; there is no verdict"
     )
     assert "chance" not in done.out and "1 - " not in done.out
     kept = json.loads(seedbed("audit", tmp_path / "log.csv", "--score", "eval_loss", "--json").out)

@@ -52,8 +52,8 @@ def test_the_page_says_what_is_missed_and_why(seedbed, monkeypatch, figures):
         (["--populations", "few"], "--populations must be a whole number, got 'few'"),
         (["--seed", "-1"], "seed must be 0 or more, got -1"),
         (["--workers", "0"], "workers must be at least 1, got 0"),
-        (["--out", ""], "--out must name a folder"),
-        (["--out", "file"], "--out must name a folder, new or old, got 'file'"),
+        (["--out", ""], "--out must name a new or existing folder"),
+        (["--out", "file"], "--out must name a new or existing folder, got 'file'"),
         (["--population", "9"], "did you mean --populations"),
     ],
 )

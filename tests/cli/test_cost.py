@@ -15,7 +15,7 @@ def test_a_large_models_cost_is_told_in_operations_and_time():
 
     told = cost_told(planned, 5.7e13, rate)
     assert told is not None and asked == [2]  # one member of two shards
-    assert told.startswith("5.7e+13 floating-point operations to do: about 13 min on this machine, at 75 GFLOP/s")
+    assert told.startswith("5.7e+13 floating-point operations remain: about 13 min on this machine at 75 GFLOP/s")
     assert SHARE == 0.75
 
 
@@ -32,7 +32,7 @@ def test_a_run_tells_it_before_it_starts_and_not_again_when_all_is_done(seedbed,
     monkeypatch.setattr(cost, "LARGE_STEP", 1.0)
     monkeypatch.setattr(cost, "product_rate", lambda together: 1e9)
     first = seedbed("run", "tiny", "--seeds", "1", "--workers", "1")
-    assert first.err.splitlines()[0].startswith("seedbed: ") and "floating-point operations to do" in first.err
+    assert first.err.splitlines()[0].startswith("seedbed: ") and "floating-point operations remain" in first.err
     again = seedbed("run", "tiny", "--seeds", "1", "--workers", "1")
     assert (again.code, "floating-point operations" in again.err) == (0, False)
     assert "floating-point" not in seedbed("run", "tiny", "--seeds", "2", "--workers", "1", "--quiet").err

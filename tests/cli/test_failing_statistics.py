@@ -104,7 +104,7 @@ def test_a_comparison_without_one_of_its_numbers(name, said, seedbed, table, mon
     [
         (audit_module, "turnbull", "the share that has emerged by when (Turnbull) could not be computed"),
         (run_onsets, "restricted_mean_time", "the table of onsets in tokens, FLOPs and loss could not be computed"),
-        (run_onsets, "compare_alignment", "whether conditions emerge at one loss could not be computed"),
+        (run_onsets, "compare_alignment", "whether conditions emerge at the same loss could not be computed"),
         (run_onsets, "onset_on", "onsets in tokens, FLOPs and loss could not be computed"),
     ],
 )
@@ -118,8 +118,8 @@ def test_a_runs_section_without_one_statistic(synthetic_run, monkeypatch, module
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("forecast_members", "Forecasts of the members under way"),
-        ("leave_out_conditions", "Forecasters without one condition"),
+        ("forecast_members", "Forecasts of the members in training"),
+        ("leave_out_conditions", "Forecasts with one condition left out"),
         ("forecast_conditions", "Forecasts of conditions"),
         ("skill_on_left_out_conditions", "The skill"),
     ],
@@ -128,7 +128,7 @@ def test_a_forecast_without_one_part(seedbed, synthetic_run, monkeypatch, name, 
     monkeypatch.setattr(forecasts, name, failing)
     done = seedbed("forecast", synthetic_run, "--task", "A->C")
     assert done.code == 0 and f"{said} could not be computed: made to fail." in done.out
-    parts = ("Members under way", "Each condition as the others", "Skill over Kaplan-Meier")
+    parts = ("Members in training", "Each condition as predicted", "Skill over Kaplan-Meier")
     assert sum(part in done.out for part in parts) >= (1 if name == "leave_out_conditions" else 2)
 
 

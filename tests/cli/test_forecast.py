@@ -8,8 +8,12 @@ import pytest
 def test_members_conditions_and_skill_are_told(seedbed, synthetic_run):
     done = seedbed("forecast", synthetic_run, "--task", "A->C")
     assert done.code == 0, done.err
-    assert done.out.startswith("A->C: ") and "of 3 conditions had not emerged by step 150 of 600" in done.out
-    assert "Members under way:" in done.out and "chance by 600" in done.out
+    assert (
+        done.out.startswith("A->C: ")
+        and "members of 3 conditions had not emerged" in done.out
+        and "at step 150 of 600" in done.out
+    )
+    assert "Members in training:" in done.out and "chance by 600" in done.out
     assert "(n = 3) conditions, each left out in turn" in done.out
     assert "Onsets inside their 80% interval: " in done.out
 
@@ -25,7 +29,7 @@ def test_json_holds_the_same(seedbed, synthetic_run):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "which of these? Name one by --task: "),
+        ([], "the run has several tasks: name one with --task: "),
         (["--task", "A->D"], "unknown task 'A->D'"),
         (["--task", "A->C", "--by", "100"], "by must be a step after 150"),
     ],
@@ -37,7 +41,10 @@ def test_what_cannot_be_foretold_is_refused(seedbed, synthetic_run, words, messa
 
 def test_a_run_that_is_too_small_is_refused(seedbed, grown):
     done = seedbed("forecast", grown)
-    assert done.code == 2 and "a forecast needs two tests in the first quarter of 6 steps, there are 0" in done.err
+    assert (
+        done.code == 2
+        and "a forecast needs two evaluations in the first quarter of 6 steps, but there are 0" in done.err
+    )
 
 
 def test_two_conditions_are_forecast_without_a_skill(seedbed, synthetic, monkeypatch, tmp_path):
@@ -49,8 +56,11 @@ def test_two_conditions_are_forecast_without_a_skill(seedbed, synthetic, monkeyp
 
     monkeypatch.setattr(synthetic, "rows_of", none_of_the_first_condition)
     done = seedbed("forecast", synthetic.build(tmp_path / "two"), "--task", "A->C")
-    assert done.code == 0 and "members of 2 conditions had not emerged by step 150" in done.out
-    assert "Members under way:" in done.out and "Skill: unknown, 3 conditions are needed to leave one out." in done.out
+    assert done.code == 0 and "members of 2 conditions had not emerged" in done.out
+    assert (
+        "Members in training:" in done.out
+        and "Skill: unknown, because leaving one condition out needs 3 conditions." in done.out
+    )
 
 
 def test_a_member_that_diverged_is_left_out_and_counted(seedbed, synthetic, synthetic_run, monkeypatch, tmp_path):

@@ -25,7 +25,7 @@ def test_a_plan_names_seeds_power_and_what_it_rests_on(seedbed, pilot):
     done = seedbed("plan", pilot, "--effect", "1.5", "--power", "0.8")
     assert done.code == 0, done.err
     first = done.out.splitlines()[0].split()
-    assert first[1:5] == ["seeds", "a", "condition", "see"] and int(first[0]) > 4
+    assert first[1:5] == ["seeds", "per", "condition", "detect"] and int(first[0]) > 4
     assert "n = 8 seeds" in done.out
     answer = json.loads(seedbed("plan", pilot, "--json").out)
     assert answer["seeds"] == int(first[0]) and answer["power"] >= 0.8 and answer["task"] == "all"
@@ -44,7 +44,7 @@ def test_an_effect_beyond_reach_ends_with_1(seedbed, pilot):
         (["--power", "1.5"], "power must lie between 0 and 1"),
         (["--score", "accuracy"], "unknown column 'accuracy'"),
         (["--task", "x"], "unknown task 'x'"),
-        (["--end", "0"], "end must be a finite place above 0"),
+        (["--end", "0"], "end must be a finite point of the scale above 0"),
         (["--persistence", "0"], "persistence must be at least 1"),
         (["--percent"], "--percent divides scores by 100"),
         (["--threshold", "2"], "the pilot shows 0 onsets among 8 seeds"),
@@ -79,5 +79,5 @@ def test_many_units_are_not_all_listed(seedbed, pilot, tmp_path):
     many = pl.concat([frame.with_columns(task=pl.lit(f"task {number}")) for number in range(30)])
     many.write_csv(tmp_path / "many.csv")
     done = seedbed("plan", tmp_path / "many.csv")
-    assert done.code == 2 and "which of these 30? Name one by --task: task 0; " in done.err
+    assert done.code == 2 and "there are 30 tasks: name one with --task: task 0; " in done.err
     assert done.err.rstrip().endswith("; and 22 more") and "task 8" not in done.err

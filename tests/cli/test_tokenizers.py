@@ -52,7 +52,7 @@ def test_compares_and_writes_a_folder(seedbed, corpora, tmp_path):
     assert {"report.html", "report.md", "tokenizers.csv", "bytes-a-token-0.svg", "renyi-2-5-1.svg"} <= files
     assert pl.read_csv("tokenizers/tokenizers.csv").height == rows.height
     page = (tmp_path / "tokenizers" / "report.md").read_text(encoding="utf-8")
-    assert "bits per byte of models trained on equal compute" in page and "(n = " in page
+    assert "bits per byte of models trained with equal compute" in page and "(n = " in page
 
 
 def test_the_same_command_again_gives_the_same_table(seedbed, corpora, tmp_path):
@@ -84,7 +84,7 @@ def test_settings_of_papers_and_imported_tokenizers_have_their_own_size(corpora,
     (said,) = tokenizer_report(rows, read_corpora(comparison), {}).headline
     assert "(mine)" in said and "gam" not in said  # which drops white space
     (said,) = tokenizer_report(rows[1:2], read_corpora(comparison), {}).headline
-    assert said == "en: every tokenizer drops text, so their tokens are not compared by length."
+    assert said == "en: every tokenizer drops text, so the lengths of their tokens are not compared."
 
 
 def test_pairs_are_read_once_each(corpora):

@@ -92,14 +92,16 @@ def test_perplexity_warns_of_documents_that_the_run_was_trained_on(seedbed, text
     trained = len(set(texts)) - held_out["documents"]
     done = seedbed("perplexity", "run", "stories.txt", "--json")
     assert json.loads(done.out)["trained_on"] == trained
-    assert f"{trained} of 40 documents stand word for word in the text that this run was trained on" in done.err
+    assert f"{trained} of 40 documents occur word for word in the training text of this run" in done.err
     (tmp_path / "new.txt").write_text(f"{texts[3].strip()} No more.")
     fresh = seedbed("perplexity", "run", "new.txt", "--json")
     assert json.loads(fresh.out)["trained_on"] == 0 and "warning" not in fresh.err
     monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / "elsewhere"))
     unknown = seedbed("perplexity", "run", "new.txt", "--json")
     assert unknown.code == 0 and json.loads(unknown.out)["trained_on"] is None
-    assert "whether these documents were trained on is not known: the tokens that this run reads" in unknown.err
+    assert (
+        "it is not known whether the run was trained on these documents: the tokens that this run reads" in unknown.err
+    )
 
 
 def test_what_a_format_cannot_hold_of_a_text_model_is_refused(seedbed, text_run):
@@ -111,7 +113,7 @@ def test_the_report_shows_curves_samples_and_the_command(seedbed, text_run):
     done = seedbed("report", "run")
     assert done.code == 0, done.err
     page = (text_run / "report.html").read_text()
-    for words in ("Bits per byte against tokens", "What they wrote", "processes a member", "documents, "):
+    for words in ("Bits per byte against tokens", "What they wrote", "processes per member", "documents, "):
         assert words in page
     assert "seedbed train --out" in page and "--steps 3" in page and "--training.batch 2" in page
 
@@ -126,35 +128,38 @@ HERE = ("--corpus", "stories.txt", "--out", "new")
 REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the command, and what it answers
     "train-how-long": (
         ("train", *HERE, "--steps", "3", "--minutes", "1"),
-        "say how long once: --minutes 1 and --steps 3 were given",
+        "set the length of training only once: --minutes 1 and --steps 3 were given",
     ),
     "train-length": (("train", *HERE, "--minutes", "inf"), "--minutes must be a finite number above 0, got inf"),
     "train-steps-of-presets": (
         ("train", *HERE, "--steps", "3", "4", "--preset", "tiny"),
-        "--steps takes one number, or one for each of 1 presets, got --steps 3 4",
+        "--steps takes one number, or one for each of the 1 presets, got --steps 3 4",
     ),
     "train-too-short": (("train", *HERE, "--minutes", "0.0001"), "too little time"),
     "train-training-steps": (
         ("train", *HERE, "--training.steps", "300"),
-        "--training.steps is not read here: say how long by --steps",
+        "--training.steps is not used here: set the length with --steps",
     ),
     "train-how-often": (
         ("train", *HERE, "--steps", "3", "--tests", "20", "--evaluation.regular", "50"),
-        "say how often to test once: --tests and --evaluation.regular were given",
+        "set the number of evaluations only once: --tests and --evaluation.regular were given",
     ),
     "train-tests": (("train", *HERE, "--tests", "0"), "--tests must be at least 1, got 0"),
     "train-vocabulary": (
         ("train", *HERE, "--tokenizer", "gam", "--vocabulary", "2048"),
-        "--vocabulary 2048 with --tokenizer gam: it has its own number of symbols",
+        "--vocabulary 2048 with --tokenizer gam: this tokenizer has its own vocabulary size",
     ),
     "train-unknown-option": (
         ("train", *HERE, "--unknown", "refuse"),
-        "--unknown refuse with --tokenizer bpe: it is for the file of a SentencePiece model",
+        "--unknown refuse with --tokenizer bpe: --unknown applies only to SentencePiece model files",
     ),
     "train-unknown-preset": (("train", *HERE, "--preset", "baby-2m"), "unknown model preset 'baby-2m': did you mean"),
-    "train-same-preset": (("train", *HERE, "--preset", "tiny", "tiny"), "a preset is named once"),
-    "train-unknown-tokenizer": (("train", *HERE, "--tokenizer", "bep"), "unknown tokenizer 'bep' (nor is there a file"),
-    "train-nothing-held-out": (("train", *HERE, "--validation", "0"), "training is followed on held-out documents"),
+    "train-same-preset": (("train", *HERE, "--preset", "tiny", "tiny"), "a preset can be named only once"),
+    "train-unknown-tokenizer": (
+        ("train", *HERE, "--tokenizer", "bep"),
+        "unknown tokenizer 'bep' (and there is no file",
+    ),
+    "train-nothing-held-out": (("train", *HERE, "--validation", "0"), "training is evaluated on held-out documents"),
     "train-windows": (
         ("train", *HERE, "--steps", "3", "--training.windows", "fixed"),
         "windows of text are random or packed",
@@ -173,22 +178,25 @@ REFUSED = {  # the rows of docs/errors.md, "Text: training": what is said to the
         "empty.txt holds no text: every document is empty",
     ),
     "train-no-corpus": (("train", "--corpus", "--out", "new"), "--corpus needs a value"),
-    "train-empty-corpus": (("train", "--corpus=", "--out", "new"), "--corpus names no file: give one, or leave it out"),
+    "train-empty-corpus": (
+        ("train", "--corpus=", "--out", "new"),
+        "--corpus names no file: name one, or omit the option",
+    ),
     "train-all-held-out": (
         ("train", "--corpus", "stories.txt", "--validation", "0.999999", "--out", "new"),
-        "documents of stories.txt fell to validation: lower --validation",
+        "documents of stories.txt were held out: lower --validation",
     ),
-    "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is no text but binary"),
+    "train-binary": (("train", "--corpus", "binary.txt", "--out", "new"), "is binary and not text"),
     "train-encoding": (("train", "--corpus", "latin.txt", "--out", "new"), "at offset 3. "),
     "train-one-document": (("train", "--corpus", "one.txt", "--out", "new"), "--separator 'blank line'"),
     "train-in-another-run": (
         ("train", "--corpus", "stories.txt", "--out", "runs/tiny", "--steps", "2", "--preset", "tiny"),
         "holds experiment 'tiny', not 'text'",
     ),
-    "run-text": (("run", "text"), "a text run begins with `seedbed train`"),
+    "run-text": (("run", "text"), "a text run must be started with `seedbed train`"),
     "patience-of-questions": (("run", "tiny", "--training.patience", "2"), "training.patience must be 0, got 2"),
     "packed-questions": (("run", "tiny", "--training.windows", "packed"), "packed windows hold documents of a corpus"),
-    "perplexity-of-another-run": (("perplexity", "runs/tiny", "stories.txt"), "is no run of text models"),
+    "perplexity-of-another-run": (("perplexity", "runs/tiny", "stories.txt"), "is not a run of text models"),
     "perplexity-stride": (
         ("perplexity", "run", "stories.txt", "--stride", "41"),
         "the stride of windows must lie in 1..40, the context, got 41",
@@ -218,9 +226,9 @@ def test_what_text_cannot_have_is_refused_and_nothing_is_written(seedbed, text_r
         (("--learning-rate", "nan"), "learning_rate must be a finite number above 0, got nan"),
         (("--weight-decay", "-1"), "weight_decay must be a finite number of 0 or more, got -1"),
         (("--seeds", "0"), "at least 1 seed"),
-        (("--preset", "tiny", "tiny"), "a preset is named once"),
+        (("--preset", "tiny", "tiny"), "a preset can be named only once"),
         (("--out", "runs/tiny"), "holds experiment 'tiny', not 'text'"),
-        (("--out", "files"), "it is no Seedbed run"),
+        (("--out", "files"), "it is not a Seedbed run"),
     ],
 )
 def test_what_can_be_refused_before_a_corpus_is_read_is(seedbed, grown, tmp_path, words, message):

@@ -236,9 +236,11 @@ def test_of_text_models_bits_per_byte_are_shown_and_the_last_text_that_one_wrote
     console = Console(file=io.StringIO(), width=120)
     console.print(table_of(standing, 30))
     shown = console.file.getvalue()
-    assert "bits per byte, held-out documents" in shown and "after 3 steps it writes:" in shown and "Tom sat." in shown
+    assert (
+        "bits per byte, held-out documents" in shown and "sample text after 3 steps:" in shown and "Tom sat." in shown
+    )
     PlainLines(standing, clock).end()
-    assert "after 3 steps it writes: Tom sat." in capsys.readouterr().err
+    assert "sample text after 3 steps: Tom sat." in capsys.readouterr().err
 
 
 def test_time_left_is_by_all_work_so_far_where_tests_come_in_heaps(standing, clock):

@@ -51,31 +51,34 @@ refused("corpus-empty", "a.txt holds no text: every document is empty or white s
 refused("corpus-one-document", "is one document, .*--separator 'blank line'", content="One.\n\nTwo.")
 refused(
     "corpus-none-held-out",
-    r"none of the 2 documents .* a share of 0.001 .* --validation 0\.\d+ holds out one",
+    r"none of the 2 documents .* a share of 0.001: --validation 0\.\d+ holds out one",
     content="One.<|endoftext|>Two.",
     validation=0.001,
 )
-refused("corpus-binary", "a.txt is no text but binary .a NUL byte stands at offset 3", content=b"abc\0def")
+refused("corpus-binary", "a.txt is binary and not text .there is a NUL byte at offset 3", content=b"abc\0def")
 refused(
-    "corpus-compressed", "a.txt.gz is no text but binary .gzip: decompress it", path="a.txt.gz", content=b"\x1f\x8b\x08"
+    "corpus-compressed",
+    "a.txt.gz is binary and not text .gzip: decompress it",
+    path="a.txt.gz",
+    content=b"\x1f\x8b\x08",
 )
-refused("corpus-utf16", "is no text but binary .UTF-16: write it as UTF-8", content="Hallo".encode("utf-16"))
+refused("corpus-utf16", "is binary and not text .UTF-16: write it as UTF-8", content="Hallo".encode("utf-16"))
 refused(
     "corpus-utf32",
-    "is no text but binary .UTF-32: write it as UTF-8, say by iconv -f UTF-32",
+    "is binary and not text .UTF-32: write it as UTF-8, for example with iconv -f UTF-32",
     content="ab".encode("utf-32"),
 )
 refused(
     "corpus-controls",
-    r"no text but binary .\d+ of its first 1\d\d\d bytes are control characters: if it is UTF-16",
+    r"binary and not text .\d+ of its first 1\d\d\d bytes are control characters: if it is UTF-16",
     content=("कमलघरगगनचलअबघरचलनमकगजफल\n".strip() * 30).encode("utf-16-le"),
 )
-refused("corpus-encoding", "a.txt is no UTF-8: byte 0xe9 at offset 3. .* --errors replace", content=b"caf\xe9")
-refused("corpus-json", "a.json is JSON, of which one object a line", path="a.json", content="[]")
-refused("corpus-line-no-json", "a.jsonl line 2 is no JSON", path="a.jsonl", content='{"text": "a"}\n{"text": ')
+refused("corpus-encoding", "a.txt is not UTF-8: byte 0xe9 at offset 3. .* --errors replace", content=b"caf\xe9")
+refused("corpus-json", "a.json is JSON, but only JSON with one object per line", path="a.json", content="[]")
+refused("corpus-line-no-json", "a.jsonl line 2 is not valid JSON", path="a.jsonl", content='{"text": "a"}\n{"text": ')
 refused(
     "corpus-line-too-deep",
-    "a.jsonl line 1 is no JSON .nested too deeply",
+    "a.jsonl line 1 is not valid JSON .nested too deeply",
     path="a.jsonl",
     content='{"text": ' + "[" * 200_000,
 )
@@ -84,7 +87,7 @@ refused(
 )
 refused(
     "corpus-no-field",
-    "a.jsonl line 1 has no field 'text', but 'story': name the text's field by --field",
+    "a.jsonl line 1 has no field 'text', but 'story': name the field of the text with --field",
     path="a.jsonl",
     content='{"story": "a"}',
 )
@@ -104,7 +107,7 @@ refused("corpus-no-parquet", "a.parquet cannot be read as Parquet", path="a.parq
 refused("corpus-share", "validation is the share of documents held out, from 0 to below 1, got 1.5", validation=1.5)
 
 
-@case("corpus-damaged-parquet", 2, "a.parquet cannot be read as Parquet after row 0 .*: write it anew")
+@case("corpus-damaged-parquet", 2, "a.parquet cannot be read as Parquet after row 0 .*: write it again")
 def damaged_parquet(t):
     path = t.folder / "a.parquet"
     pl.DataFrame({"text": [f"story {number}" * 9 for number in range(500)]}).write_parquet(path)
@@ -113,7 +116,9 @@ def damaged_parquet(t):
     t.prepare(str(path))
 
 
-@case("corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the text's by --field")
+@case(
+    "corpus-no-column", 2, "a.parquet has no column 'text', but 'story', 'n': name the column of the text with --field"
+)
 def no_column(t):
     pl.DataFrame({"story": ["a"], "n": [1]}).write_parquet(t.folder / "a.parquet")
     t.prepare(str(t.folder / "a.parquet"))
@@ -136,9 +141,9 @@ def missing(t):
     t.prepare(str(t.folder / "stories.txt"))
 
 
-@case("corpus-hub-name", 2, "Hugging Face hub, fetch it first, .*hf download roneneldan/TinyStories --repo")
+@case("corpus-hub-name", 2, "Hugging Face hub, download it first, .*hf download roneneldan/TinyStories --repo")
 def hub_name(t):
-    with pytest.raises(UsageError, match="hf download OWNER/tinystories --repo-type dataset, then give OWNER/NAME"):
+    with pytest.raises(UsageError, match="hf download OWNER/tinystories --repo-type dataset, then name OWNER/NAME"):
         t.prepare("tinystories")
     for path in ("c/nowhere.txt", "nowhere.txt", str(t.folder / "none")):
         with pytest.raises(UsageError) as told:
@@ -167,7 +172,7 @@ def glob_empty(t):
     t.prepare(str(t.folder / "*.txt"))
 
 
-@case("corpus-glob-none", 2, "is no file, no folder and no glob that can be read: Invalid pattern")
+@case("corpus-glob-none", 2, "is not a file, a folder or a valid glob: Invalid pattern")
 def glob_none(t):
     t.prepare(str(t.folder / "**x" / "[a.txt"))
 
@@ -194,7 +199,7 @@ def unreadable(t):
     t.prepare(path)
 
 
-@case("corpus-cache-unwritable", 1, "cannot write the token cache .* SEEDBED_CACHE; nothing half-written was left")
+@case("corpus-cache-unwritable", 1, "cannot write the token cache .* SEEDBED_CACHE; no partial file was left")
 def cache_unwritable(t):
     t.cache.write_text("a file where the folder would be")
     t.prepare(t.write("a.txt", "One.<|endoftext|>Two."), validation=0.0)
@@ -222,7 +227,7 @@ def errors_replace(t):
 def overlap(t):
     cache = t.prepare(t.write("a.txt", "One.<|endoftext|>Two."), validation_paths=(t.write("v.txt", "one."),))
     (warning,) = cache.warnings
-    assert warning.startswith("1 of 1 validation documents stand in the training text")
+    assert warning.startswith("1 of 1 validation documents occur in the training text")
 
 
 @case("corpus-held-out-inside", 0)
@@ -253,7 +258,7 @@ def dropped_text(t):
     assert warning.startswith("the tokens do not spell 3 of the 5 bytes of text (60.0%)")
 
 
-@case("corpus-changes", 1, "a.txt changed while they were read: nothing that was made of them is kept")
+@case("corpus-changes", 1, "a.txt changed while they were read: nothing that was made from them is kept")
 def changes(t):
     path, encode = t.write("a.txt", "One.<|endoftext|>Two."), t.tokenizer.encode_many
 

@@ -74,7 +74,7 @@ def test_overlap_counts_whole_and_mostly_copied_documents():
     found = checked([" ".join(each) for each in held], training)
     assert (found.validation, found.found, found.whole, found.windows) == (5, 2, 1, 5 * 48)
     assert found.windows_found == 48 + 33 + 18
-    assert "2 of 5 validation documents stand in the training text (1 word for word" in (found.warning or "")
+    assert "2 of 5 validation documents occur in the training text (1 word for word" in (found.warning or "")
     assert "--deduplicate near" in (found.warning or "")
     assert "--deduplicate" not in (replace(found, near=True).warning or "--deduplicate")  # it was done
 

@@ -134,7 +134,7 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_cache(config, tokenizer,
 
     tokenizer.encode_many = growing
     with pytest.raises(
-        SeedbedError, match=r"a\.txt changed while they were read: .* again when they are whole"
+        SeedbedError, match=r"a\.txt changed while they were read: .* again when they are complete"
     ) as refused:
         prepare(config, tokenizer, tmp_path / "cache")
     assert refused.value.exit_code == 1
@@ -221,7 +221,7 @@ def test_copied_validation_text_is_warned_of_with_the_count_each_time(tokenizer,
     for _ in range(2):
         cache = prepare(config, tokenizer, tmp_path / "cache")
         (warning,) = cache.warnings
-        assert warning.startswith("3 of 4 validation documents stand in the training text (3 word for word")
+        assert warning.startswith("3 of 4 validation documents occur in the training text (3 word for word")
         assert "--deduplicate near" in warning and text_of(cache, "bytes").warnings == [warning]
     assert prepare(replace(config, deduplicate="near"), tokenizer, tmp_path / "cache").warnings == []  # as advised
 
@@ -245,5 +245,5 @@ def test_a_share_that_no_document_falls_to_is_refused_with_one_that_would_do(tok
         prepare(CorpusConfig((path,), validation=0.001), tokenizer, tmp_path)
     enough = float(str(refused.value).split("--validation ")[1].split()[0])
     assert prepare(CorpusConfig((path,), validation=enough), tokenizer, tmp_path).validation.documents >= 1
-    with pytest.raises(UsageError, match=r"all 4 documents .* fell to validation: lower"):
+    with pytest.raises(UsageError, match=r"all 4 documents .* were held out: lower"):
         prepare(CorpusConfig((path,), validation=0.9999), tokenizer, tmp_path)

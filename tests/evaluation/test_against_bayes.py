@@ -46,7 +46,7 @@ def test_means_are_over_the_answers_tokens_by_their_shots():
     assert none.kl == pytest.approx(kl_NT[:2, 1].mean()) and two.kl == pytest.approx(kl_NT[:, 3].mean())
     with pytest.raises(UsageError, match="nothing to compare"):
         kl_by_shots(bayes_NTV, model_NTV, np.zeros_like(answer_NT), shots_NT)
-    with pytest.raises(UsageError, match="take log_softmax"):
+    with pytest.raises(UsageError, match="apply log_softmax"):
         kl_by_shots(bayes_NTV, model_NTV + 1, answer_NT, shots_NT)
 
 

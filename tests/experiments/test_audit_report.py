@@ -61,7 +61,7 @@ def test_shares_over_more_than_two_decades_stand_on_a_logarithmic_axis(last, axi
 
 def test_an_axis_says_what_it_counts(by_loss):
     figure = emerged_figure(by_loss)
-    assert figure.title == "When seeds reach 50%" and "sharply or not" in figure.caption
+    assert figure.title == "When seeds reach 50%" and "whether the rise was sharp or not" in figure.caption
     assert figure.spec["layer"][0]["encoding"]["y"]["title"] == "seeds that have reached 50%"
 
 
@@ -79,19 +79,21 @@ def test_a_geometric_mean_up_to_the_end_is_shown_where_half_of_the_seeds_came_so
     found = audited("step", range(1, 16), emerged=emerged, jump=lambda step: step > 8)
     table = evidence_table(found)
     place = list(table.columns).index("geometric mean of this up to the runs' end (step)")
-    assert (table.rows[0][place] is not None) == shown and "runs cut where the shortest ends" in table.caption
+    assert (
+        table.rows[0][place] is not None
+    ) == shown and "cuts all runs off where the shortest one ends" in table.caption
 
 
 def test_a_ratio_with_a_condition_that_never_emerges_is_a_bound_and_says_why(by_loss):
     (found,) = compare_conditions(by_loss)
     assert (found.ratio.value, found.with_onset, found.seeds) == (0, (8, 0), (8, 8))
-    assert words_of(found) == f"not to be told, at most {found.ratio.high:.3g} (n = 16): `never` has no onset"
+    assert words_of(found) == f"cannot be estimated, at most {found.ratio.high:.3g} (n = 16): `never` has no onset"
     assert comparison_table((found,)).rows[0][3] == words_of(found)
 
 
 def test_a_ratio_that_is_not_to_be_told_names_who_lacks_onsets():
     (neither,) = compare_conditions(audited("step", range(1, 16), a=lambda step: False, b=lambda step: False))
-    assert words_of(neither) == "not to be told, no bound (n = 16): `a` has no onset, `b` has no onset"
+    assert words_of(neither) == "cannot be estimated, no bound (n = 16): `a` has no onset, `b` has no onset"
     late = Estimate(inf, 2.5, inf, 16, "pairs")
-    shown = "not to be told, at least 2.5 (n = 16): `late` has an onset in 2 of 8 seeds"
+    shown = "cannot be estimated, at least 2.5 (n = 16): `late` has an onset in 2 of 8 seeds"
     assert shown_ratio(late, [("late", 2, 8), ("early", 8, 8)]) == shown

@@ -13,15 +13,15 @@ from seedbed.tasks import WorldConfig
 def test_the_baselines_of_a_world_of_eight_words_in_sentences_of_four():
     rows = {(name, test): score for name, test, score in baseline_rows(WorldConfig(), shots=3, shown=50)}
     assert rows["guessing words of the language", "any"] == 8**-4
-    assert rows["one answer to everything", "any"] == pytest.approx(1 / 1680)
-    assert rows["recalling examples shown, x/|N|", "all sentences, seen or not"] == pytest.approx(50 / 1680)
+    assert rows["the same answer to every question", "any"] == pytest.approx(1 / 1680)
+    assert rows["recalling training examples, x/|N|", "all sentences, seen or not"] == pytest.approx(50 / 1680)
     assert rows["copying from the shots", "unseen, none of the words shown"] == pytest.approx(1 / 1680)
     assert 0.558 < rows["copying from the shots", "random shots"] < 1
 
 
 def test_recall_has_no_row_where_conditions_are_shown_different_numbers_and_copying_none_without_shots():
     names = [name for name, _, _ in baseline_rows(WorldConfig(), shots=0)]
-    assert names == ["guessing words of the language", "one answer to everything", "copying from the shots"]
+    assert names == ["guessing words of the language", "the same answer to every question", "copying from the shots"]
 
 
 def test_a_table_holds_every_score_beside_what_recall_would_give(synthetic_run):
@@ -30,7 +30,7 @@ def test_a_table_holds_every_score_beside_what_recall_would_give(synthetic_run):
     table = baseline_table(results, "A->C", measured)
     assert len(table.columns) == 7 and all(len(row) == 7 for row in table.rows)
     rows = {row[0]: row for row in table.rows}
-    assert "measured: nobody" not in rows and rows["recalling examples shown, x/|N|"][2] == "77.4%"
+    assert "measured: nobody" not in rows and rows["recalling training examples, x/|N|"][2] == "77.4%"
     hinted = rows["measured: hinted"]
     found = final_score(results, "hinted", "A->C")
     assert found is not None
@@ -45,7 +45,7 @@ def test_conditions_shown_different_numbers_have_recall_in_their_own_rows(synthe
     results = open_results(synthetic_run)
     measured = [scored(results, f"{shown} hints", "hinted", "A->C", shown) for shown in (50, 100)]
     rows = {row[0]: row for row in baseline_table(results, "A->C", measured).rows}
-    assert "recalling examples shown, x/|N|" not in rows
+    assert "recalling training examples, x/|N|" not in rows
     assert [rows[f"measured: {shown} hints"][3] for shown in (50, 100)] == ["2.98%", "5.95%"]
 
 

@@ -45,7 +45,7 @@ def test_one_seed_settles_nothing_and_its_value_is_said_to_meet_the_rule_or_not(
     one = Measured(Estimate(value, math.nan, math.nan, 1, "no interval"))
     verdict = judge(claim(Rule(low=0.65)), one)
     assert verdict.verdict == "depends" and verdict.n == 1
-    assert words in verdict.evidence and "one seed has no interval" in verdict.evidence
+    assert words in verdict.evidence and "a single seed gives no interval" in verdict.evidence
     assert "no interval" in verdict.interval
 
 

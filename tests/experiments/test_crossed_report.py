@@ -69,9 +69,9 @@ def test_a_seed_of_the_weights_that_decides_everything_is_named():
     table_RC = log(250) + np.linspace(-0.5, 0.5, 8)[:, None] + rng.normal(0, 0.03, (8, 8))
     again = [row for row in cells(table_RC + rng.normal(0, 0.001, (8, 8)), CROSSED_NUDGED) if row[1] == row[2]]
     said, html = page(MadeUp([*cells(table_RC), *again]))
-    assert "starting weights makes 9" in said[0] and "(n = 64)" in said[0]
-    assert "starting weights yes" in said[1] and "data not shown" in said[1]
-    assert "(n = 8) of the rest: most of what the two seeds leave open is their interaction" in said[2]
+    assert "initial weights explains 9" in said[0] and "(n = 64)" in said[0]
+    assert "Initial weights: yes" in said[1] and "data: not shown" in said[1]
+    assert "(n = 8) of the rest: most of what the two seeds do not explain is their interaction" in said[2]
     assert "The variance, split" in html
 
 
@@ -80,15 +80,15 @@ def test_too_many_members_without_an_onset_leave_no_split_of_onset():
     table_RC[0, :] = log(900)  # 8 of 64: more than a tenth
     said, html = page(MadeUp(cells(table_RC)))
     assert said == [] and "8 of 64 members had no onset within 600 steps" in html
-    assert "more than 10%: the variance of log onset is not split" in html
+    assert "more than 10%, so the variance of log onset is not split" in html
     table_RC[0, 1:] = log(250)
     said, html = page(MadeUp(cells(table_RC)))
-    assert "1 of 64 members had no onset" in html and "Of the variance of log onset" in said[0]
+    assert "1 of 64 members had no onset" in html and "of the variance of log onset" in said[0]
 
 
 def test_a_run_that_is_not_finished_is_not_split():
     said, html = page(MadeUp(list(cells(np.full((8, 8), log(300.0))))[:20]))
-    assert said == [] and "20 of 64 members have finished: no split" in html
+    assert said == [] and "20 of 64 members have finished, so the variance is not split yet" in html
 
 
 @pytest.fixture(scope="module")
@@ -109,16 +109,19 @@ def lost_pair():
 
 def test_a_pair_that_is_translated_only_where_a_hint_shows_it_is_found(lost_pair):
     said, (section,) = twins_report.twins_part(lost_pair)
-    assert "a millionth flips emergence in 0.0% [0.0, 14.2] (n = 24)" in said[0]
-    assert all("p = 1: not told from chance" in sentence for sentence in said[1:3])
+    assert "one part in a million changes whether A->C emerges in 0.0% [0.0, 14.2] (n = 24)" in said[0]
+    assert all("p = 1: not distinguishable from chance" in sentence for sentence in said[1:3])
     assert said[3].startswith("Hint swapped, pair lost: 100.0%") and said[3].endswith("more than chance.")
-    assert "are right in 0.0% " in said[4] and "(n = 24) once the pair is lost" in said[4]
+    assert "are translated correctly in 0.0% " in said[4] and "(n = 24) if the pair is lost" in said[4]
     tables = {item.title: item for item in section.items if hasattr(item, "rows")}
     by_word = {(row[0], row[1]): row for row in tables["Is a pair that no hint shows translated?"].rows}
     assert by_word["all", "without it"][4].startswith("9") and by_word["all", "with the word"][4].startswith("0.0%")
     assert tables["Does emergence flip?"].rows[3][2] == "0 and 24"
-    assert "does not in 0 pairs, and the other way round in 24" in tables["In which direction?"].caption
-    shown = {(row[0], row[1]): row for row in tables["How many hints must show a pair?"].rows}
+    assert (
+        "In 0 pairs A->C emerges only in the twin that lost the word pair, and in 24 only in the twin that kept it"
+        in tables["In which direction?"].caption
+    )
+    shown = {(row[0], row[1]): row for row in tables["How many hints must show a word pair?"].rows}
     assert shown[LOST, "0"][3].startswith("0.0%") and shown[BASE, "1"][3].startswith("9")
     assert shown[LOST, "0"][2] == 24 * 840  # half of all sentences hold the word
 
@@ -131,7 +134,7 @@ def test_flips_that_a_nudge_makes_too_are_called_chance():
             right[kind, swap.seed] = np.full(1680, emerged)
             members.append((kind, swap.seed, swap.seed, float(emerged), 300 if emerged else None))
     said, _ = twins_report.twins_part(MadeUp(members, right=right))
-    assert sum("not told from chance" in sentence for sentence in said) == 3
+    assert sum("not distinguishable from chance" in sentence for sentence in said) == 3
 
 
 def test_base_members_without_all_their_twins_are_left_out(lost_pair):

@@ -68,7 +68,7 @@ def test_conditions_stand_beside_what_came(known):
 
 
 def test_a_step_before_the_forecast_is_refused(known):
-    with pytest.raises(UsageError, match="by must be a step after 150, from which forecasts look ahead, got 150"):
+    with pytest.raises(UsageError, match="by must be a step after 150, where the forecasts start, got 150"):
         forecast_members(known, 150)
     with pytest.raises(UsageError, match="by must be a step after 150"):
         forecast_conditions(known, {}, float("inf"))
@@ -91,17 +91,19 @@ def test_two_conditions_are_too_few_to_leave_one_out(known):
 
 def test_tasks_are_asked_by_name_where_there_are_several(results):
     assert task_asked(results, "A->B") == "A->B"
-    with pytest.raises(UsageError, match="which of these"):
+    with pytest.raises(UsageError, match="several tasks: name one"):
         task_asked(results, None)
     with pytest.raises(UsageError, match="unknown task 'A->D': did you mean"):
         task_asked(results, "A->D")
-    with pytest.raises(UsageError, match="no member has been tested on 'C->A'"):
+    with pytest.raises(UsageError, match="no member has been evaluated on 'C->A'"):
         known_after_a_quarter(results, "C->A")
 
 
 def test_a_quarter_with_one_test_is_refused_with_what_to_set(results, monkeypatch):
     monkeypatch.setattr(forecasts, "SHARE_SEEN", 0.05)
-    with pytest.raises(UsageError, match=r"two tests in the first quarter of 600 steps, there are 1: set --evaluation"):
+    with pytest.raises(
+        UsageError, match=r"two evaluations in the first quarter of 600 steps, but there are 1: set --evaluation"
+    ):
         known_after_a_quarter(results, "A->C")
 
 

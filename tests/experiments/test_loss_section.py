@@ -30,7 +30,7 @@ def test_what_lies_below_the_floor_is_called_memorised(results):
     rows = {(row[0], row[1]): row for row in floor_table(results, CONDITIONS).rows}
     # by rule the loss ends near 0.3 + 1.8 / (1 + 600 / onset): below 0.84 in the fast condition, above in the slow one
     loss, floor, shown, words = rows["alone", "all"][2:]
-    assert floor == pytest.approx(0.844, abs=5e-4) and words in ("yes", "cannot be told") and "(n = 8)" in shown
+    assert floor == pytest.approx(0.844, abs=5e-4) and words in ("yes", "cannot be estimated") and "(n = 8)" in shown
     assert rows["hinted", "all"][2] > rows["alone", "all"][2] == loss
 
 
@@ -50,5 +50,5 @@ def test_the_figure_has_a_panel_a_task_and_a_dashed_floor(results):
     assert ">all<" in svg and ">A-&gt;C<" in svg and "exact floor" in svg and "stroke-dasharray" in svg
     assert [item.title for item in section.items[1:]] == [
         "What lies below the floor",
-        "The lag of an ability behind its loss",
+        "How far an ability lags behind its loss",
     ]

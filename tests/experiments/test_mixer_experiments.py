@@ -137,12 +137,12 @@ def test_some_mixers_are_the_same_members_as_among_all():
     ("name", "settings", "message"),
     [
         ("recall", {"mixers": ["gamm"]}, "unknown mixer 'gamm': did you mean 'gam'"),
-        ("recall", {"mixers": ["gam", "gam"]}, "at least one, each once; got gam, gam"),
-        ("recall", {"model.mixer": "gru"}, "sets model.mixer itself: choose by --mixers; got gru"),
+        ("recall", {"mixers": ["gam", "gam"]}, "at least one name, each given once; got gam, gam"),
+        ("recall", {"model.mixer": "gru"}, "sets model.mixer itself: choose models with --mixers; got gru"),
         ("recall", {"training.pretraining": 5}, "training.pretraining must be 0, got 5"),
         ("zoo", {"mixers": ["attention-window"]}, "unknown mixer 'attention-window'"),
-        ("zoo", {"doses": [3, 3]}, "each dose once; got 50 and \\[3, 3\\]"),
-        ("zoo", {"hints": 0}, "needs hints in the triangle"),
+        ("zoo", {"doses": [3, 3]}, "each dose given once; got 50 and \\[3, 3\\]"),
+        ("zoo", {"hints": 0}, "needs at least 1 hint in the triangle"),
         ("zoo", {"evaluation.shots": 0}, "evaluation.shots must be at least 1"),
     ],
 )
@@ -203,7 +203,9 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
     assert "(n = 2)" in table.rows[1][-1]
     (emerged,) = [section for section in report.sections if section.title == "What emerged"]
     ends = {min(results.options.world.distances), max(results.options.world.distances)}
-    assert emerged.text[0].startswith(f"At a distance of {min(ends)} and of {max(ends)}; at every other: ")
+    assert emerged.text[0].startswith(
+        f"The table covers the distances {min(ends)} and {max(ends)}; for the others use "
+    )
     judged = {int(row[0].split()[-1]) for row in emerged.items[0].rows + emerged.items[1].rows}
     assert judged == ends
 

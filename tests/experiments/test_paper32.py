@@ -28,7 +28,7 @@ def test_it_has_the_papers_model_world_and_training():
 
 @pytest.mark.parametrize("epochs", [0, 201])
 def test_epochs_that_the_paper_has_not_are_refused(epochs):
-    with pytest.raises(UsageError, match=f"epochs must lie in 1..200, which is the paper's number, got {epochs}"):
+    with pytest.raises(UsageError, match=f"epochs must lie in 1..200 \\(the paper uses 200\\), got {epochs}"):
         paper32.plan(paper32.Options(epochs=epochs))
 
 
@@ -68,7 +68,7 @@ def test_a_first_look_says_so_and_judges_nothing_about_the_end(tiny, tmp_path):
     verdicts = {each.claim_id: each for each in report.verdicts()}
     for name in AT_THE_END:
         assert verdicts[name].verdict == "not measured"
-        assert "The run has 50 of the paper's 200 epochs." in verdicts[name].evidence
+        assert "This run has 50 of the paper's 200 epochs." in verdicts[name].evidence
     assert verdicts[loss_id(50)].verdict == "depends"  # one seed
-    assert report.headline[0].startswith("A first look. The run has 50 of the paper's 200 epochs.")
+    assert report.headline[0].startswith("This is a first look. This run has 50 of the paper's 200 epochs.")
     assert len(report.headline) == 2

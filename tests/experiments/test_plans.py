@@ -104,9 +104,9 @@ def test_hints_of_chosen_arms_and_doses_alone():
     ("settings", "said"),
     [
         ({"arms": ["with corpus"]}, "with corpora"),
-        ({"arms": ["alone", "alone"]}, "each once; got alone, alone"),
+        ({"arms": ["alone", "alone"]}, "each given once; got alone, alone"),
         ({"doses": [8, 8]}, "each given once; got 8, 8"),
-        ({"doses": [-1]}, "of 0 or more, each given once; got -1"),
+        ({"doses": [-1]}, "0 or more, each given once; got -1"),
     ],
 )
 def test_arms_and_doses_that_cannot_be_are_refused(settings, said):
@@ -173,8 +173,8 @@ def test_twins_differ_in_one_example_and_only_the_lost_pair_is_shown_no_more():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"inits": 1}, "inits must be at least 2, to be crossed, got 1"),
-        ({"nudged": 65}, r"nudged must lie in 0..64, the cells there are, got 65"),
+        ({"inits": 1}, "inits must be at least 2 to be crossed, got 1"),
+        ({"nudged": 65}, r"nudged must lie in 0..64, the number of cells, got 65"),
         ({"twins": -1}, "twins must be 0 or more, got -1"),
         ({"twin_hints": 400, "twins": 1}, "of 200 with 400 hints 0 do: set twin_hints nearer to 8"),
         ({"corpus": 1680, "twins": 1}, "a corpus of all 1680 sentences leaves none"),

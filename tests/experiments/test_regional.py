@@ -89,15 +89,20 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
     assert verdicts["small-bn-before-mr"].verdict == "not replicated"  # theirs is the other way round
     unmeasured = [verdicts[f"small-{each}"] for each in ("hi-translated", "morph-score", "size")]
     assert [each.verdict for each in unmeasured] == ["not measured"] * 3
-    assert unmeasured[0].evidence.startswith("Held out are 0 written and 0 translated") and unmeasured[1].evidence
+    assert (
+        unmeasured[0].evidence.startswith("The held-out stories are 0 written and 0 translated")
+        and unmeasured[1].evidence
+    )
     assert "higher for Sarvam" not in unmeasured[1].reported  # the source's figures are not at hand
     assert verdicts["small-renyi-hi-mr"].n and verdicts["small-renyi-bn-mr"].n
     assert "more stories would settle it" in verdicts["small-renyi-hi-mr"].evidence
     *_, places = report.headline
-    assert places.startswith("Bits of a sentence by those of the same in English, small, own-bpe: Hindi 1")
+    assert places.startswith(
+        "Bits of a sentence divided by the bits of the same sentence in English, small, own-bpe: Hindi 1"
+    )
     assert places.index("Hindi") < places.index("Marathi") < places.index("Bengali")
     tables = {item.title: item for section in report.sections for item in section.items if hasattr(item, "rows")}
-    assert {"What tokenizers measure, small", "Bits a parallel sentence, small", "Bits per byte, small"} <= set(tables)
+    assert {"Tokenizer statistics, small", "Bits per parallel sentence, small", "Bits per byte, small"} <= set(tables)
     first, bits = next(iter(results.planned.values())), tables["Bits per byte, small"]
     read = first.config.training.steps * first.config.tokens_per_step / first.config.world.train.tokens
     assert bits.rows[0][bits.columns.index("times read")] == pytest.approx(read)
@@ -108,9 +113,9 @@ def test_a_claim_of_languages_is_made_from_sentences_of_the_same_seed(tmp_path):
     ("settings", "message"),
     [
         ({"levels": ["smal"]}, "unknown level 'smal': did you mean 'small'"),
-        ({"tokenizers": []}, "tokenizers names at least one"),
+        ({"tokenizers": []}, "tokenizers must hold at least one"),
         ({"small_flops": 0}, "small_flops must be a finite number above 0"),
-        ({"sentences": 3}, "sentences must be at least 20 of each language, got 3"),
+        ({"sentences": 3}, "sentences must be at least 20 per language, got 3"),
     ],
 )
 def test_what_regional_cannot_compare_is_refused(settings, message):
@@ -124,7 +129,7 @@ def test_sentences_that_are_asked_stand_alone_and_fit():
     pairs += [("x" * 300, "too long for it"), ("Hi", "too short a one")]
     chosen = chosen_pairs(pairs, 20)
     assert len(chosen) == 20 and all(pair[0].startswith("Sentence") for pair in chosen)
-    with pytest.raises(UsageError, match="no pair of sentences"):
+    with pytest.raises(UsageError, match="no unique pair of sentences"):
         chosen_pairs(pairs[:5], 20)
 
 

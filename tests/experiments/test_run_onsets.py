@@ -1,4 +1,4 @@
-"""Onsets of a run on every scale, and whether conditions emerge at one loss: by rule they do in the synthetic run."""
+"""Onsets of a run on every scale, and whether conditions emerge at the same loss: they do in the synthetic run."""
 
 import numpy as np
 import polars as pl
@@ -42,7 +42,7 @@ def test_a_loss_that_rises_again_keeps_the_lowest_place(results):
     before = rows.filter(pl.col("step") == 75)
     assert bumped["loss"].to_list() == before["loss"].to_list()
     table = run_scores(other, scale="loss")
-    assert table.warnings[0] == "48 of 1074 tests came without a new lowest loss: left out"
+    assert table.warnings[0] == "48 of 1074 evaluations did not reach a new lowest loss and are left out"
 
 
 def test_one_onset_is_read_off_on_all_scales(results):
@@ -79,7 +79,7 @@ def test_the_answer_needs_the_whole_interval():
 
     assert alignment_words(ratio(1.1, 4), "steps") == "loss"
     assert alignment_words(ratio(0.2, 0.9), "FLOPs") == "FLOPs"
-    assert alignment_words(ratio(0.9, 4), "steps") == "cannot be told from these seeds"
+    assert alignment_words(ratio(0.9, 4), "steps") == "these seeds do not settle it"
 
 
 def test_the_section_holds_both_tables_and_no_mean_of_a_loss(results):
@@ -88,7 +88,7 @@ def test_the_section_holds_both_tables_and_no_mean_of_a_loss(results):
     onsets = tables["Onset in steps, tokens, FLOPs and loss"]
     assert len(onsets.rows) == 3 * 2 * 4
     assert all((row[4] is None) == (row[2] == "nats") for row in onsets.rows)
-    assert tables["Do conditions emerge at one loss?"].rows
+    assert tables["Do conditions emerge at the same loss?"].rows
     assert {row[1] for row in tables["The jump under smoother scores"].rows} == {
         "token likelihood", "answer probability", "word_score", "edit_score", "brier",
     }  # fmt: skip
@@ -111,7 +111,9 @@ def test_conditions_are_compared_and_many_are_said_to_be_too_many(results, monke
     monkeypatch.setattr(comparisons, "MOST_CONDITIONS", 2)
     section = run_section(results)
     assert "Conditions compared" not in {item.title for item in section.items if isinstance(item, Table)}
-    assert section.text[-1] == ("Conditions are not compared: 3 conditions of A->B, at most 2 are compared in pairs.")
+    assert section.text[-1] == (
+        "Conditions are not compared: 3 conditions of A->B; at most 2 can be compared in pairs."
+    )
 
 
 def test_one_condition_has_nothing_to_align_with(results):

@@ -126,7 +126,7 @@ def _fewer(monkeypatch):
     """A few rungs and doses of each kind: every population is compiled, which takes most of the time."""
     monkeypatch.setattr(controls, "PAPER_STEPS", 2)
     for name, kept in [
-        ("changes_to_papers", ("fixed windows", "two pieces a word")),
+        ("changes_to_papers", ("fixed windows", "two pieces per word")),
         ("changes_to_ours", ("pre-norm",)),
     ]:
         every = getattr(controls, name)
@@ -191,7 +191,7 @@ def test_members_of_other_settings_in_the_same_folder_are_kept_apart(tmp_path):
     assert "A->C with 8 (`hinted`)" in report.sections[0].text[0]
     verdicts = {each.claim_id: each for each in report.verdicts()}
     assert verdicts["hinted-emerges"].verdict == "not measured"
-    assert "speaks of 50 hints, this run has 8" in verdicts["hinted-emerges"].evidence
+    assert "is about 50 hints, but this run has 8" in verdicts["hinted-emerges"].evidence
     assert verdicts["not-copying"].verdict == "not measured"  # it translates nothing
 
 
@@ -226,7 +226,7 @@ def test_a_report_that_was_deleted_is_made_anew(grown, tmp_path):
     ("settings", "message"),
     [
         ({"seeds": 10**20}, "at most 100,000 seeds"),
-        ({"first_seed": 2**32 - 1}, "the last below 2^32"),
+        ({"first_seed": 2**32 - 1}, "all below 2^32"),
         ({"training.steps": 10**12}, "training.steps may be at most 10,000,000"),
         ({"evaluation.shots": 0}, "evaluation.shots must be at least 1, got 0"),
         ({"learning_rate": float("inf")}, "learning_rate must be a finite number above 0, got inf"),

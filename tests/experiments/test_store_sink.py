@@ -42,7 +42,9 @@ def test_a_member_counts_as_saved_once_the_record_holds_its_last_step(sink):
     sink.receive(Checkpoint(A, 5, STATE))
     assert sink.states() == "the state of every member is saved"
     sink.receive(Progress(A, 9, 10, 0.1))
-    expected = f"the state of 0 of 1 members under way is saved, not that of {A} (at step 9, goes on from step 5)"
+    expected = (
+        f"the state of 0 of 1 members in training is saved, but not that of {A} (at step 9, will continue from step 5)"
+    )
     assert sink.states() == f"{expected}: its worker gave no answer"
 
 
@@ -54,10 +56,8 @@ def test_those_that_are_saved_and_those_that_are_not_are_named_with_the_reason(s
     with pytest.raises(SeedbedError) as caught:
         sink.receive(Checkpoint(B, 7, STATE))
     said = sink.states()
-    assert (
-        f"the state of 1 of 2 members under way is saved ({A}), not that of {B} (at step 7, goes on from step 0)"
-        in said
-    )
+    saved = f"the state of 1 of 2 members in training is saved ({A})"
+    assert f"{saved}, but not that of {B} (at step 7, will continue from step 0)" in said
     assert said.endswith(f": {caught.value}")
     assert str(caught.value) not in sink.states(told=str(caught.value))
 
@@ -71,7 +71,7 @@ def test_a_member_that_ended_has_no_state_to_lose(sink):
 @pytest.mark.parametrize(
     ("raised", "message"),
     [
-        (InterruptedRunError("stop"), "^interrupted: the state of 0 of 1 members .* go on with: seedbed resume "),
+        (InterruptedRunError("stop"), "^interrupted: the state of 0 of 1 members .* continue with: seedbed resume "),
         (SeedbedError("Worker gone."), r"^Worker gone\. When it stopped, the state of 0 of 1 members .* no answer\.$"),
     ],
 )

@@ -96,9 +96,11 @@ def test_the_page_of_a_grid_leads_with_what_can_be_said_of_each_task(grid):
     report = experiment("stories-grid").report(grid)
     generated, _, emerges, known, rest = report.headline
     assert "nobody wrote these texts" in generated
-    assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" so at 64/1 (in 3 of 3 seeds).")
+    assert emerges.startswith("agreement: emerges at ") and emerges.endswith(" that is, at 64/1 (in 3 of 3 seeds).")
     assert "where (0 of 3 above guessing)" in rest  # 120 questions do not show that it is within 2.5 points of 50%
-    assert known.startswith("Above guessing in every seed, though how sharply they rise cannot be told: ")
+    assert known.startswith(
+        "These tasks are above guessing in every seed, but the data do not show how sharply they rise: "
+    )
     assert "name from 64/1 to 64/2" in known
     rows = {row[0]: row[1:] for row in next(table for table in tables_of(report) if "which size" in table.title).rows}
     assert rows["where"] == ["too little data to say", "0 of 3 above guessing", None, *rows["where"][3:]]

@@ -16,14 +16,14 @@ def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(n
     for word in ("Source:", "Command:", "Time:", "Expect:"):
         assert word in entry.load().__doc__
     monkeypatch.delenv("SEEDBED_DATA", raising=False)
-    with pytest.raises(UsageError, match="name their folder by --data FOLDER, or by SEEDBED_DATA"):
+    with pytest.raises(UsageError, match="name it with --data FOLDER or the environment variable SEEDBED_DATA"):
         entry.prepared(entry.options())
-    with pytest.raises(UsageError, match=r"--data.* is not there"):
+    with pytest.raises(UsageError, match=r"--data.* does not exist"):
         entry.prepared(with_settings(entry.options(), {"data": str(tmp_path / "none")}))
     monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
-    with pytest.raises(UsageError, match=r"holds no .*this experiment reads it"):
+    with pytest.raises(UsageError, match=r"holds no .*which this experiment reads"):
         entry.prepared(entry.options())
-    with pytest.raises(UsageError, match="must be prepared before"):
+    with pytest.raises(UsageError, match="prepare its options before"):
         entry.plan(entry.options())
 
 
@@ -31,9 +31,9 @@ def test_an_experiment_on_text_says_how_to_run_it_and_where_its_texts_must_lie(n
     ("name", "settings", "message"),
     [
         ("gam", {"models": ["gamm"]}, "unknown model 'gamm': did you mean 'gam'"),
-        ("gam", {"texts": ["story-world", "story-world"]}, "texts names at least one, each once; got"),
+        ("gam", {"texts": ["story-world", "story-world"]}, "texts must hold at least one name, each given once; got"),
         ("gam", {"passes": 0}, "passes must be a finite number above 0, got 0"),
-        ("stories-grid", {"blocks": []}, "blocks names at least one"),
+        ("stories-grid", {"blocks": []}, "blocks must hold at least one"),
         ("stories-grid", {"tokens": 0}, "tokens must be at least 1, got 0"),
     ],
 )

@@ -66,10 +66,10 @@ def test_what_a_tokenizer_drops_and_what_was_copied_stand_on_the_page(tmp_path):
     assert from_plain(TextConfig, to_plain(world)) == world
     assert "overlap" not in canonical(WORLD) and "unspelled" not in canonical(WORLD)
     copied, dropped = world.warnings
-    assert copied.startswith("3 of 10 validation documents stand in the training text (1 word for word")
+    assert copied.startswith("3 of 10 validation documents occur in the training text (1 word for word")
     assert dropped.startswith("the tokens do not spell 90 of the 900 bytes of text (10.0%)")
     results = run(tmp_path, 1, 8, world)
-    assert "text that the tokenizer drops costs nothing" in text_report._said(results, "tiny")
+    assert "text that the tokenizer drops counts as zero bits" in text_report._said(results, "tiny")
     assert "cannot be compared with those of another tokenizer" in text_report._what(world)
     assert "can be compared across tokenizers" in text_report._what(WORLD)
     assert text_report._sentence(copied).startswith("3 of 10") and text_report._sentence(dropped).startswith("The tok")

@@ -156,7 +156,7 @@ def test_a_model_that_starts_near_reads_the_token_before():
 
 @pytest.mark.parametrize("settings", [{"positions": "rotary"}, {"positions": "alibi", "qkv_bias": True}], ids=str)
 def test_what_has_no_rotations_or_biases_cannot_start_near(settings):
-    with pytest.raises(UsageError, match=r"model\.local_start is made of rotations and of biases"):
+    with pytest.raises(UsageError, match=r"model\.local_start needs rotations and biases"):
         ModelConfig(local_start=True, **settings)
 
 
@@ -197,7 +197,7 @@ def test_slopes_of_alibi_are_those_of_its_authors():
 
 
 def test_rotations_without_pairs_or_wavelengths_are_refused():
-    with pytest.raises(UsageError, match="turn pairs of numbers: width over heads must be even, got 12 over 4"):
+    with pytest.raises(UsageError, match="rotate pairs of numbers: width divided by heads must be even, got 12 and 4"):
         ModelConfig(width=12, heads=4, positions="rotary")
-    with pytest.raises(UsageError, match="must be at least 4, got 8 over 4; take linear"):
+    with pytest.raises(UsageError, match="must be at least 4, got 8 and 4; use linear"):
         ModelConfig(width=8, heads=4, positions="rotary", rotary=RotaryConfig(scaling="ntk", factor=2.0))

@@ -101,7 +101,7 @@ def test_presets_are_found_by_name_and_the_paper_block_at_any_size():
         ({"width": 30, "heads": 4, "mixer": "linear"}, "4 heads do not divide a width of 30; try 3"),
         (
             {"experts": ExpertsConfig(used=1)},
-            "model.experts needs the channels experts, got mlp: leave its settings out",
+            "model.experts needs the channels experts, got mlp: omit its settings",
         ),
         ({"channels": "none", "hidden": 8}, "model.hidden needs a feed-forward layer, got the channels none and 8"),
         ({"blocks": 0}, "model.blocks must be at least 1, got 0"),

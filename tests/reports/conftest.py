@@ -141,7 +141,7 @@ def make_verdict() -> Callable[..., Verdict]:
             "n": 16,
             "rule": "Replicated if the interval of the mean over the last 20 epochs lies above 0.65.",
             "verdict": "not replicated",
-            "evidence": "Figure 1; five sentences a point give a standard error of 0.2, so single epochs say little.",
+            "evidence": "Figure 1; five sentences per point give a standard error of 0.2, so single epochs say little.",
         }
         return Verdict(**(fields | changes))
 
@@ -187,7 +187,7 @@ def demo(curves, curve_members, reported, doses, forest, onsets, grid, verdicts)
             threshold=0.9,
         ),
         "Mean over 8 seeds per condition with a 95% bootstrap band; thin lines are single seeds, 200 unseen sentences "
-        "each. Dashed: the notebook's own curve, one seed and 5 sentences a point.",
+        "each. Dashed: the notebook's own curve, one seed and 5 sentences per point.",
         curves,
     )  # fmt: skip
     loss = Figure(
@@ -227,7 +227,7 @@ def demo(curves, curve_members, reported, doses, forest, onsets, grid, verdicts)
             onsets, category="condition", value="onset", color="condition", censored="censored",
             title_x="first step at or above 0.9, kept for 3 evaluations", x_log=True,
         ),
-        "16 seeds a condition. Triangles: no onset within 2,000 steps.",
+        "16 seeds per condition. Triangles: no onset within 2,000 steps.",
         onsets,
     )  # fmt: skip
     shades = Figure(
@@ -237,22 +237,22 @@ def demo(curves, curve_members, reported, doses, forest, onsets, grid, verdicts)
             grid, x="asked for", y="trained on", value="exact", domain=(0, 1), title_x="asked for",
             title_y="trained on", title_value="exact accuracy",
         ),
-        "Mean over 8 seeds, 200 sentences a cell.",
+        "Mean over 8 seeds, 200 sentences per cell.",
         grid,
     )  # fmt: skip
     sizes = Table(
         "What was grown",
-        ["population", "members", "parameters", "tokens a member", "final loss"],
+        ["population", "members", "parameters", "tokens per member", "final loss"],
         [
             ["as published", 16, 4_533_631, 9_882_000, 0.47512],
             ["small", 64, 105_344, 4_096_000, 0.53301],
             ["no head", 4, 104_000, 4_096_000, None],
         ],
-        "One row per population; loss in nats a token.",
+        "One row per population; loss in nats per token.",
     )
     return Report(
         title="The triangle: does composing two dictionaries emerge?",
-        subtitle="Sinha (2024), experiment 3.1, regrown with 16 seeds a condition and exhaustive evaluation.",
+        subtitle="Sinha (2024), experiment 3.1, regrown with 16 seeds per condition and exhaustive evaluation.",
         headline=[
             "With 50 hints, 16 of 16 seeds translate A→C exactly (97.1%, 95% interval 95.8 to 98.0, n = 16 seeds).",
             "So do 14 of 16 seeds that saw only the 50 hints and no other task (93.4%, 95% interval 88.2 to 96.9).",

@@ -130,14 +130,14 @@ def test_without_the_extra_the_other_scores_are_there_and_a_warning_says_how_to_
 REFUSED = [
     ({}, Columns(answer="say", reference="right"), "unknown column 'say': did you mean 'said'"),
     ({}, Columns(answer="said", reference="rigth"), "unknown column 'rigth': did you mean 'right'"),
-    ({}, Columns(answer="said"), "name the other column by --reference"),
-    ({}, Columns(reference="right"), "name the other column by --answer"),
-    ({}, Columns(answer="said", reference="right", items=16.0), "items are counted: leave out --items 16"),  # type: ignore[arg-type]
+    ({}, Columns(answer="said"), "name the other column with --reference"),
+    ({}, Columns(reference="right"), "name the other column with --answer"),
+    ({}, Columns(answer="said", reference="right", items=16.0), "items are counted: omit --items 16"),  # type: ignore[arg-type]
     ({}, Columns(answer="said", reference="right", score="scores"), "unknown column 'scores'"),
-    ({"right": pl.lit(" ")}, ANSWERS, "column 'right' is empty in row 1 (16 such of 16)"),
+    ({"right": pl.lit(" ")}, ANSWERS, "column 'right' is empty in row 1 (16 such rows of 16)"),
     ({"right": pl.lit(None, dtype=pl.String)}, ANSWERS, "column 'right' is empty in row 1"),
     ({"said": pl.lit(True)}, ANSWERS, "column 'said' holds Boolean, expected text"),
-    ({"score": pl.lit(2.0)}, ANSWERS, "score is 2 in row 1 (16 such of 16), expected a score in [0, 1]"),
+    ({"score": pl.lit(2.0)}, ANSWERS, "score is 2 in row 1 (16 such rows of 16), expected a score in [0, 1]"),
 ]
 
 

@@ -68,7 +68,7 @@ def test_a_folder_of_something_else_is_no_run(tmp_path):
         load_manifest(tmp_path / "absent")
     (tmp_path / "thesis.tex").write_text("mine")
     for folder in (tmp_path, tmp_path / "thesis.tex"):
-        with pytest.raises(UsageError, match="no Seedbed run"):
+        with pytest.raises(UsageError, match="not a Seedbed run"):
             load_manifest(folder)
     (tmp_path / MANIFEST).write_text('{"name": "a web page"}')
     with pytest.raises(UsageError, match="not the manifest"):

@@ -71,7 +71,7 @@ def test_an_evaluation_at_0_is_left_out_of_all_columns():
 def test_a_unit_is_named_where_there_are_several():
     two = table(rows("a", 1, [1], [0]), rows("b", 1, [1], [0]))
     assert unit_of(two, "b") == "b"
-    with pytest.raises(UsageError, match="which of these"):
+    with pytest.raises(UsageError, match="name one with --task"):
         unit_of(two, None)
     with pytest.raises(UsageError, match="unknown task 'c'"):
         unit_of(two, "c")

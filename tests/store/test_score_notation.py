@@ -116,13 +116,13 @@ def test_notations_of_whole_columns(texts, kind, values):
     ("texts", "kind", "message"),
     [
         (["1,000", "2,000"], "scale", "'1,000' in row 1, which may be a thousand or a number with a decimal comma"),
-        (["1,000", "2,000"], "scale", "say --decimal point if it parts thousands, or --decimal comma"),
+        (["1,000", "2,000"], "scale", "use --decimal point if it separates thousands, otherwise --decimal comma"),
         (["0,5", "1.5k"], "scale", "one has a decimal point and one a decimal comma"),
-        (["0,5", "0.5"], "score", "holds '0.5' in row 2, which is no number with a decimal comma"),
-        (["step5", "epoch6"], "scale", "holds 'step5' in row 1 and 'epoch6' in row 2: expected one name"),
+        (["0,5", "0.5"], "score", "holds '0.5' in row 2, which is not a number with a decimal comma"),
+        (["step5", "epoch6"], "scale", "holds 'step5' in row 1 and 'epoch6' in row 2: expected the same name"),
         (["41.6%", "0.3"], "score", "holds '41.6%' in row 1 and 0.3 without a percent sign"),
         (["0.416(12)"], "score", "holds '0.416(12)' in row 1"),
-        (["step5"], "score", "holds 'step5' in row 1 (1 such of 1), expected numbers"),
+        (["step5"], "score", "holds 'step5' in row 1 (1 such values of 1), expected numbers"),
         (["5k"], "score", "holds '5k' in row 1"),
         (["1,00,000"], "scale", "holds '1,00,000' in row 1"),
         (["main", "step5"], "scale", "holds 'main' in row 1"),
@@ -138,7 +138,9 @@ def test_what_is_open_or_no_number_is_refused_with_what_to_write(texts, kind, me
 def test_decimals_that_were_told_decide_and_must_fit():
     assert read(["1,000"], "scale", "point").values.to_list() == [1000]
     assert read(["1,000"], "scale", "comma").values.to_list() == [1]
-    with pytest.raises(UsageError, match="no number with a decimal comma: write it with one, or say --decimal point"):
+    with pytest.raises(
+        UsageError, match="not a number with a decimal comma: write it with one, or use --decimal point"
+    ):
         read(["1,000.5"], "scale", "comma")
     with pytest.raises(UsageError, match="--decimal is 'dot', expected point or comma"):
         tidy_scores(pl.DataFrame({"step": [1], "score": [0.5]}), Columns(decimal="dot"))
@@ -160,14 +162,14 @@ def test_errors_become_items_and_it_is_said():
     frame = pl.DataFrame({"step": [1, 2, 3, 4], "score": scores})
     found = tidy_scores(frame, Columns(chance=0.0))
     assert found.rows["items"].to_list() == [400] * 4
-    assert any("taken from the errors of the scores, p (1 - p) / error^2: 400" in each for each in found.warnings)
+    assert any("computed from the errors of the scores, p (1 - p) / error^2: 400" in each for each in found.warnings)
     assert not any("unknown" in each for each in found.warnings)
     over_seeds = frame.with_columns(score=pl.Series(["0.1 ± 0.001", "0.2 ± 0.2", "0.3 ± 0.01", "0.9 ± 0.03"]))
-    assert any("say nothing of items" in each for each in tidy_scores(over_seeds, Columns()).warnings)
+    assert any("say nothing about items" in each for each in tidy_scores(over_seeds, Columns()).warnings)
     percent = pl.DataFrame({"step": [1, 2], "score": ["20 ± 2", "50 ± 2.5"]})
     assert tidy_scores(percent, Columns(percent=True)).rows["items"].to_list() == [400, 400]
     nothing = tidy_scores(pl.DataFrame({"step": [1, 2], "score": ["0 ± 0.1", "1 ± 0.1"]}), Columns())
-    assert "items" not in nothing.rows.columns and any("tell no number of test items" in w for w in nothing.warnings)
+    assert "items" not in nothing.rows.columns and any("give no number of test items" in w for w in nothing.warnings)
     given_items = tidy_scores(frame, Columns(items=50))
     assert given_items.rows["items"].to_list() == [50] * 4
 

@@ -17,9 +17,9 @@ TABLE = pl.DataFrame({"step": [1, 2], "score": [0.0, 0.9], "seed": [0, 0], "ll":
         (Columns(group="score"), "column 'score' is named by --score and by --group"),
         (Columns(by=("task", "task")), "column 'task' is named twice by --by"),
         (Columns(partial=("ll",), partial_falling=("ll",)), "column 'll' is named by --partial and by"),
-        (Columns(log_likelihood="ll"), "--log-likelihood without --length"),
-        (Columns(length=4), "--length without --log-likelihood"),
-        (Columns(percent=True), "--percent divides scores by 100, and the greatest is 0.9"),
+        (Columns(log_likelihood="ll"), "--log-likelihood needs --length"),
+        (Columns(length=4), "--length needs --log-likelihood"),
+        (Columns(percent=True), "--percent divides scores by 100, but the greatest is 0.9"),
     ],
 )
 def test_a_column_has_one_role_and_options_that_say_nothing_are_refused(columns, message):
@@ -52,5 +52,5 @@ def test_percentages_of_a_model_that_knows_nothing_are_taken():
 
 def test_a_run_takes_the_scale_alone():
     check_none_for_a_run(Columns(scale="tokens"), Columns())
-    with pytest.raises(UsageError, match="leave out --by, --answer, --percent"):
+    with pytest.raises(UsageError, match="omit --by, --answer, --percent"):
         check_none_for_a_run(Columns(by=("x",), answer="y", percent=True), Columns())

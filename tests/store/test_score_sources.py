@@ -57,7 +57,7 @@ def test_a_column_a_seed_is_guessed_by_names_or_told(tmp_path, head):
     wide = "seeds" if "0.1" in head else None
     found = read_scores(path, Columns(chance=0.0, items=9, wide=wide))
     assert rows(found) == [each for name in head.split(",")[1:] for each in curve(name)]
-    assert any("a column a seed, 2 of them" in line for line in found.read)
+    assert any("one column per seed, 2 of them" in line for line in found.read)
 
 
 def test_a_column_a_task_is_told_and_keeps_other_columns_out(tmp_path):
@@ -201,7 +201,7 @@ def test_results_of_lm_evaluation_harness_over_sizes_and_revisions(tmp_path):
         harness(tmp_path / "rev" / f"{step}" / "results.json", acc, config={"model_args": {"revision": f"step{step}"}})
     assert rows(read_scores(tmp_path / "rev", Columns()), "made_up") == curve()
     harness(tmp_path / "plain" / "x" / "results.json", 0.5)
-    with pytest.raises(UsageError, match="no step can be told of 'x': expected names of folders"):
+    with pytest.raises(UsageError, match="no step can be read from 'x': expected names of folders"):
         read_scores(tmp_path / "plain", Columns())
 
 
@@ -225,7 +225,7 @@ def test_a_row_an_item_is_counted(tmp_path, written):
     items = "rows" if right == "1" else None
     found = read_scores(path, Columns(chance=0.0, items=items))
     assert rows(found) == curve() and found.rows["items"].unique().to_list() == [10]
-    assert any("a row is one test item" in warning for warning in found.warnings)
+    assert any("each row is one test item" in warning for warning in found.warnings)
 
 
 def test_chance_of_each_task_from_a_table(tmp_path):

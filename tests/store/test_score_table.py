@@ -36,14 +36,14 @@ REFUSED = [
     (
         {"score": [0, 0.5, 1.5, 1]},
         COMPLETE,
-        "score is 1.5 in row 3 (1 such of 4), expected a score in [0, 1]; percentages?",
+        "score is 1.5 in row 3 (1 such rows of 4), expected a score in [0, 1]; if these are percentages, use --percent",
     ),
-    ({"score": [0, 0.5, -0.5, 1]}, COMPLETE, "score is -0.5 in row 3 (1 such of 4), expected a score in [0, 1]"),
+    ({"score": [0, 0.5, -0.5, 1]}, COMPLETE, "score is -0.5 in row 3 (1 such rows of 4), expected a score in [0, 1]"),
     ({"score": [0, 0.5, math.inf, 1]}, COMPLETE, "score is inf in row 3"),
     (
         {"score": ["0", "0.5", "high", "1"]},
         COMPLETE,
-        "column 'score' holds 'high' in row 3 (1 such of 4), expected numbers",
+        "column 'score' holds 'high' in row 3 (1 such values of 4), expected numbers",
     ),
     ({"score": [None] * 4}, COMPLETE, "no row has both a scale and a score"),
     ({"score": [True, False, True, True]}, COMPLETE, "column 'score' holds Boolean, expected numbers"),
@@ -60,28 +60,52 @@ REFUSED = [
         Columns(log_likelihood="ll", length=1, partial=("bleu",)),
         "2 rows that differ in log_likelihood, bleu for task 'all'",
     ),
-    ({"guess": [1.0] * 4}, Columns(chance="guess"), "chance is 1 in row 1 (4 such of 4), expected a score in [0, 1)"),
-    ({"guess": [0.1, None, 0.1, 0.1]}, Columns(chance="guess"), "chance is missing in row 2 (1 such of 4), expected"),
-    ({"guess": [0.1, math.nan, 0.1, 0.1]}, Columns(chance="guess"), "chance is nan in row 2 (1 such of 4), expected"),
+    (
+        {"guess": [1.0] * 4},
+        Columns(chance="guess"),
+        "chance is 1 in row 1 (4 such rows of 4), expected a score of at least 0 and below 1",
+    ),
+    (
+        {"guess": [0.1, None, 0.1, 0.1]},
+        Columns(chance="guess"),
+        "chance is missing in row 2 (1 such rows of 4), expected",
+    ),
+    (
+        {"guess": [0.1, math.nan, 0.1, 0.1]},
+        Columns(chance="guess"),
+        "chance is nan in row 2 (1 such rows of 4), expected",
+    ),
     ({"guess": [0.1, 0.2, 0.1, 0.1]}, Columns(chance="guess"), "chance differs within task 'all'"),
     ({}, Columns(items=0), "items is 0 in row 1"),
-    ({}, Columns(items=math.nan), "items is nan in row 1 (4 such of 4), expected a finite number, 1 or more"),  # type: ignore
-    ({"n": [9, 9, None, 9]}, Columns(items="n"), "items is missing in row 3 (1 such of 4), expected a finite number"),
-    ({"n": [9.0, 9, math.nan, 9]}, Columns(items="n"), "items is nan in row 3 (1 such of 4), expected a finite"),
-    ({"n": [9.0, 9, math.inf, 9]}, Columns(items="n"), "items is inf in row 3 (1 such of 4), expected a finite number"),
+    ({}, Columns(items=math.nan), "items is nan in row 1 (4 such rows of 4), expected a finite number, 1 or more"),  # type: ignore
+    (
+        {"n": [9, 9, None, 9]},
+        Columns(items="n"),
+        "items is missing in row 3 (1 such rows of 4), expected a finite number",
+    ),
+    ({"n": [9.0, 9, math.nan, 9]}, Columns(items="n"), "items is nan in row 3 (1 such rows of 4), expected a finite"),
+    (
+        {"n": [9.0, 9, math.inf, 9]},
+        Columns(items="n"),
+        "items is inf in row 3 (1 such rows of 4), expected a finite number",
+    ),
     (
         {"n": [4, 4, 4, None], "ll": [-1.0] * 4},
         Columns(length="n", log_likelihood="ll"),
-        "length is missing in row 4 (1 such of 4)",
+        "length is missing in row 4 (1 such rows of 4)",
     ),
     (
         {"ll": [-0.1, -math.inf, -0.1, -0.1]},
         Columns(log_likelihood="ll", length=1),
-        "log_likelihood is -inf in row 2 (1 such of 4), expected finite nats",
+        "log_likelihood is -inf in row 2 (1 such rows of 4), expected finite nats",
     ),
     ({"score": [0, 0.5, 1.0000001, 1]}, COMPLETE, "score is 1.0000001 in row 3"),
     ({"nll": [0.1, -0.2, -0.1, -0.1]}, Columns(log_likelihood="nll", length=1), "log_likelihood is 0.1 in row 1"),
-    ({"loss": [0, 1, 1, 2]}, Columns(scale="loss"), "'loss' falls as models get better, so 0 has no place"),
+    (
+        {"loss": [0, 1, 1, 2]},
+        Columns(scale="loss"),
+        "'loss' falls as models get better, so its axis is logarithmic and cannot show 0",
+    ),
 ]
 
 
@@ -97,24 +121,34 @@ MENDED = [
     ({"score": [0, math.nan, 0.5, 1]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
     ({"score": ["0", "NA", " 0.5 ", "1"]}, COMPLETE, 3, "1 of 4 rows have no score and are left out"),
     ({"step": [1, None, 1, 2]}, COMPLETE, 3, "1 of 4 rows have no scale and are left out"),
-    ({"seed": [0, 0, None, None]}, COMPLETE, 4, "2 of 4 rows have no seed and are taken as one, called none"),
-    ({"seed": [0, 0, " ", ""]}, COMPLETE, 4, "2 of 4 rows have no seed and are taken as one, called none"),
-    ({"task": ["a", "a", None, None]}, COMPLETE, 4, "2 of 4 rows have no task and are taken as one, called none"),
-    ({"n": [20, 20, 2000, 2000]}, Columns(chance=0, items="n"), 4, "test items are 20 to 2000: all scores are judged"),
+    ({"seed": [0, 0, None, None]}, COMPLETE, 4, "2 of 4 rows have no seed and are treated as one group, called none"),
+    ({"seed": [0, 0, " ", ""]}, COMPLETE, 4, "2 of 4 rows have no seed and are treated as one group, called none"),
+    (
+        {"task": ["a", "a", None, None]},
+        COMPLETE,
+        4,
+        "2 of 4 rows have no task and are treated as one group, called none",
+    ),
+    (
+        {"n": [20, 20, 2000, 2000]},
+        Columns(chance=0, items="n"),
+        4,
+        "test items varies from 20 to 2000: all scores are judged",
+    ),
     (
         {"ll": [-1, math.nan, -1, None]},
         Columns(chance=0, items=9, log_likelihood="ll", length=1),
         4,
         "log_likelihood is missing in 2 rows",
     ),
-    ({"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1]}, COMPLETE, 3, "1 rows stand twice and are counted once"),
+    ({"step": [1, 1, 1, 2], "score": [0.5, 0.5, 0, 1]}, COMPLETE, 3, "1 rows occur twice and are counted once"),
     ({"step": [2, 1, 3, 4], "seed": [0, 0, 0, 0]}, COMPLETE, 4, "rows were not in the order of their scale"),
     ({}, Columns(items=9), 4, "no chance level was given: 0 is assumed"),
     ({}, Columns(chance=0.1), 4, "the number of test items is unknown"),
-    ({"seed": [0, 0, 0, 0], "step": [1, 2, 3, 4]}, COMPLETE, 4, "one seed: nothing can be said of others"),
-    ({}, COMPLETE, 4, "some curve has 2 points: its shape cannot be judged"),
+    ({"seed": [0, 0, 0, 0], "step": [1, 2, 3, 4]}, COMPLETE, 4, "one seed: the result says nothing about other seeds"),
+    ({}, COMPLETE, 4, "some curve has only 2 points, so its shape cannot be judged"),
     ({"score": [0.5] * 4}, COMPLETE, 4, "all scores are 0.5"),
-    ({"score": [0, 50, 25, 100]}, Columns(chance=0, items=9, percent=True), 4, "some curve has 2 points"),
+    ({"score": [0, 50, 25, 100]}, Columns(chance=0, items=9, percent=True), 4, "some curve has only 2 points"),
 ]
 
 
@@ -138,7 +172,9 @@ def test_evaluations_of_one_loss_are_averaged_whether_their_scores_differ_or_not
         }
     )
     found = tidy_scores(given, Columns("loss", chance=0.0, items="n", partial=("bleu",)))
-    assert found.warnings[0].startswith("5 rows have the loss of another row of their seed, and are averaged with it")
+    assert found.warnings[0].startswith(
+        "5 rows have the same loss as another row of their seed and are averaged with it"
+    )
     assert not any("twice" in warning for warning in found.warnings)
     assert found.rows["scale"].to_list() == [1.0, 1.5, 3.0, 1.0, 3.0]
     assert found.rows["score"].to_list() == pytest.approx([1.0, 0.5, 0.0, 0.5, 0.0])
@@ -186,8 +222,8 @@ def test_every_kind_of_file_reads_alike(tmp_path, suffix):
         ("absent.csv", None, "there is no such file"),
         ("empty.csv", b"", "the file is empty"),
         ("header.csv", b"step,score\n", "the table has no rows; its columns are step, score"),
-        ("broken.parquet", b"PAR1 not really", "is no Parquet file, or is damaged"),
-        ("broken.jsonl", b'{"step": 1,', "line 1 is no JSON object"),
+        ("broken.parquet", b"PAR1 not really", "is not a Parquet file, or is damaged"),
+        ("broken.jsonl", b'{"step": 1,', "line 1 is not a JSON object"),
     ],
 )
 def test_files_that_hold_no_table_are_refused_by_name(tmp_path, name, content, message):
@@ -202,11 +238,11 @@ def test_the_direction_of_a_scale_is_its_names_and_scores_that_get_worse_along_i
     falls = table(score=[1.0, 0.0, 0.9, 0.0])
     assert not any("falling" in warning for warning in tidy_scores(falls, COMPLETE).warnings)  # steps grow
     other = tidy_scores(falls.rename({"step": "temperature"}), replace(COMPLETE, scale="temperature"))
-    assert any("say --falling" in warning for warning in other.warnings)
+    assert any("--falling" in warning for warning in other.warnings)
     told = tidy_scores(falls, Columns(chance=0.0, items=100, falling=False))
     assert not any("falling" in warning for warning in told.warnings)
     for name in ("val_loss", "nll", "ppl", "val_bpb", "entropy", "ce"):
         found = tidy_scores(falls.rename({"step": name}), Columns(name, chance=0.0, items=100))
         assert found.falling and not any("falling" in warning for warning in found.warnings), name
     rises = tidy_scores(table().rename({"step": "loss"}), Columns("loss", chance=0.0, items=100))
-    assert any("say --falling no" in warning for warning in rises.warnings)
+    assert any("use --falling no" in warning for warning in rises.warnings)

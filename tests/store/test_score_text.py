@@ -25,11 +25,11 @@ PLAIN = "step,seed,score\n1,0,0.5\n2,0,1\n"
         ("none.csv", b"", "the file is empty"),
         ("array.jsonl", b'[{"step": 1, "score": 0.5}]', "is one JSON array"),
         ("array.ndjson", b'[\n{"step": 1, "score": 0.5}\n]', "is one JSON array"),
-        ("cut.jsonl", b'{"step": 1, "score": 0.5}\n{"step": 2, "sc', "line 2 is no JSON object: "),
+        ("cut.jsonl", b'{"step": 1, "score": 0.5}\n{"step": 2, "sc', "line 2 is not a JSON object: "),
         ("infinite.jsonl", b'{"step": 1, "score": 0.5}\n{"step": Infinity, "score": 1}', "scale is inf in row 2"),
         ("old.csv", PLAIN.replace("\n", "\r").encode(), "lines end in CR alone, as on old Macs"),
         ("twice.csv", b"step, score,score\n1,0.5,1\n", "2 columns are called 'score'"),
-        ("cut.parquet", b"PAR1 and no more", "is no Parquet file, or is damaged"),
+        ("cut.parquet", b"PAR1 and no more", "is not a Parquet file, or is damaged"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_why(tmp_path, name, content, message):

@@ -99,7 +99,7 @@ def test_a_world_of_one_letter_a_word_is_written_down_as_before_there_were_more(
         ({"vocabulary": 40}, "needs world.tokens piece-learned; got 40 with word"),
         ({"vocabulary": -1, "tokens": "piece-learned"}, "0 or more, .*got -1"),
         ({"words": 200}, "3 languages of 200 words need 600 different symbols, the alphabet has"),
-        ({"dictionaries": ("A-B",)}, "'B->C' cannot be composed: no path of dictionaries joins B and C"),
+        ({"dictionaries": ("A-B",)}, "'B->C' cannot be composed: no path of dictionaries connects B and C"),
         ({"dictionaries": ()}, r"'A->B' cannot be composed.*dictionaries: none"),
         ({"tasks": ("A->X",)}, "unknown language 'X' in task 'A->X': Known: A, B, C."),
         ({"tasks": ("A->A",)}, "two different languages joined by '->'"),

@@ -61,7 +61,7 @@ def test_shots_that_just_fit_are_accepted():
 def test_more_tokens_than_16_bits_count_are_refused():
     alphabet = "".join(chr(code) for code in range(0x4E00, 0x4E00 + 33_000))
     world = WorldConfig(words=11_000, length=1, alphabet=alphabet)
-    with pytest.raises(UsageError, match="may have 32767 tokens, this one has 33003"):
+    with pytest.raises(UsageError, match="may have 32767 tokens, but this one has 33003"):
         PopulationConfig(world=world)
 
 

@@ -1,21 +1,22 @@
-"""Say what emerged in a table of scores (CSV, TSV, Parquet, JSONL) or in a run: a verdict a task, with its evidence.
+"""Report what emerged in a table of scores (CSV, TSV, Parquet, JSONL) or in a run: verdicts per task, with evidence.
 
-The table has a row for each seed and evaluation: a scale that grows (steps, tokens, FLOPs, parameters) or falls (a
-loss), and a score in [0, 1]. Useful besides: the score of guessing (--chance) and the test items behind a score
-(--items); and, to ask whether the metric made the jump, the tokens of an answer (--length) with the mean log-likelihood
-a token of right answers (--log-likelihood) or the mean probability of the whole right answer (--answer-probability),
-and other scores of the same answers (--partial word_score bleu, --partial-falling brier). Chance, items and length are
-each a number or the name of a column.
+The table has a row for each seed and evaluation, with a scale that grows (steps, tokens, FLOPs, parameters) or falls
+(a loss) and a score in [0, 1]. Two optional columns make verdicts sharper: the score of guessing (--chance) and the
+number of test items behind a score (--items). To find out whether the metric made the jump, add the number of tokens of
+an answer (--length), together with the mean log-likelihood per token of right answers (--log-likelihood) or the mean
+probability of the whole right answer (--answer-probability), and other scores of the same answers (--partial word_score
+bleu, --partial-falling brier). Chance, items and length are each a number or the name of a column.
 
-A table may bring the answers themselves: --answer and --reference are columns of text, and a row is then one test item.
-Scores are means over the items of a place, which are counted; without a column of scores the score is exact match. The
-audit makes the partial credit: words in place, edit score and, after pip install 'seedbed[text]', BLEU and ROUGE-L.
+A table may also contain the answers themselves: --answer and --reference name columns of text, and each row is then one
+test item. Scores are means over the items at each point of the scale, and the audit counts these items. If there is no
+column of scores, the score is exact match. The audit also computes partial credit: words in place, edit score and,
+after pip install 'seedbed[text]', BLEU and ROUGE-L.
 
-A run has the scales step, tokens, flops and loss, and brings all the rest itself; --scale parameters judges the final
-tests of members of several sizes, a curve a seed.
+A run has the scales step, tokens, flops and loss and needs no other options. With --scale parameters, the audit judges
+the final evaluations of members of several sizes, one curve per seed.
 
-Writes a folder with report.html, verdicts.csv, evidence.csv and charts; what the table lacks is said in warnings, which
-the verdicts repeat. docs/statistics.md explains every number and every rule.
+The audit writes a folder with report.html, verdicts.csv, evidence.csv and charts. Warnings say what the table lacks,
+and the verdicts repeat them. docs/statistics.md explains every number and every rule.
 """
 
 from dataclasses import dataclass
@@ -33,21 +34,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """scores: files or globs of tables, logs or results, or a run's folder. scale: column of the scale. score: column
-    of the scores. group: column of seeds; by default `seed`. by: columns whose values are judged apart; by default
-    `task`. chance: score of guessing. items: test items behind a score; rows: a row is one item. length: tokens of an
-    answer. log_likelihood: column of nats a token. answer_probability: column of the whole right answer's
-    probability. partial: columns of partial credit. partial_falling: the same where less is better. answer: column of
-    answers as text; a row is then one test item. reference: column of right answers. percent: scores are percentages.
-    falling: the scale falls as models get better. threshold: score of an onset. persistence: evaluations on end that
-    must hold it. sharp_width: decades below which a rise is sharp. compare: a table's column of conditions, compared
-    in pairs, apart by --by; a run's are compared anyway. duplicates: what becomes of rows that differ for one task,
-    seed and place: refuse, mean or last. decimal: what begins decimals, point or comma, where the columns do not
-    tell. lower_is_better: the score is a loss or an error; by default its name tells. wide: what the columns of a
-    wide table are: seeds, tasks or runs; by default their names tell. all_scores: judge every column of scores, each
-    as a task. out: folder to write; by default <scores>-audit. json: print one JSON value; infinity is "Infinity",
-    the ends of no interval are null; the value of an onset beyond the last evaluation is "Infinity", on a falling
-    scale 0.
+    """scores: files or globs of tables, logs or results, or a run folder.  scale: column of the scale.  score: column
+    of the scores.  group: column of the seeds; by default `seed`.  by: columns whose values are judged separately; by
+    default `task`.  chance: score of guessing.  items: number of test items behind a score; `rows` means that each row
+    is one item.  length: number of tokens of an answer.  log_likelihood: column of log-likelihoods, in nats per token.
+    answer_probability: column of the probability of the whole right answer.  partial: columns of partial credit.
+    partial_falling: the same, for scores of which lower is better.  answer: column of answers as text; each row is then
+    one test item.  reference: column of the right answers.  percent: scores are percentages.  falling: whether the
+    scale falls as models get better.  threshold: score that defines an onset.  persistence: number of consecutive
+    evaluations that must reach the threshold.  sharp_width: width in decades below which a rise counts as sharp.
+    compare: a table's column of conditions to compare in pairs, separately for each value of --by; the conditions of a
+    run are always compared.  duplicates: how to treat several rows for the same task, seed and point of the scale:
+    refuse, mean or last.  decimal: the decimal separator, point or comma, if the columns do not determine it.
+    lower_is_better: whether the score is a loss or an error; by default its name decides.  wide: what the columns of a
+    wide table are: seeds, tasks or runs; by default their names decide.  all_scores: judge every column of scores, each
+    as a task.  out: folder to write; by default <scores>-audit.  json: print one JSON value; infinity is written as
+    "Infinity", missing interval ends as null, and an onset beyond the last evaluation as "Infinity", or 0 on a falling
+    scale.
     """
 
     scores: tuple[str, ...] = positional()
@@ -101,7 +104,7 @@ def execute(arguments: Arguments) -> int:
 
     rules = Rules(arguments.threshold, arguments.persistence, arguments.sharp_width)
     if arguments.out == "":
-        raise UsageError("--out is empty: name a folder, or leave it out")
+        raise UsageError("--out is empty: name a folder, or omit the option")
     by = (arguments.compare, *arguments.by) if arguments.compare else arguments.by
     columns = Columns(
         scale=arguments.scale,
@@ -127,7 +130,7 @@ def execute(arguments: Arguments) -> int:
     )
     of_run = len(arguments.scores) == 1 and is_run(Path(arguments.scores[0]))
     if arguments.compare and of_run:
-        raise UsageError("the conditions of a run are compared anyway: leave out --compare")
+        raise UsageError("the conditions of a run are always compared: omit --compare")
     found = audit(scores_of(arguments.scores, columns), rules)
     compared = ()
     if arguments.compare or of_run:
@@ -138,8 +141,8 @@ def execute(arguments: Arguments) -> int:
         written = _write(found, folder, compared)
     except FailedToWrite as failed:
         raise SeedbedError(
-            f"{failed.fault}. {failed.remedy} and give the same command again, which makes the whole audit anew, or "
-            "name another folder by --out"
+            f"{failed.fault}. {failed.remedy} and give the same command again, which repeats the whole audit, or name "
+            "another folder with --out"
         ) from failed
     if arguments.json:
         output.write_json({**plain(found), "compared": [asdict(each) for each in compared], "report": str(written)})
@@ -246,11 +249,13 @@ def _write(found: "Audit", folder: Path, compared: tuple["Comparison", ...]) -> 
     from seedbed.store.atomic import remove_file, write_file
 
     if folder.exists() and not (folder / "verdicts.csv").exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is there and is no audit: nothing was overwritten; name another folder by --out")
+        raise UsageError(
+            f"{folder} exists and is not an audit: nothing was overwritten; name another folder with --out"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be made ({error.strerror}): name another folder by --out") from error
+        raise UsageError(f"{folder} cannot be created ({error.strerror}): name another folder with --out") from error
     report = audit_report(found, (comparison_table(compared),) if compared else ())
     for figure in report.figures():
         write_file(folder / f"{figure.id}.svg", figure.svg.encode())

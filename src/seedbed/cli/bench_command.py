@@ -1,8 +1,8 @@
-"""Measure what building blocks cost: time and peak memory a token against the length of a window; write a page.
+"""Measure what building blocks cost: time and peak memory per token against the length of the window; write a page.
 
-`seedbed bench blocks` runs one block of every mixer, forward and in training, over windows of 256 to 8,192 tokens, and
-says how its time grows, from which length it is faster than attention, and how much memory it takes at its peak, as
-the compiler planned it. On processors one thread is used, as by the workers that grow populations.
+`seedbed bench blocks` runs one block of every mixer, forward and in training, on windows of 256 to 8,192 tokens. It
+reports how the time grows, from which length on a mixer is faster than attention, and how much memory it needs at its
+peak according to the compiler. On CPUs it uses one thread, like the worker processes that train populations.
 """
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """what: blocks.  lengths: tokens of a window; 256 to 8192 if left out.  widths: of the model; 64 and 128 if left
-    out.  mixers: by name; all if left out.  rounds: how often each is timed; the fastest counts.  out: folder of the
-    page, its charts and its table.  json: print one JSON value.  quiet: show no progress.
+    """what: blocks.  lengths: window lengths in tokens; by default 256 to 8192.  widths: widths of the model; by
+    default 64 and 128.  mixers: names of mixers; by default all.  rounds: number of measurements of each; the fastest
+    counts.  out: folder of the page, its charts and its table.  json: print one JSON value.  quiet: show no progress.
     """
 
     what: Literal["blocks"] = positional()
@@ -47,7 +47,7 @@ def execute(arguments: Arguments) -> int:
 
     folder = Path(arguments.out)
     if not arguments.out or (folder.exists() and not folder.is_dir()):
-        raise UsageError(f"--out must name a folder, new or old, got {arguments.out!r}")
+        raise UsageError(f"--out must name a new or existing folder, got {arguments.out!r}")
     os.environ.update(ONE_THREAD)  # before jax is imported
     keep_freed_memory()
     configure_jax()

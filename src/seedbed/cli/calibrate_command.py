@@ -1,9 +1,10 @@
-"""Measure by simulation whether the statistics keep their promises: intervals, verdicts, plans; write a dated page.
+"""Measure by simulation whether intervals, verdicts and plans have their nominal error rates; write a dated page.
 
-Populations are drawn of which the truth is known. For each kind the page says how often a nominal 95% interval holds
-the truth and how wide it is beside the exact one, how often steps, smooth and flat curves are called emergent, and what
-power plans deliver: each with its n, interval and target, and what is missed. 2,000 populations a kind take ten to
-sixteen minutes on two cores; --populations 50 is a try. Figures depend on the seed, not on the number of processes.
+The simulated populations have a known truth. For each kind of population the page reports how often a nominal 95%
+interval contains the truth and how wide it is compared with the exact one, how often steps, smooth curves and flat
+curves are called emergent, and what power plans deliver. Each result has its n, interval and target, and missed targets
+are listed. 2,000 populations per kind take ten to sixteen minutes on two cores; --populations 50 is enough for a try.
+The results depend on the seed but not on the number of processes.
 """
 
 from dataclasses import dataclass
@@ -22,9 +23,9 @@ MOST_POPULATIONS = 1_000_000
 
 @dataclass(frozen=True)
 class Arguments:
-    """populations: simulated for each figure; a quarter for points of the operating curve, half for plans.  seed: of
-    all random numbers.  out: folder of the page, its charts and tables.  workers: processes; by default one a core.
-    json: print one JSON value.  quiet: show no progress.
+    """populations: simulated populations for each number; points of the operating curve use a quarter of them, plans
+    use half.  seed: seed of all random numbers.  out: folder of the page, its charts and tables.  workers: number of
+    processes; by default one per core.  json: print one JSON value.  quiet: show no progress.
     """
 
     populations: int = 2000
@@ -47,8 +48,8 @@ def execute(arguments: Arguments) -> int:
 
     if not 1 <= arguments.populations <= MOST_POPULATIONS:
         raise UsageError(
-            f"populations must lie between 1 and {MOST_POPULATIONS:,}, got {arguments.populations}: 2000 for a page, "
-            "50 for a try"
+            f"populations must lie between 1 and {MOST_POPULATIONS:,}, got {arguments.populations}: use 2000 for a "
+            "page and 50 for a try"
         )
     if arguments.seed < 0:
         raise UsageError(f"seed must be 0 or more, got {arguments.seed}")
@@ -56,7 +57,7 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"workers must be at least 1, got {arguments.workers}")
     folder = Path(arguments.out)
     if not arguments.out or (folder.exists() and not folder.is_dir()):
-        raise UsageError(f"--out must name a folder, new or old, got {arguments.out!r}")
+        raise UsageError(f"--out must name a new or existing folder, got {arguments.out!r}")
     began = time.monotonic()
     workers = arguments.workers or len(visible_cores())
     try:

@@ -1,4 +1,4 @@
-"""What a run of large models costs, told before it begins: where a step takes long, progress says nothing for minutes.
+"""Estimate of the cost of a run of large models before it begins, as progress may report nothing for minutes.
 
 The rate is measured on the machine at hand, by products of matrices as large as those of the model.
 """
@@ -17,7 +17,7 @@ TRIES, SECONDS = 20, 1.0  # the fastest product counts, as other work only makes
 def cost_told(planned: Sequence[Planned], flops_left: float, rate: Callable[[int], float] | None = None) -> str | None:
     """What is left of a run in operations and time, in a line; None where its steps are short, or nothing is left.
 
-    rate: operations a second that so many processes, or devices, reach together.
+    rate: operations per second that so many processes, or devices, reach together.
     """
     largest = max(each.config.flops_per_step for each in planned)
     if largest < LARGE_STEP or not flops_left:
@@ -25,8 +25,9 @@ def cost_told(planned: Sequence[Planned], flops_left: float, rate: Callable[[int
     together = len(planned) * max(each.config.training.shards for each in planned)
     per_second = SHARE * (rate or product_rate)(together)
     return (
-        f"{flops_left:.2g} floating-point operations to do: about {duration(flops_left / per_second)} on this machine, "
-        f"at {per_second / 1e9:,.0f} GFLOP/s; a step takes {duration(largest / per_second)}, tests come on top"
+        f"{flops_left:.2g} floating-point operations remain: about {duration(flops_left / per_second)} on this "
+        f"machine at {per_second / 1000000000.0:,.0f} GFLOP/s, plus the time for evaluation; a step takes "
+        f"{duration(largest / per_second)}"
     )
 
 

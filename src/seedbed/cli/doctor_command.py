@@ -1,6 +1,6 @@
-"""Say what this computer has and whether a run would work: versions, processor, cores, folders, disk, extras.
+"""Check whether this computer can run Seedbed: versions, processor, cores, folders, disk, optional packages.
 
-Exit code 1 where something that a run needs is missing; each such line says what to do.
+The exit code is 1 if something that a run needs is missing; each such line says what to do.
 """
 
 import os
@@ -25,7 +25,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @dataclass(frozen=True)
 class Arguments:
-    """folder: where runs would go.  json: print one JSON value."""
+    """folder: where runs would be written.  json: print one JSON value."""
 
     folder: str = "runs"
     json: bool = False
@@ -77,7 +77,7 @@ def examine(runs: Path) -> Iterator[Finding]:
         "free disk", f"{free / 1e9:.1f} GB", free >= DISK_NEEDED, f"a run may need {DISK_NEEDED / 1e9:.0f} GB"
     )
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    yield Finding("chromium", browser or "none; only the project's own checks and pictures of reports use it")
+    yield Finding("chromium", browser or "none; only the project's own checks and pictures of reports need it")
 
 
 def _package(name: str) -> Finding:
@@ -97,7 +97,7 @@ def _machine() -> Iterator[Finding]:
     yield Finding("cores", f"{len(visible_cores())} usable of {os.cpu_count()}")
     devices = jax.devices()
     kind = devices[0].device_kind
-    accelerator = f"{len(devices)} x {kind}" if devices[0].platform != "cpu" else "none; members grow on the cores"
+    accelerator = f"{len(devices)} x {kind}" if devices[0].platform != "cpu" else "none; members are trained on the CPU"
     yield Finding("accelerator", accelerator)
 
 
@@ -106,7 +106,7 @@ def _writable(subject: str, folder: Path, facts: str, advice: str) -> Finding:
         with tempfile.TemporaryFile(dir=_existing(folder)):
             return Finding(subject, f"{folder} ({facts})")
     except OSError as error:
-        return Finding(subject, f"{folder} cannot be written ({error.strerror})", False, advice)
+        return Finding(subject, f"cannot write to {folder} ({error.strerror})", False, advice)
 
 
 def _existing(folder: Path) -> Path:

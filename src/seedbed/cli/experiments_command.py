@@ -1,4 +1,4 @@
-"""List the experiments: published results, each one command away."""
+"""List the experiments. Each repeats a published result or answers a question of ours with one command."""
 
 import importlib.util
 from dataclasses import dataclass

@@ -1,15 +1,15 @@
-"""Write a model for another tool, or the record of a run without its weights.
+"""Export a model for another tool, or the record of a run without its weights.
 
-`hf`: a folder of Hugging Face, config.json, model.safetensors and, where there is one, tokenizer.json: for Llama
-(rotary positions, SwiGLU, RMSNorm), GPT-2 (learned positions, LayerNorm, GELU, biases) and GPT-Neo (sliding windows,
-scores that are not divided).
+`hf`: a Hugging Face model folder with config.json, model.safetensors and, if there is a tokenizer, tokenizer.json. It
+supports Llama (rotary positions, SwiGLU, RMSNorm), GPT-2 (learned positions, LayerNorm, GELU, biases) and GPT-Neo
+(sliding windows, unscaled attention scores).
 
-`llama2c`: a file of llama2.c, and its tokenizer's where the model was imported with one; for Llama models alone. A
-model that came from such a file goes back to the same bytes. A model that a format cannot hold is refused; a tokenizer
-that it cannot hold is left out. Why is said.
+`llama2c`: a llama2.c model file and, if the model was imported with a tokenizer, the tokenizer file; for Llama models
+only. A model that was imported from such a file is exported to identical bytes. If the format cannot represent a model,
+the export is refused; if it cannot represent the tokenizer, the tokenizer is left out. The command says why.
 
-`record`: the run itself without the weights of its members and without its report, which `seedbed report` makes anew:
-small enough to keep or to send. All figures are in it, and members that had not ended can be grown from it.
+`record`: the run without the weights of its members and without its report, small enough to archive or send.
+`seedbed report` makes the report with all its figures from the record, and training of unfinished members can continue.
 """
 
 import sys
@@ -24,9 +24,9 @@ from seedbed.config import UsageError
 
 @dataclass(frozen=True)
 class Arguments:
-    """run: folder of a run or of a model.  to: the format.  member: of a run, its name or how that begins; by default
-    the first finished one; a record holds all.  out: folder to make; by default the format beside the model.  json:
-    print one JSON value.
+    """run: folder of a run or of a model.  to: the format.  member: name of a member of the run, or the beginning of
+    its name; by default the first finished one; a record holds all members.  out: folder to create; by default one
+    named after the format, beside the model.  json: print one JSON value.
     """
 
     run: str = positional()
@@ -42,7 +42,7 @@ def execute(arguments: Arguments) -> int:
     from seedbed.store import write_file
 
     if arguments.out == "":
-        raise UsageError("--out must name a folder, got '': leave it out for the format beside the model")
+        raise UsageError("--out must name a folder, got '': omit the option to use the default folder beside the model")
     folder = Path(arguments.out or f"{Path(arguments.run)}-{arguments.to}")
     check_new(folder)
     files, left_out = _record(arguments) if arguments.to == "record" else _model(arguments)
@@ -53,7 +53,7 @@ def execute(arguments: Arguments) -> int:
     else:
         output.write("\n".join(str(folder / name) for name in sorted(files)))
         if left_out:
-            print(f"the tokenizer is not among them: {left_out}", file=sys.stderr)
+            print(f"the tokenizer was not exported: {left_out}", file=sys.stderr)
     return 0
 
 
@@ -62,7 +62,7 @@ def _record(arguments: Arguments) -> tuple[dict[str, bytes], str]:
     from seedbed.store import record_of
 
     if arguments.member is not None:
-        raise UsageError(f"a record holds every member of the run: leave out --member {arguments.member}")
+        raise UsageError(f"a record holds every member of the run: omit --member {arguments.member}")
     return record_of(arguments.run, without=(REPORT,)), ""
 
 

@@ -1,9 +1,10 @@
-"""Say who of a run will have emerged by a step, from the first quarter of the curves, and how far that can be trusted.
+"""Predict from the first quarter of the curves which members of a run will have emerged by a given step.
 
-What a member's loss, likelihood and Brier score do before its score moves tells fast seeds from slow ones; the members
-whose end is known teach it. Told are the members still under way, and each condition as the other ones foretell it,
-beside what came. Skill is measured against the share that had emerged among the others (Kaplan-Meier): 1 is perfect, 0
-no better.
+The loss, likelihood and Brier score of a member often change before its score does, and this separates fast from slow
+seeds. The forecast learns it from the members whose outcome is known. The command prints a forecast for each member
+that is still in training. To show how far the forecasts can be trusted, it also predicts each condition from the others
+and prints what actually happened. Skill compares the forecasts with the share of the other members that had emerged by
+that step (Kaplan-Meier): 1 is perfect, 0 is no better.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """run: its folder.  task: whose onset is asked; may be left out where there is one.  by: the step asked about; by
-    default the end of the run.  json: print one JSON value.
+    """run: folder of the run.  task: the task whose onset is predicted; not needed if there is only one.  by: the step
+    by which the task should have emerged; by default the end of the run.  json: print one JSON value.
     """
 
     run: str = positional()
@@ -49,10 +50,10 @@ def execute(arguments: Arguments) -> int:
     by = known.end if arguments.by is None else arguments.by
     check_step(known, by)
     asked, names = Attempts(), known.condition_names
-    members = asked.ask("forecasts of the members under way", lambda: forecast_members(known, by))
+    members = asked.ask("forecasts of the members in training", lambda: forecast_members(known, by))
     conditions, skill = None, None
     if not members or len(names) >= LEAST_CONDITIONS:
-        forecasters = asked.ask("forecasters without one condition", lambda: leave_out_conditions(known))
+        forecasters = asked.ask("forecasts with one condition left out", lambda: leave_out_conditions(known))
         if forecasters is not None:
             conditions = asked.ask("forecasts of conditions", lambda: forecast_conditions(known, forecasters, by))
             skill = asked.ask("the skill", lambda: skill_on_left_out_conditions(known, forecasters))
@@ -76,9 +77,9 @@ def execute(arguments: Arguments) -> int:
         )
         return 0
     output.write(
-        f"{known.task}: {len(known.members)} members of {len(names)} conditions had not emerged by step "
-        f"{known.start:g} of {known.end:g}, when forecasts are made; {known.left_out} others had, had not come so "
-        "far, or train for another number of steps."
+        f"{known.task}: forecasts are made at step {known.start:g} of {known.end:g}. By then {len(known.members)} "
+        f"members of {len(names)} conditions had not emerged; {known.left_out} other members are left out, because "
+        "they had emerged, had not reached that step, or train for a different number of steps."
     )
     if members is not None:
         _write_members(members, by)
@@ -87,7 +88,7 @@ def execute(arguments: Arguments) -> int:
     if skill is not None:
         _write_skill(skill)
     elif not asked.failed:
-        output.write(f"Skill: unknown, {LEAST_CONDITIONS} conditions are needed to leave one out.")
+        output.write(f"Skill: unknown, because leaving one condition out needs {LEAST_CONDITIONS} conditions.")
     for said in failures(asked.failed):
         output.write(f"{said[0].upper()}{said[1:]}.")
     return 0
@@ -95,7 +96,7 @@ def execute(arguments: Arguments) -> int:
 
 def _write_members(members: list, by: float) -> None:
     if not members:
-        output.write("No member is under way.")
+        output.write("No member is in training.")
         return
     rows = [
         (each.member, each.condition, f"{each.after:g}", f"{100 * each.chance:.0f}%", f"{each.median:.0f}",
@@ -103,7 +104,7 @@ def _write_members(members: list, by: float) -> None:
         for each in members
     ]  # fmt: skip
     heads = ("member", "condition", "not before", f"chance by {by:g}", "median step", "80% interval")
-    output.write("Members under way:\n" + output.table(heads, rows))
+    output.write("Members in training:\n" + output.table(heads, rows))
 
 
 def _write_conditions(conditions: list, by: float) -> None:
@@ -119,7 +120,7 @@ def _write_conditions(conditions: list, by: float) -> None:
         for each in conditions
     ]
     heads = ("condition left out", "members", f"forecast, emerged by {by:g}", "came")
-    output.write("Each condition as the others foretell it:\n" + output.table(heads, rows))
+    output.write("Each condition as predicted from the others:\n" + output.table(heads, rows))
 
 
 def _write_skill(skill: "Skill") -> None:

@@ -1,12 +1,13 @@
-"""Let a model go on with a text, token by token as it comes.
+"""Generate text with a model, token by token.
 
-RUN is a run, whose first finished member speaks unless another is named, in its world's own words apart by spaces; or
-the folder of a model that was imported. A prompt longer than the context keeps its last context - 1 tokens, and says
-so. A text that outgrows the context goes on from its later half; with ALiBi or without positions it remembers all. It
-ends with the model's own end, if that comes before the last token.
+RUN is a run or the folder of an imported model. From a run, the first finished member is used unless another one is
+named; its prompt consists of words of its world, separated by spaces. If a prompt is longer than the context, only its
+last context - 1 tokens are used, and the command says so. When a text outgrows the context, generation continues from
+its second half; a model with ALiBi or without positions remembers everything. Generation stops at an end-of-text token,
+if the model produces one before the last token.
 
-Of the filters the penalty comes first, then temperature, top-k, top-p and min-p. The same seed gives the same texts,
-and the third of five samples is the third of three.
+The repetition penalty is applied first, then temperature, top-k, top-p and min-p. The same seed gives the same texts,
+and the third of five samples equals the third of three.
 """
 
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ MOST_SAMPLES = 4096
 
 @dataclass(frozen=True)
 class Arguments:
-    """run: folder of a run or of a model.  prompt: how the text begins.  tokens: how many come after it at most.
-    temperature: logits are divided by it; 0 takes the most likely token.  top_k: most likely tokens that are kept; 0 is
-    all.  top_p: the fewest most likely tokens that hold this share of the probability.  min_p: least probability, as a
-    share of the most likely token's.  repetition_penalty: what the logits of tokens said before are divided by.  seed:
-    of the draws.  samples: texts.  member: of a run, its name or how that begins; by default the first finished one.
-    json: print one JSON value.  quiet: do not say how fast it went.
+    """run: folder of a run or of a model.  prompt: beginning of the text.  tokens: largest number of tokens to
+    generate.  temperature: the logits are divided by this number; 0 always takes the most likely token.  top_k: number
+    of most likely tokens that are kept; 0 keeps all.  top_p: keep the fewest most likely tokens that together have this
+    probability.  min_p: smallest probability of a token that is kept, as a fraction of the probability of the most
+    likely token.  repetition_penalty: divides the logits of tokens that occurred before.  seed: seed of the sampling.
+    samples: number of texts.  member: name of a member of the run, or the beginning of its name; by default the first
+    finished one.  json: print one JSON value.  quiet: do not report the speed.
     """
 
     run: str = positional()
@@ -87,8 +89,8 @@ def _say(arguments: Arguments, source, sampling, threads: int) -> None:
     cut = surplus(source.model, len(prompt))
     if cut and not arguments.json:
         print(
-            f"the prompt has {len(prompt)} tokens, the context {source.model.config.context}: its first {cut} are left "
-            "out",
+            f"the prompt has {len(prompt)} tokens but the context only {source.model.config.context}: the first {cut} "
+            "tokens are left out",
             file=sys.stderr,
         )
     live = None if arguments.json or arguments.samples > 1 else _Live(source.tokenizer, prompt)
@@ -113,7 +115,7 @@ def _say(arguments: Arguments, source, sampling, threads: int) -> None:
     if not arguments.quiet:
         count = sum(map(len, rows))
         whose = f"member {source.member}: " if source.member else ""
-        speed = f"{count} tokens in {seconds:.2f} s, compiling included: {count / seconds:.0f} a second"
+        speed = f"{count} tokens in {seconds:.2f} s including compilation: {count / seconds:.0f} per second"
         print(whose + speed, file=sys.stderr)
 
 

@@ -35,7 +35,7 @@ def grow(
 ) -> int:
     """Run the experiment, print its headline and where the report is; the exit code."""
     if folder == "":
-        raise UsageError("--folder is empty: name a folder, or leave it out for runs/<experiment>")
+        raise UsageError("--folder is empty: name a folder, or omit the option to use runs/<experiment>")
     where = Path(folder) if folder is not None else RUNS / name
     check_place(where, name)  # before texts are read
     options, made = experiment(name).prepared(options, lambda line: None if quiet else tell(line))

@@ -10,7 +10,7 @@ from seedbed.cli.flags import Flag, kind_name
 LEFT = 34  # characters for the names of options
 
 OVERVIEW = """\
-seedbed: grow populations of tiny language models, one per random seed, and say with statistics what emerged
+seedbed: train populations of tiny language models, one per random seed, and report with statistics what emerged
 
 usage: seedbed COMMAND [OPTIONS]
 
@@ -19,29 +19,29 @@ Commands
 
 A first run
   seedbed experiments                     the published results that can be repeated
-  seedbed run triangle --seeds 2          trains, tests, and writes runs/triangle/report.html
+  seedbed run triangle --seeds 2          trains, evaluates, and writes runs/triangle/report.html
   seedbed run triangle --seeds 8          trains the six seeds that are missing and keeps the two that are done
-  seedbed verify runs/triangle            regrows members chosen at random: the same bits come out
+  seedbed verify runs/triangle            retrains randomly chosen members, which must give the same bits
 
 Options
-  Options of an experiment mirror its settings, nested ones by dotted name: --model.width 128 --training.steps 300.
-  Switches are turned off by no-: --evaluation.no-log-spaced. Lists take several words, or one with commas:
-  --world.dictionaries A-B,B-C. Quote what holds a >, which a shell takes for itself: --evaluation.tasks "A->B".
-  `seedbed run triangle --help` lists them all with their defaults; `seedbed COMMAND --help` explains one command.
-  --json, on every command, prints the answer as one JSON value and nothing else on standard output.
+  Every setting of an experiment is an option. Nested settings have dotted names: --model.width 128 --training.steps 9.
+  A switch is turned off with no-: --evaluation.no-log-spaced. A list is several words, or one word with commas:
+  --world.dictionaries A-B,B-C. Quote values with a >, because the shell interprets it: --evaluation.tasks "A->B".
+  `seedbed run triangle --help` lists all options with their defaults; `seedbed COMMAND --help` explains one command.
+  Every command accepts --json and then prints one JSON value and nothing else on standard output.
 
 Where things are
-  A run is a folder, by default runs/<experiment>: tables, weights, report.html, and a manifest with the hash of each
-  file. Several settings may share one folder; finished members are never trained again.
-  Compiled programs are kept in the folder that `seedbed doctor` names; SEEDBED_CACHE moves it.
+  A run is a folder, by default runs/<experiment>, with tables, weights, report.html, and a manifest that holds the hash
+  of each file. Runs with different settings may share a folder; finished members are never trained again.
+  Compiled programs are kept in the folder that `seedbed doctor` names; set SEEDBED_CACHE to use another folder.
 
 Interrupting
-  Ctrl-C saves every member's state, and says so where one could not be saved (a full disk, a killed worker): that
-  member goes on from its last saved state. `seedbed resume runs/triangle` goes on, and ends with the same bits as a run
-  that was never stopped. A second Ctrl-C does not wait for the state to be saved; the last saved one is kept.
+  Ctrl-C saves the state of every member. If a state cannot be saved (full disk, killed worker), Seedbed says so, and
+  that member will continue from its last saved state. `seedbed resume runs/triangle` continues the run and gives the
+  same bits as an uninterrupted run. A second Ctrl-C does not wait for states to be saved; the last saved ones are kept.
 
 Exit codes
-  0 done     1 failed     2 bad usage, nothing was trained or written     130 interrupted, resumable
+  0 success     1 failure     2 wrong usage, nothing was trained or written     130 interrupted, can be resumed
 """
 
 

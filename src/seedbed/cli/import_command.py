@@ -1,8 +1,8 @@
-"""Bring a model of another tool into a folder that `seedbed generate` and `seedbed export` read.
+"""Import a model of another tool into a folder that `seedbed generate` and `seedbed export` can read.
 
-What can be read: a file of llama2.c (its first format, seven numbers and float32 weights), with its tokenizer's file;
-a folder of Hugging Face (config.json, *.safetensors, tokenizer.json) with a Llama, Qwen2, GPT-2 or
-GPT-Neo. Nothing is allocated before the file's header agrees with its size, and nothing is fetched from anywhere.
+The model is a llama2.c file (of its first format, with seven numbers and float32 weights) with its tokenizer file, or a
+Hugging Face folder (config.json, *.safetensors, tokenizer.json) with a Llama, Qwen2, GPT-2 or GPT-Neo model. The
+command checks the header of a file against its size before it allocates memory, and it downloads nothing.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from seedbed.config import UsageError
 
 @dataclass(frozen=True)
 class Arguments:
-    """model: the file or folder.  tokenizer: of a file of llama2.c; without one it cannot be asked in words.  out:
-    folder to make; by default models/<name of the file>.  json: print one JSON value.
+    """model: the file or folder.  tokenizer: tokenizer file of a llama2.c model; without it the model cannot be used
+    with text.  out: folder to create; by default models/<name of the file>.  json: print one JSON value.
     """
 
     model: str = positional()
@@ -32,13 +32,13 @@ def execute(arguments: Arguments) -> int:
 
     source = Path(arguments.model)
     if arguments.out == "":
-        raise UsageError("--out must name a folder, got '': leave it out for models/<name of the file>")
+        raise UsageError("--out must name a folder, got '': omit the option to use models/<name of the file>")
     name = source.resolve().name if source.is_dir() else source.stem  # a folder's name may hold a point, as 1.1B does
     folder = Path(arguments.out or Path("models") / name)
     check_new(folder)
     if source.is_dir():
         if arguments.tokenizer is not None:
-            raise UsageError(f"{source} is a folder, which has its tokenizer in it: leave out --tokenizer")
+            raise UsageError(f"{source} is a folder that contains its tokenizer: omit --tokenizer")
         content = import_huggingface(source)
     else:
         content = import_llama2c(source, Path(arguments.tokenizer) if arguments.tokenizer else None)
@@ -49,5 +49,7 @@ def execute(arguments: Arguments) -> int:
     if arguments.json:
         output.write_json({"folder": str(folder), "parameters": parameters, "vocabulary": vocabulary})
     else:
-        output.write(f"{folder}: {parameters:,} parameters, a vocabulary of {vocabulary}; seedbed generate {folder}")
+        output.write(
+            f"{folder}: {parameters:,} parameters, a vocabulary of {vocabulary}; use it with: seedbed generate {folder}"
+        )
     return 0

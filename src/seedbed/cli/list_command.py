@@ -1,8 +1,9 @@
 """List the runs below a folder: experiment, status, members by state, time of the last change.
 
-`under way` counts the members that go on from a saved state, and `at step` says at which step these states were saved,
-the earliest to the latest. A run that was killed shows as interrupted. One with a file that cannot be read, is missing
-or cut short shows as damaged, with the reason. A list is quick and hashes no large file: `seedbed verify RUN` does.
+`under way` counts the members that will continue from a saved state, and `at step` gives the steps at which these
+states were saved, from the earliest to the latest. A killed run is listed as interrupted. A run with a file that is
+missing, truncated or unreadable is listed as damaged, with the reason. The list is quick because it does not hash large
+files; `seedbed verify RUN` does.
 """
 
 from dataclasses import dataclass

@@ -17,25 +17,25 @@ from seedbed.config.settings import with_settings
 
 # Summaries stand here and not in the commands' files, which import much that a page of help does not need.
 COMMANDS = {
-    "run": "run an experiment: train what is missing, test it, write the report",
-    "train": "train text models on your own text, tokenizer and all",
-    "resume": "go on with a run that was interrupted",
-    "report": "make the reports of runs anew",
-    "list": "list the runs below a folder, and how far they are",
-    "verify": "regrow members chosen at random and compare their weights",
+    "run": "run an experiment: train what is missing, evaluate it, write the report",
+    "train": "train a tokenizer and text models on your own text",
+    "resume": "continue an interrupted run",
+    "report": "write the reports of runs again",
+    "list": "list the runs below a folder and their progress",
+    "verify": "retrain randomly chosen members and compare their weights",
     "experiments": "list the experiments",
-    "audit": "say what emerged in a table of scores, or in a run, and how sure that is",
-    "forecast": "say who of a run will have emerged by when, and how far to trust that",
-    "plan": "say how many seeds a comparison needs, from a pilot",
-    "models": "list building blocks and presets with parameters and operations",
-    "generate": "let a member of a run, or a model that was imported, go on with a text",
-    "perplexity": "say how well a text model predicts the documents of files",
-    "import": "bring a model of another tool into a folder",
-    "export": "write a model for another tool",
-    "tokenizers": "compare tokenizers over corpora and languages: lengths, cuts, evenness, with intervals",
-    "calibrate": "measure by simulation whether the statistics keep their promises",
-    "bench": "measure what building blocks cost: time and memory against the length of a window",
-    "doctor": "say what this computer has, and whether a run would work",
+    "audit": "report what emerged in a table of scores or in a run, with its uncertainty",
+    "forecast": "predict which members of a run will emerge by when, with the forecast's skill",
+    "plan": "compute from a pilot how many seeds a comparison needs",
+    "models": "list building blocks and presets with their parameters and operations",
+    "generate": "generate text with a member of a run or an imported model",
+    "perplexity": "measure how well a text model predicts the documents of files",
+    "import": "import a model of another tool into a folder",
+    "export": "export a model for another tool, or a run's record",
+    "tokenizers": "compare tokenizers over corpora and languages, with intervals",
+    "calibrate": "check the statistics' error rates by simulation",
+    "bench": "measure time and memory of building blocks against the window length",
+    "doctor": "check whether this computer can run Seedbed",
 }
 INTERRUPTED = 130
 
@@ -56,7 +56,7 @@ def exit_code_of(words: Sequence[str]) -> int:
         print(f"seedbed: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("seedbed: interrupted; what was saved stays, and the same command may be given again", file=sys.stderr)
+        print("seedbed: interrupted; what was saved is kept, and you can give the same command again", file=sys.stderr)
         return INTERRUPTED
 
 

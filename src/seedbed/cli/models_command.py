@@ -1,9 +1,10 @@
-"""List the building blocks that `--model.*` chooses from, and the models by name, with what each costs.
+"""List the building blocks that `--model.*` chooses from, and the presets, with the cost of each.
 
-Parameters and operations (forward, a token, a multiply-add as two) are those of one block of the default width in a
-window of the default context; those of a norm order are a block's norms. Adding, scaling and turning numbers, as
-positions and norms do, counts as no operation. Those of a preset are of the whole model, with its source's vocabulary
-and context. Heads mean something to attention and linear attention alone.
+The parameters and operations of a building block (forward, per token, with a multiply-add counted as two) are those of
+one block of the default width with the default context; those of a norm order are the norms of a block. Additions,
+scaling and rotations, as in positions and norms, count as no operations. The numbers of a preset are for the whole
+model, with the vocabulary and context of its source. The number of heads matters only for attention and linear
+attention.
 """
 
 from dataclasses import dataclass, replace
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arguments:
-    """vocabulary: tokens that a preset's embedding has, 0 for its source's.  width: of the blocks.  context: tokens of
-    their window.  json: print one JSON value.
+    """vocabulary: vocabulary size of a preset's embedding; 0 takes that of its source.  width: width of the blocks.
+    context: length of the window in tokens.  json: print one JSON value.
     """
 
     vocabulary: int = 0
@@ -38,8 +39,8 @@ def execute(arguments: Arguments) -> int:
         raise UsageError(f"vocabulary must be 0 or more, got {arguments.vocabulary}")
     if arguments.width < 1 or arguments.width % ModelConfig.heads:
         raise UsageError(
-            f"width must be a multiple of {ModelConfig.heads}, the heads of the blocks listed, got {arguments.width}: "
-            f"take {max(arguments.width // ModelConfig.heads, 1) * ModelConfig.heads}"
+            f"width must be a multiple of {ModelConfig.heads}, the number of heads of the listed blocks, got "
+            f"{arguments.width}: use {max(arguments.width // ModelConfig.heads, 1) * ModelConfig.heads}"
         )
     base = ModelConfig(width=arguments.width, context=arguments.context, blocks=1)
     mixers = [
@@ -103,12 +104,12 @@ def execute(arguments: Arguments) -> int:
     if arguments.json:
         output.write_json({"mixers": mixers, "channels": channels, **others, "presets": presets})
         return 0
-    heads = ("", "parameters", "FLOPs a token", "source")
+    heads = ("", "parameters", "FLOPs per token", "source")
     for setting, rows in {"mixer": mixers, "channels": channels, **others}.items():
         cells = [(row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", row["source"]) for row in rows]
         title = f"--model.{setting.replace('_', '-')}, width {base.width}, a window of {base.context}"
         output.write(f"{title}\n{output.table(heads, cells)}\n")
-    heads = ("", "parameters", "FLOPs a token", "width", "blocks", "mixer", "context", "vocabulary", "source")
+    heads = ("", "parameters", "FLOPs per token", "width", "blocks", "mixer", "context", "vocabulary", "source")
     cells = [
         (row["name"], f"{row['parameters']:,}", f"{row['flops']:,}", *(row[name] for name in heads[3:]))
         for row in presets

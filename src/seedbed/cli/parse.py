@@ -110,7 +110,7 @@ def _place(loose: list[str], flags: list[Flag], command: str) -> Settings:
         elif loose:
             settings[flag.path], loose = loose[0], loose[1:]
         elif flag.default is MISSING:
-            raise UsageError(f"{command} needs {flag.path.upper()}: {flag.help}. See {command} --help")
+            raise UsageError(f"{command} needs {flag.path.upper()} ({flag.help}); see {command} --help")
     if loose:
         raise UsageError(f"{command} takes no argument {loose[0]!r}: options begin with --, see {command} --help")
     return settings
@@ -122,4 +122,4 @@ def _unknown_option(option: str, known: Sequence[str], command: str) -> UsageErr
     if not near:
         near = [tails[tail] for tail in get_close_matches(option.rpartition(".")[2].lstrip("-"), tails, n=1)]
     hint = f" did you mean {near[0]}?" if near else ""
-    return UsageError(f"unknown option {option} of {command}:{hint} All of them: {command} --help")
+    return UsageError(f"unknown option {option} of {command}:{hint} For all options see {command} --help")

@@ -1,9 +1,10 @@
-"""Say how well a text model predicts the documents of files: `seedbed perplexity runs/text stories.txt`.
+"""Measure how well a text model predicts the documents of files: `seedbed perplexity runs/text stories.txt`.
 
-Bits per byte can be compared across tokenizers, nats per token cannot. Every token of every document counts once, its
-closing end-of-text too; for a model that was imported its documents' own tokens alone. A document longer than the
-context is read through windows that move on by --stride tokens, so each token but those of the first window sees at
-least context - stride tokens before it. Documents that the run was trained on, word for word, are warned of.
+Bits per byte can be compared across tokenizers; nats per token cannot. Every token of every document counts once,
+including the end-of-text token; for an imported model only the document's own tokens count. A document longer than the
+context is read in windows that advance by --stride tokens, so that each token, except those of the first window, is
+predicted from at least context - stride preceding tokens. The command warns of documents that occur word for word in
+the training text of the run.
 """
 
 import sys
@@ -25,9 +26,10 @@ SHOWN = 60  # characters of a document
 @dataclass(frozen=True)
 class Arguments:
     """run: folder of a text run, or of a model that was imported with its tokenizer.  files: files, folders or globs.
-    member: of the run, its name or how that begins; by default the first finished one.  stride: tokens; by default half
-    the context.  worst: documents shown from either end.  separator: what stands between documents of a text file, or
-    `blank line`.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or
+    member: name of a member of the run, or the beginning of its name; by default the first finished one.  stride:
+    number of tokens by which the window advances; by default half the context.  worst: number of documents to show from
+    either end.  separator: text that separates the documents of a text file, or `blank line`.  field: name of the text
+    field in JSONL and Parquet files.  errors: what happens with a byte that is not UTF-8: an error, or replacement by
     U+FFFD.  json: print one JSON value.
     """
 
@@ -70,8 +72,8 @@ def execute(arguments: Arguments) -> int:
         _warn(warning)
     if found.trained_on:
         _warn(
-            f"{found.trained_on:,} of {len(found.scored):,} documents stand word for word in the text that this run "
-            "was trained on: of them this says how well they were learnt, not how well new text is predicted"
+            f"{found.trained_on:,} of {len(found.scored):,} documents occur word for word in the training text of "
+            "this run: for them the result shows how well they were memorised, not how well new text is predicted"
         )
     best, worst = found.scored[: arguments.worst], found.scored[::-1][: arguments.worst]
     if arguments.json:
@@ -119,7 +121,7 @@ def _read_by(source: "Source") -> "TokenSplit | None":
     try:
         return cache_of(source.text).train
     except UsageError as error:
-        _warn(f"whether these documents were trained on is not known: {error}")
+        _warn(f"it is not known whether the run was trained on these documents: {error}")
         return None
 
 
@@ -134,7 +136,7 @@ def _asked(arguments: Arguments) -> "tuple[Source, Encode, Spelled | None]":
     if tokenizer is None:
         raise UsageError(f"{arguments.run} has no tokenizer: import the model again with --tokenizer FILE")
     if isinstance(tokenizer, WorldWords):
-        raise UsageError(f"{arguments.run} is no run of text models: its members were not grown by seedbed train")
+        raise UsageError(f"{arguments.run} is not a run of text models: its members were not trained by seedbed train")
     if isinstance(tokenizer, TextTokenizer):
         own = tokenizer.own
         return source, of_a_run(own), own.spelled_bytes
@@ -142,7 +144,7 @@ def _asked(arguments: Arguments) -> "tuple[Source, Encode, Spelled | None]":
     if begin is None:
         begin = tokenizer.stop[0] if isinstance(tokenizer.stop, tuple) else tokenizer.stop
     if begin is None:
-        raise UsageError(f"{arguments.run} has no token that a text begins with: its first token cannot be predicted")
+        raise UsageError(f"{arguments.run} has no token that begins a text, so the first token cannot be predicted")
     return source, of_an_import(tokenizer.encode, begin), None
 
 

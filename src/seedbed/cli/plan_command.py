@@ -1,7 +1,7 @@
-"""Say how many seeds a comparison needs, from a pilot: a run's folder, or a table of scores (CSV, TSV, Parquet, JSONL).
+"""Compute how many seeds a comparison needs, from a pilot run or a table of scores (CSV, TSV, Parquet, JSONL).
 
-The pilot's onsets are those of one task (--task; it may be left out where there is one). Their spread is uncertain
-where the pilot is small, and that uncertainty is planned for: a pilot of 3 seeds asks for many more than one of 16.
+The pilot's onsets are those of one task (--task, which is not needed if there is only one). A small pilot leaves the
+spread of onsets uncertain, and the plan allows for that: a pilot of 3 seeds asks for many more seeds than one of 16.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from seedbed.cli.flags import positional
 
 @dataclass(frozen=True)
 class Arguments:
-    """pilot: a run's folder or a file.  effect: ratio of typical onsets to be seen.  power: chance to see it.  task:
-    unit of the pilot whose onsets count.  threshold: score of an onset.  persistence: evaluations that must hold it.
-    end: where the planned runs end; by default as late as need be.  scale: a table's column of steps.  score: a table's
-    column of scores.  group: a table's column of seeds; by default `seed`.  by: a table's columns whose values are
-    units of their own; by default `task`.  percent: scores are percentages.  falling: the scale falls as models get
-    better.  json: print one JSON value.
+    """pilot: a run folder or a file.  effect: ratio of typical onsets that should be detected.  power: probability of
+    detecting it.  task: task of the pilot whose onsets are used.  threshold: score that defines an onset.  persistence:
+    number of consecutive evaluations that must reach the threshold.  end: where the planned runs end; by default as
+    late as necessary.  scale: column of the scale in a table.  score: column of the scores in a table.  group: column
+    of the seeds in a table; by default `seed`.  by: columns of a table whose values are judged separately; by default
+    `task`.  percent: scores are percentages.  falling: whether the scale falls as models get better.  json: print one
+    JSON value.
     """
 
     pilot: str = positional()
@@ -49,7 +50,7 @@ def execute(arguments: Arguments) -> int:
     if arguments.persistence < 1:
         raise UsageError(f"persistence must be at least 1 evaluation, got {arguments.persistence}")
     if arguments.end is not None and not (isfinite(arguments.end) and arguments.end > 0):
-        raise UsageError(f"end must be a finite place above 0 of the scale, got {arguments.end:g}")
+        raise UsageError(f"end must be a finite point of the scale above 0, got {arguments.end:g}")
     columns = Columns(
         arguments.scale,
         arguments.score,
@@ -68,16 +69,17 @@ def execute(arguments: Arguments) -> int:
         output.write_json({**vars(plan), "task": task, "effect": arguments.effect, "asked": arguments.power})
     else:
         answer = (
-            f"{plan.seeds} seeds a condition see a ratio of {arguments.effect:g} with power {100 * plan.power:.0f}%"
+            f"{plan.seeds} seeds per condition detect a ratio of {arguments.effect:g} with power "
+            f"{100 * plan.power:.0f}%"
             if plan.seeds is not None
-            else f"not even {plan.curve[-1][0]} seeds a condition see a ratio of {arguments.effect:g} (power "
-            f"{100 * plan.power:.0f}%)"
+            else f"not even {plan.curve[-1][0]} seeds per condition suffice to detect a ratio of {arguments.effect:g} "
+            f"(power {100 * plan.power:.0f}%)"
         )
         censored = f", {plan.censored} of them censored" if plan.censored else ""
         output.write(
-            f"{answer}.\n{task}: log onset has a standard deviation of {plan.spread:.3g} in the pilot "
-            f"(n = {plan.pilot} seeds{censored}).\n"
-            "Log-rank test at 5%; power averaged over what the deviation may be.\n"
+            f"{answer}.\n{task}: log onset has a standard deviation of {plan.spread:.3g} in the pilot (n = "
+            f"{plan.pilot} seeds{censored}).\nLog-rank test at 5%; the power is averaged over the uncertainty of the "
+            "standard deviation.\n"
             + output.table(("seeds", "power"), [(seeds, f"{100 * power:.0f}%") for seeds, power in plan.curve])
         )
     return 0 if plan.seeds is not None else 1

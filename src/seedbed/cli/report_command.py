@@ -1,4 +1,4 @@
-"""Make the reports of runs anew from what they hold, and print where each one is. Nothing is trained."""
+"""Write the reports of runs again from their stored results, and print where each one is. Nothing is trained."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Go on with a run: train what is missing with the options that its manifest holds, and write the report.
+"""Continue an interrupted run: train what is missing with the options in its manifest, and write the report.
 
-Every member goes on from its last saved state and ends with the same bits as if it had never been stopped.
+Every member continues from its last saved state and ends with the same bits as in an uninterrupted run.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from seedbed.training.crew import early_crew
 class Arguments:
     """Its options.
 
-    run: folder of the run.  workers: processes; by default one a core.  json: print one JSON value.  quiet: show no
-    progress.
+    run: folder of the run.  workers: number of processes; by default one per core.  json: print one JSON value.  quiet:
+    show no progress.
     """
 
     run: str = positional()

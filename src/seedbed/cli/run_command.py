@@ -1,6 +1,7 @@
-"""Run an experiment: train the members that are missing, test them, write the report.
+"""Run an experiment: train the members that are missing, evaluate them, write the report.
 
-The same command finds what an earlier one finished, so a run only grows: more seeds are added to those that are there.
+The same command finds the members that an earlier one finished, so a run only grows: more seeds are added to the
+existing ones.
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,9 @@ from seedbed.training.crew import Crew, early_crew
 class Arguments:
     """Its options.
 
-    folder: of the run; by default runs/<experiment>.  workers: processes; by default one a core.  json: print one
-    JSON value.  quiet: show no progress.  any_processor: members that were finished on another type of processor
-    count, and are not grown again.
+    folder: folder of the run; by default runs/<experiment>.  workers: number of processes; by default one per core.
+    json: print one JSON value.  quiet: show no progress.  any_processor: accept members that were finished on another
+    type of processor, instead of training them again.
     """
 
     folder: str | None = None
@@ -35,7 +36,7 @@ def dispatch(words: Sequence[str]) -> int:
     """Read the experiment's name, then only that experiment's options."""
     if not words or words[0] in ("--help", "-h"):
         if not words:
-            raise UsageError(f"which experiment? {', '.join(sorted(EXPERIMENTS))}. See seedbed run --help")
+            raise UsageError(f"name an experiment: {', '.join(sorted(EXPERIMENTS))}. See seedbed run --help")
         output.write(
             help.page("seedbed run EXPERIMENT [OPTIONS]", __doc__ or "", list(flags_of(Arguments)), _listing())
         )
@@ -76,4 +77,8 @@ def _grow(entry: Experiment, words: Sequence[str], called: str, crew: Crew) -> i
 
 def _listing() -> str:
     rows = [(entry.name, entry.summary) for entry in EXPERIMENTS.values()]
-    return "Experiments\n" + help.two_columns(rows) + "\n\nTheir own options: seedbed run EXPERIMENT --help"
+    return (
+        "Experiments\n"
+        + help.two_columns(rows)
+        + ("\n\nFor the options of an experiment: seedbed run EXPERIMENT --help")
+    )

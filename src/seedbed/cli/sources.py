@@ -36,11 +36,11 @@ def open_source(name: str, member: str | None) -> Source:
 
     if is_model_folder(Path(name)):
         if member is not None:
-            raise UsageError(f"{name} holds one model and no members: leave out --member {member}")
+            raise UsageError(f"{name} holds a single model and no members: omit --member {member}")
         content = read_folder(Path(name))
         return Source(content.model, content.tokenizer, content.extras)
     if (Path(name) / "config.json").is_file():
-        raise UsageError(f"{name} holds a model of another tool: bring it in by `seedbed import {name}`")
+        raise UsageError(f"{name} holds a model of another tool: import it with `seedbed import {name}`")
     grown = grown_member(name, member)
     words = TextTokenizer(grown.tokenizer) if grown.tokenizer else WorldWords(World(grown.config.languages))
     world = grown.config.world

@@ -120,7 +120,7 @@ class Standing:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the FLOPs a second since the first report, as members may differ in size; None while there are none.
+        """At the FLOPs per second since the first report, as members may differ in size; None while there are none.
 
         Not of the last minutes: some members' tests take as long as their steps, others' no time.
         """

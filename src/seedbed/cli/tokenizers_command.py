@@ -1,13 +1,14 @@
 """Compare tokenizers over corpora: `seedbed tokenizers compare --corpus hi.txt mr.txt --kinds byte bpe unigram`.
 
-Each is learnt from a corpus's training documents, and from all corpora together, and measured on held-out documents:
-bytes and characters a token, tokens a word, symbols used, Renyi entropy, words cut inside a conjunct, MorphScore
-against gold splits, tokens by tokens of the same sentences in another language; each with n and its interval.
+Each tokenizer is learned from the training documents of one corpus or of all corpora together, and is measured on
+held-out documents: bytes and characters per token, tokens per word, symbols used, Renyi entropy, words split inside a
+conjunct, MorphScore against a gold segmentation, and the number of tokens relative to the same sentences in another
+language. Each result has its n and interval.
 
-A corpus is a file, a folder or a glob, called by the stem of its name, or NAME=PATH. Kinds: byte, character, word, bpe,
-bpe-characters (no known character is cut), unigram, gam and tinystories (settings of those papers). Writes a folder
-with report.html, report.md, tokenizers.csv and charts. What decides are bits per byte of models trained on equal
-compute, which this command does not train.
+A corpus is a file, a folder or a glob and is named after the stem of its file name, or by NAME=PATH. Kinds: byte,
+character, word, bpe, bpe-characters (no known character is split), unigram, gam and tinystories (the settings of those
+papers). The command writes a folder with report.html, report.md, tokenizers.csv and charts. Which tokenizer makes the
+best models is decided by bits per byte of models trained with equal compute, and this command does not train models.
 """
 
 import shlex
@@ -27,14 +28,15 @@ ACTIONS = {"compare": "tokenizers over corpora"}
 
 @dataclass(frozen=True)
 class Arguments:
-    """action: compare.  corpus: files, or NAME=PATH.  kinds: of tokenizers.  vocabulary: symbols, one size or several.
-    order: of Renyi entropies.  general: the corpus whose tokenizers are measured on all corpora.  together: learn from
-    all corpora together, too.  held_out: share of the documents that are measured.  train_bytes: of each corpus to
-    learn from, at most.  imported: finished tokenizers, NAME=PATH of a folder or SentencePiece model.  gold: NAME=PATH
-    of a corpus's gold splits, a word a line, play|ed.  parallel: NAME=PATH of sentences in another language and the
-    corpus's own, tab-separated.  separator: what stands between documents of a text file, or `blank line`; a line end
-    is written \\n.  field: of JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or
-    U+FFFD.  out: folder to write.  json: print one JSON value.  quiet: show no progress.
+    """action: compare.  corpus: files, or NAME=PATH.  kinds: kinds of tokenizers.  vocabulary: vocabulary sizes, one or
+    several.  order: orders of the Renyi entropy.  general: the corpus whose tokenizers are measured on all corpora.
+    together: also learn tokenizers from all corpora together.  held_out: share of the documents that are held out for
+    measuring.  train_bytes: largest number of bytes of each corpus to learn from.  imported: existing tokenizers, as
+    NAME=PATH of a folder or a SentencePiece model.  gold: NAME=PATH of a corpus's gold segmentation, one word per line,
+    such as play|ed.  parallel: NAME=PATH of sentences in another language and the corpus's own language, separated by
+    tabs.  separator: text that separates the documents of a text file, or `blank line`; write a line end as \\n.
+    field: name of the text field in JSONL and Parquet files.  errors: what happens with a byte that is not UTF-8: an
+    error, or replacement by U+FFFD.  out: folder to write.  json: print one JSON value.  quiet: show no progress.
     """
 
     action: str = positional()
@@ -70,7 +72,8 @@ def execute(arguments: Arguments) -> int:
     folder = Path(arguments.out)
     if not arguments.out or (folder.exists() and not (folder / "tokenizers.csv").exists() and not _is_empty(folder)):
         raise UsageError(
-            f"--out {arguments.out!r} is there and is no comparison: nothing was overwritten; name another"
+            f"--out {arguments.out!r} exists and is not a tokenizer comparison: nothing was overwritten; name "
+            "another folder"
         )
     comparison = Comparison(
         corpora=tuple(map(_named, arguments.corpus)),

@@ -38,22 +38,22 @@ SETTINGS = {"gam": gam_tokenizer, "tinystories": tinystories_tokenizer}
 class Arguments:
     """Its options.
 
-    corpus: files, folders or globs; none is the generated story world.  preset: a size, or several.  minutes: in which
-    the whole command ends; 10 where neither tokens nor steps are given.  tokens: to train on.  steps: to take, one
-    number for all presets, or one for each.  tests: on held-out text, evenly spaced over the steps; with fewer than 20
-    none comes at steps 1, 2, 4, 8, ...
-    tokenizer: byte, character, word, bpe or unigram, learnt from the text; gam or tinystories, with those papers'
-    settings; or the file or folder of a finished one, Seedbed's or SentencePiece's.  vocabulary: of one that is
-    learnt, symbols at most.
-    unknown: what a SentencePiece model without byte pieces does with a character that it lacks.  seeds: members of each
-    preset.  first_seed: number of the first.  out: folder of the run.  prompt: how the sample texts begin.
-    learning_rate: its peak.  weight_decay: of matrices.  dropout: share of numbers dropped while training, by default
-    the preset's own; 0.1 may help where little text is read many times.
-    separator: what stands between documents of a text file, or `blank line`; a line end is written \\n.  field: of
-    JSONL lines and Parquet columns.  errors: what a byte that is no UTF-8 gets: an error or U+FFFD.  normalise: the
-    Unicode form of all text.  deduplicate: drop documents that are equal, or nearly.
-    validation: share of the documents held out.  validation_paths: files held out instead.  workers: processes; by
-    default one a core.  json: print one JSON value.  quiet: show no progress.
+    corpus: files, folders or globs; by default the generated story world.  preset: one or several model sizes.
+    minutes: time limit for the whole command; 10 if neither tokens nor steps are given.  tokens: number of training
+    tokens.  steps: number of training steps, one number for all presets or one for each.  tests: number of evaluations
+    on held-out text, evenly spaced over the steps; with fewer than 20 there are none at steps 1, 2, 4, 8, ...
+    tokenizer: byte, character, word, bpe or unigram, learned from the text; gam or tinystories, with the settings of
+    those papers; or the file or folder of an existing tokenizer of Seedbed or SentencePiece.  vocabulary: largest
+    vocabulary size of a learned tokenizer.  unknown: what a SentencePiece model without byte pieces does with a
+    character that it does not know.  seeds: members of each preset.  first_seed: number of the first seed.  out: folder
+    of the run.  prompt: beginning of the sample texts.  learning_rate: peak learning rate.  weight_decay: weight decay
+    of matrices.  dropout: dropout rate during training, by default that of the preset; 0.1 may help if little text is
+    read many times.  separator: text that separates the documents of a text file, or `blank line`; write a line end as
+    \\n.  field: name of the text field in JSONL and Parquet files.  errors: what happens with a byte that is not UTF-8:
+    an error, or replacement by U+FFFD.  normalise: Unicode normalisation of all text.  deduplicate: drop documents that
+    are equal, or nearly equal, to earlier ones.  validation: share of the documents that are held out.
+    validation_paths: files to hold out instead.  workers: number of processes; by default one per core.  json: print
+    one JSON value.  quiet: show no progress.
     """
 
     corpus: tuple[str, ...] = ()
@@ -94,9 +94,11 @@ class Arguments:
                 raise UsageError(f"--{name} must be a finite number above 0, got {' '.join(map(str, values))}")
         given = [f"--{name} {' '.join(f'{value:g}' for value in values)}" for name, values in lengths.items()]
         if len(given) > 1:
-            raise UsageError(f"say how long once: {' and '.join(given)} were given")
+            raise UsageError(f"set the length of training only once: {' and '.join(given)} were given")
         if len(self.steps) not in (0, 1, len(self.preset)):
-            raise UsageError(f"--steps takes one number, or one for each of {len(self.preset)} presets, got {given[0]}")
+            raise UsageError(
+                f"--steps takes one number, or one for each of the {len(self.preset)} presets, got {given[0]}"
+            )
         for name in self.preset:
             own = preset(name)
             replace(own, dropout=own.dropout if self.dropout is None else self.dropout)  # refuses what cannot be
@@ -105,26 +107,28 @@ class Arguments:
             raise UsageError(f"--tests must be at least 1, got {self.tests}")
         known = (*KINDS, *SETTINGS)
         if self.tokenizer not in known and not Path(self.tokenizer).exists():
-            raise unknown_name("tokenizer", self.tokenizer, known, where="(nor is there a file or folder of this name)")
+            raise unknown_name(
+                "tokenizer", self.tokenizer, known, where=("(and there is no file or folder of this name)")
+            )
         self._refuse_unread()
 
     def _refuse_unread(self) -> None:
         """What is typed is read, or refused."""
         if "corpus" in self.given and not self.corpus:
-            raise UsageError("--corpus names no file: give one, or leave it out for the generated story world")
+            raise UsageError("--corpus names no file: name one, or omit the option to use the generated story world")
         if "training.steps" in self.given:
-            raise UsageError("--training.steps is not read here: say how long by --steps, --tokens or --minutes")
+            raise UsageError("--training.steps is not used here: set the length with --steps, --tokens or --minutes")
         if {"tests", "evaluation.regular"} <= {*self.given}:
-            raise UsageError("say how often to test once: --tests and --evaluation.regular were given")
+            raise UsageError("set the number of evaluations only once: --tests and --evaluation.regular were given")
         if "vocabulary" in self.given and self.tokenizer not in LEARNT:
             raise UsageError(
-                f"--vocabulary {self.vocabulary} with --tokenizer {self.tokenizer}: it has its own number of symbols; "
-                f"leave --vocabulary out, or take one of {', '.join(LEARNT)}"
+                f"--vocabulary {self.vocabulary} with --tokenizer {self.tokenizer}: this tokenizer has its own "
+                f"vocabulary size; omit --vocabulary, or use one of {', '.join(LEARNT)}"
             )
         if "unknown" in self.given and (self.tokenizer in (*KINDS, *SETTINGS) or self.finished_tokenizer):
             raise UsageError(
-                f"--unknown {self.unknown} with --tokenizer {self.tokenizer}: it is for the file of a SentencePiece "
-                "model, others spell what they lack by bytes; leave it out"
+                f"--unknown {self.unknown} with --tokenizer {self.tokenizer}: --unknown applies only to SentencePiece "
+                "model files, because other tokenizers spell unknown characters as bytes; omit it"
             )
 
     @property
@@ -184,7 +188,7 @@ class Arguments:
 
     @property
     def _shards(self) -> int:
-        """As many cores a member as there are for each; what is asked for by --training.shards above all."""
+        """As many cores per member as there are for each; what is asked for by --training.shards above all."""
         if "training.shards" in self.given or self.training.shards > 1:
             return self.training.shards
         if device_type() != cpu_type():  # members are stacked on an accelerator

@@ -1,12 +1,13 @@
-"""Train text models on your own text: a tokenizer, the tokens, the model, from one command.
+"""Train text models on your own text with one command, which makes the tokenizer, the tokens and the models.
 
 Without --corpus the text is Seedbed's generated story world. A corpus is files, folders or globs of text, JSONL or
-Parquet; documents of a text file stand apart by <|endoftext|>, or by what --separator says. Held-out documents are
-never trained on; what is shown are bits per byte on them, which can be compared across tokenizers.
+Parquet; the documents of a text file are separated by <|endoftext|>, or by what --separator says. Some documents are
+held out and never trained on. The command reports bits per byte on them, which can be compared across tokenizers.
 
-How long: --minutes (10 unless said), in which the whole command ends on this computer, or --tokens, or --steps. Minutes
-are turned into steps by a trial of a few seconds, and the run records the steps: given by --steps they make the same
-model again. The same command with --steps finds what it made before; `seedbed resume RUN` goes on with any run.
+Set the length of training with --minutes (default 10; a limit for the whole command on this computer), --tokens or
+--steps. Minutes are converted into steps by timing a few training steps, and the run records the number of steps: given
+as --steps, it makes the same model again. The same command with --steps finds what it made before; `seedbed resume RUN`
+continues any run.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Regrow members of a run, chosen at random among the finished ones, and compare their weights with the record.
+"""Retrain randomly chosen finished members of a run and compare their weights with the record.
 
-Every file of the run is checked against its hash first. Equal weights are promised on one type of processor and one
-jaxlib, so on any other the command says so and trains nothing. Exit code 1 where a member differs.
+Every file of the run is first checked against its hash. Equal weights are guaranteed only on the same type of processor
+and version of jaxlib, so on any other the command says so and trains nothing. The exit code is 1 if a member differs.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from seedbed.cli.flags import positional
 class Arguments:
     """Its options.
 
-    run: folder of the run.  members: how many to regrow.  seed: of the choice.  workers: processes; by default one
-    a core.  json: print one JSON value.  quiet: show no progress.
+    run: folder of the run.  members: number of members to retrain.  seed: seed of the random choice.  workers: number
+    of processes; by default one per core.  json: print one JSON value.  quiet: show no progress.
     """
 
     run: str = positional()

@@ -1,4 +1,4 @@
-"""What one sees while a population grows: a live table on a terminal, a plain line now and then anywhere else.
+"""What the user sees while a population is trained: a live table on a terminal, or a plain line from time to time.
 
 It goes to standard error, so standard output stays free for the answer. A terminal that goes away stops the view, never
 the training.
@@ -57,7 +57,9 @@ class PlainLines:
         if self.standing.sample is not None:
             step, told = self.standing.sample
             with suppress(OSError):
-                print(f"seedbed: after {step:,} steps it writes: {' '.join(told.split())}", file=sys.stderr, flush=True)
+                print(
+                    f"seedbed: sample text after {step:,} steps: {' '.join(told.split())}", file=sys.stderr, flush=True
+                )
 
     def _print(self) -> None:
         self._next = self._clock() + LINE_SECONDS
@@ -120,7 +122,7 @@ def table_of(standing: Standing, height: int) -> Group:
     parts = [Text(_progress(standing)), table, rest]
     if standing.sample is not None:
         step, told = standing.sample
-        parts.append(Text(f"after {step:,} steps it writes:", style="dim"))
+        parts.append(Text(f"sample text after {step:,} steps:", style="dim"))
         parts.append(Text(told, overflow="fold"))
     return Group(*parts)
 

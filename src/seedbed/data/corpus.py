@@ -58,7 +58,7 @@ class CorpusConfig:
             raise UsageError(f"validation is the share of documents held out, from 0 to below 1, got {self.validation}")
         for name, value in [("separator", self.separator), ("field", self.field)]:
             if not value:
-                raise UsageError(f"{name} must not be empty: leave it out for the default")
+                raise UsageError(f"{name} must not be empty: omit it to use the default")
         if self.validation_paths and not self.paths:
             raise UsageError("validation_paths need paths: name the text to train on as well")
 
@@ -145,14 +145,14 @@ def _matched(path: str, place: Path) -> list[Path]:
     try:
         found = sorted(anchor.glob(str(place.relative_to(place.anchor))))
     except (ValueError, NotImplementedError) as error:
-        raise UsageError(f"{path!r} is no file, no folder and no glob that can be read: {error}") from None
+        raise UsageError(f"{path!r} is not a file, a folder or a valid glob: {error}") from None
     return [each for each in found if each.is_file()] or found
 
 
 def _format(file: Path) -> Format:
     if file.suffix.lower() == ".json":
         raise UsageError(
-            f"{file} is JSON, of which one object a line (JSONL) can be read: write it so and name it .jsonl"
+            f"{file} is JSON, but only JSON with one object per line (JSONL) can be read: convert it and name it .jsonl"
         )
     return FORMATS.get(file.suffix.lower(), "text")  # type: ignore[return-value]
 

@@ -32,10 +32,10 @@ KNOWN_BINARY = {
     b"\xfd7zXZ": "xz: decompress it first",
     b"%PDF": "a PDF: save it as text",
     b"PAR1": "Parquet: let its name end in .parquet",
-    b"\xff\xfe\x00\x00": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
-    b"\x00\x00\xfe\xff": "UTF-32: write it as UTF-8, say by iconv -f UTF-32 -t UTF-8",
-    b"\xff\xfe": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
-    b"\xfe\xff": "UTF-16: write it as UTF-8, say by iconv -f UTF-16 -t UTF-8",
+    b"\xff\xfe\x00\x00": "UTF-32: write it as UTF-8, for example with iconv -f UTF-32 -t UTF-8",
+    b"\x00\x00\xfe\xff": "UTF-32: write it as UTF-8, for example with iconv -f UTF-32 -t UTF-8",
+    b"\xff\xfe": "UTF-16: write it as UTF-8, for example with iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "UTF-16: write it as UTF-8, for example with iconv -f UTF-16 -t UTF-8",
 }
 
 
@@ -174,18 +174,18 @@ def _refuse_binary(path: Path, head: bytes) -> None:
     controls = len(head) - len(head.translate(None, CONTROLS))
     what = known
     if not known and b"\0" in head:
-        what = f"a NUL byte stands at offset {head.index(0)}: name text files, or fewer files by a glob"
+        what = f"there is a NUL byte at offset {head.index(0)}: name text files, or select fewer files with a glob"
     elif not known and controls >= max(FEW_CONTROLS, MOST_CONTROLS * len(head)):
         what = f"{controls} of its first {len(head)} bytes are control characters: if it is UTF-16, write it as UTF-8"
     if what:
-        raise UsageError(f"{path} is no text but binary ({what})")
+        raise UsageError(f"{path} is binary and not text ({what})")
 
 
 def _wrong_encoding(path: Path, offset: int, byte: int, line: int | None = None) -> UsageError:
     where = f" (line {line})" if line else ""
     return UsageError(
-        f"{path} is no UTF-8: byte 0x{byte:02x} at offset {offset}{where}. Write it as UTF-8, say by iconv -f LATIN1 "
-        "-t UTF-8, or read such bytes as U+FFFD by --errors replace"
+        f"{path} is not UTF-8: byte 0x{byte:02x} at offset {offset}{where}. Write it as UTF-8, for example with iconv "
+        "-f LATIN1 -t UTF-8, or read such bytes as U+FFFD with --errors replace"
     )
 
 
@@ -213,7 +213,7 @@ def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         if isinstance(error, json.JSONDecodeError):  # of one line, so its own line number would be read as the file's
             why = f"{error.msg} at character {error.pos + 1}"
-        raise UsageError(f"{path} line {number} is no JSON ({why}): a line of JSONL is one object") from None
+        raise UsageError(f"{path} line {number} is not valid JSON ({why}): each line of JSONL is one object") from None
     if not isinstance(found, dict):
         raise UsageError(
             f'{path} line {number} is {line[:40]!r}: a line of JSONL is an object, such as {{"text": ...}}'
@@ -221,7 +221,7 @@ def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
     if config.field not in found:
         raise UsageError(
             f"{path} line {number} has no field {config.field!r}, but {', '.join(map(repr, found)) or 'none'}: name "
-            "the text's field by --field"
+            "the field of the text with --field"
         )
     text = found[config.field]
     if not isinstance(text, str):
@@ -232,8 +232,8 @@ def _field_of(line: str, path: Path, number: int, config: CorpusConfig) -> str:
         except UnicodeEncodeError:
             if config.errors == "strict":
                 raise UsageError(
-                    f"{path} line {number}: field {config.field!r} holds half of a surrogate pair, which is no "
-                    "character: mend it, or read it as U+FFFD by --errors replace"
+                    f"{path} line {number}: field {config.field!r} holds half of a surrogate pair, which is not a "
+                    "character: correct it, or read it as U+FFFD with --errors replace"
                 ) from None
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
@@ -248,7 +248,8 @@ def _parquet_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]
         raise _no_parquet(path, error) from None
     if config.field not in schema:
         raise UsageError(
-            f"{path} has no column {config.field!r}, but {', '.join(map(repr, schema))}: name the text's by --field"
+            f"{path} has no column {config.field!r}, but {', '.join(map(repr, schema))}: name the column of the "
+            "text with --field"
         )
     if schema[config.field] != pl.String:
         raise UsageError(f"{path}: column {config.field!r} must be text, it is of type {schema[config.field]}")
@@ -266,4 +267,4 @@ def _parquet_file(path: Path, config: CorpusConfig) -> Iterator[tuple[str, int]]
 
 
 def _no_parquet(path: Path, error: Exception, where: str = "") -> UsageError:
-    return UsageError(f"{path} cannot be read as Parquet{where} ({str(error).splitlines()[0]}): write it anew")
+    return UsageError(f"{path} cannot be read as Parquet{where} ({str(error).splitlines()[0]}): write it again")

@@ -49,7 +49,7 @@ class Seen:
 
 
 def keep_first(documents: Iterable[Document]) -> Iterator[Document]:
-    """Documents whose text no earlier one has (told by 64-bit hashes: about 10 bytes of memory a document)."""
+    """Documents whose text no earlier one has (told by 64-bit hashes: about 10 bytes of memory per document)."""
     seen = Seen()
     return (document for document in documents if seen.add(text_hash(document.text)))
 
@@ -68,7 +68,7 @@ def keep_others(documents: Iterable[Document]) -> Iterator[Document]:
 def keep_unlike(read: Callable[[], Iterable[Document]]) -> Iterator[Document]:
     """Documents that share no band with an earlier one, kept or not; `read` is called twice and must give the same.
 
-    The band hashes wait in a temporary file of 112 bytes a document; in memory a band at a time is sorted.
+    The band hashes wait in a temporary file of 112 bytes per document; in memory a band at a time is sorted.
     """
     return compress(read(), _first_of_their_bands(read()))
 

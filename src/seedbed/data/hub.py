@@ -10,8 +10,8 @@ from pathlib import Path
 
 HUB_NAME = re.compile(r"(?:hf://datasets/)?(?P<name>[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)")
 FETCH = (
-    "; if it is a dataset on the Hugging Face hub, fetch it first, for Seedbed reads only what is on disk: "
-    "hf download {} --repo-type dataset, then give OWNER/NAME"
+    "; if it is a dataset on the Hugging Face hub, download it first, because Seedbed reads only local files: hf "
+    "download {} --repo-type dataset, then name OWNER/NAME"
 )
 
 

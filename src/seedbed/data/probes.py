@@ -155,8 +155,8 @@ def kept_probes(key: str, root: Path | None = None) -> ProbeSet:
         return ProbeSet(tuple(tasks), **arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"the probes {path} that this run asks cannot be read ({error}): give the command that began it again, "
-            "which makes them anew, or name the cache folder by SEEDBED_CACHE"
+            f"the probes {path} that this run asks cannot be read ({error}): give the command that started it again, "
+            "which creates them, or name the cache folder with SEEDBED_CACHE"
         ) from None
 
 

@@ -66,11 +66,11 @@ class Overlap:
         """One line that says so where validation text was found in training text."""
         if not self.found:
             return None
-        advice = "" if self.near else ", or drop near-duplicates by --deduplicate near"
+        advice = "" if self.near else ", or drop near-duplicates with --deduplicate near"
         return (
-            f"{self.found} of {self.validation} validation documents stand in the training text ({self.whole} word for "
-            f"word, the others by at least half of their {WORDS}-word windows): scores on them say too much. Leave "
-            f"them out of one of the two{advice}"
+            f"{self.found} of {self.validation} validation documents occur in the training text ({self.whole} word "
+            f"for word, the others with at least half of their {WORDS}-word windows), so scores on them are too good. "
+            f"Leave them out of one of the two{advice}"
         )
 
 

@@ -88,8 +88,8 @@ def cache_of(text: TextConfig, root: Path | None = None) -> TokenCache:
     found = open_cache(root, text.cache)
     if found is None:
         raise UsageError(
-            f"the tokens that this run reads, {text.cache}, are not in {root}: give the command that began the run "
-            "again, which makes them anew, or name the cache folder by SEEDBED_CACHE"
+            f"the tokens that this run reads, {text.cache}, are not in {root}: give the command that started the run "
+            "again, which creates them, or name the cache folder with SEEDBED_CACHE"
         )
     sizes = (_size(found.train), _size(found.validation), found.vocabulary)
     if sizes != (text.train, text.validation, text.vocabulary):

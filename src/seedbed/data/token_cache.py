@@ -84,7 +84,7 @@ def prepare(
     except OSError as error:
         raise SeedbedError(
             f"cannot write the token cache {root / key}: {error.strerror or error}. Free some space, or name another "
-            "folder by SEEDBED_CACHE; nothing half-written was left"
+            "folder with SEEDBED_CACHE; no partial file was left"
         ) from error
 
 
@@ -110,7 +110,7 @@ def changed(config: CorpusConfig) -> SeedbedError:
     """What is said where a corpus has another name after it was read than before."""
     return SeedbedError(
         f"files of {', '.join([*config.paths, *config.validation_paths])} changed while they were read: nothing that "
-        "was made of them is kept; give the same command again when they are whole"
+        "was made from them is kept; give the same command again when they are complete"
     )
 
 
@@ -250,19 +250,20 @@ def nothing_to_train_on(config: CorpusConfig, held_out: int) -> UsageError:
     if config.validation_paths:
         return UsageError(
             f"nothing of {named} is left to train on: every document is empty, or held out as one of "
-            f"{', '.join(config.validation_paths)}. Name more text by --corpus, or hold out a share by --validation"
+            f"{', '.join(config.validation_paths)}. Name more text with --corpus, or hold out a share with "
+            "--validation"
         )
     if not held_out:
         return UsageError(f"{named} holds no text: every document is empty or white space")
     if held_out == 1:
         return _one_document(named)
-    return UsageError(f"all {held_out} documents of {named} fell to validation: lower --validation")
+    return UsageError(f"all {held_out} documents of {named} were held out: lower --validation")
 
 
 def _one_document(named: str) -> UsageError:
     return UsageError(
-        f"{named} is one document, so none can be held out for validation: say what stands between documents of a text "
-        "file (--separator 'blank line'), or name other text by --validation-paths"
+        f"{named} is one document, so none can be held out for validation: name the separator of documents in a text "
+        "file (--separator 'blank line'), or name other text with --validation-paths"
     )
 
 
@@ -278,6 +279,7 @@ def _refuse_empty(config: CorpusConfig, documents: dict[Split, int], least: floa
     if train == 1:
         raise _one_document(named)
     raise UsageError(
-        f"none of the {train} documents of {named} fell to validation, a share of {config.validation:g} by their "
-        f"hashes: --validation {least + 0.001:.3f} holds out one, or name other text by --validation-paths"
+        f"none of the {train} documents of {named} was held out by the hash of its text, with a share of "
+        f"{config.validation:g}: --validation {least + 0.001:.3f} holds out one, or name other text with "
+        "--validation-paths"
     )

@@ -98,7 +98,7 @@ class TokenSplit:
         return self.tokens - 1
 
     def bits_per_byte(self, nats_per_token: float) -> float:
-        """Bits a byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
+        """Bits per byte of text of a mean loss over all `targets`; each end-of-text costs nats, and adds no byte."""
         return nats_per_token * self.targets / (self.text_bytes * log(2))
 
 
@@ -108,8 +108,8 @@ def unspelled_warning(unspelled_bytes: int, text_bytes: int) -> str | None:
         return None
     return (
         f"the tokens do not spell {unspelled_bytes:,} of the {text_bytes:,} bytes of text "
-        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops cost no bits, so "
-        "bits per byte are too low and cannot be compared with those of another tokenizer"
+        f"({unspelled_bytes / text_bytes:.1%}): white space or characters that the tokenizer drops count as zero "
+        "bits, so bits per byte are too low and cannot be compared with those of another tokenizer"
     )
 
 

@@ -45,7 +45,7 @@ class TextBatches:
 
 @dataclass(frozen=True)
 class TextWindows:
-    """Cuts batches out of a split. window: tokens a window, one more than the model's context.
+    """Cuts batches out of a split. window: tokens per window, one more than the model's context.
 
     Drawn from (data seed, step or epoch) alone: a resumed member reads what it would have read.
     """

@@ -22,6 +22,7 @@ LOST = 0.25  # of the way from chance to its peak: a score that ends lower has b
 LEAST_STEP = 0.15  # of the height of both, that each of two steps must have
 PLATEAU = 0.1  # decades, at least, between the end of a first step and the begin of a second
 LEAST_P = 0.05  # a larger p-value is never asked about
+SEEN = 2  # points, at least, on the plateau between two steps
 POINTS = 40  # of a curve in which two steps are looked for
 LOGISTIC = 2
 SLOPES = (0.15, 0.3, 1.0, 3.0, 30.0)  # exponents of either rise, times the limit: two slow ones, three sharp ones
@@ -119,7 +120,8 @@ def _two_steps(
     x_P = np.log10(scale_P)
     centred_P = scores_P - scores_P.mean()
     total = float((centred_P**2).sum())
-    one = total - max(float(centred_to_length_one(rise.at(x_P)) @ centred_P), 0.0) ** 2
+    single_P = means_of_neighbours(scale_E, rise.at(np.log10(scale_E)), POINTS)[1]  # a step within a group, halfway
+    one = total - max(float(centred_to_length_one(single_P) @ centred_P), 0.0) ** 2
     level = float(np.clip(scores_P.mean(), 0.0, 1.0))
     floor = level * (1 - level) / items if items else NOISE_FLOOR**2
     places = len(scores_P) * (len(scores_P) - 1) / 2
@@ -174,8 +176,10 @@ def _pairs_of_curves(x_P: tuple[float, ...], limit: float) -> _Pairs:
     gram_CC = curves_CP @ curves_CP.T
     half_C = LOGISTIC_DECADES / (limit * slopes_C) / 2
     sharp_CC = (slopes_C >= 1) & (slopes_C >= 1)[:, None]
+    between_C = np.searchsorted(x, midpoints_C)
+    seen_CC = between_C - between_C[:, None] >= SEEN  # evaluations between two sharp rises: a plateau was seen
     room_CC = np.where(sharp_CC, half_C + half_C[:, None] + PLATEAU, 0.0)
-    allowed_CC = (midpoints_C - midpoints_C[:, None] >= room_CC) & (gram_CC < 0.999)
+    allowed_CC = (midpoints_C - midpoints_C[:, None] >= room_CC) & (seen_CC | ~sharp_CC) & (gram_CC < 0.999)
     first_Q, second_Q = np.nonzero(allowed_CC | (~sharp_CC & (gram_CC < 0.999) & (slopes_C < slopes_C[:, None])))
     gram_Q = gram_CC[first_Q, second_Q]
     return _Pairs(

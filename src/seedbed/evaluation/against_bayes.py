@@ -1,4 +1,4 @@
-"""How far a model's predictions are from the exact Bayes predictor's: Kullback-Leibler divergence, nats a token.
+"""How far a model's predictions are from the exact Bayes predictor's: Kullback-Leibler divergence, nats per token.
 
 A model that has learned all that its stream says predicts as `seedbed.tasks.bayes` does: the task from the shots, and
 without shots each task's answer as often as the mixture has it. Source: Propositions 2 and 3 of Sinha (2024), which
@@ -18,7 +18,7 @@ from seedbed.tasks import EvaluationSet
 class BayesDistance:
     """Mean KL(Bayes || model) over the tokens of answers that come after so many shots.
 
-    kl: nats a token, 0 or more, lower is better.  prompts: rows that have such tokens.  tokens: how many.
+    kl: nats per token, 0 or more, lower is better.  prompts: rows that have such tokens.  tokens: how many.
     """
 
     shots: int
@@ -44,7 +44,10 @@ def kl_by_shots(
         raise UsageError("no token of these prefixes is an answer's: there is nothing to compare")
     total = float(np.exp(model_NTV[answer_NT].astype(np.float64)).sum(axis=1).max())
     if not total < 1 + 1e-3:
-        raise UsageError(f"the model's are no log-probabilities, they sum to {total}: take log_softmax of its logits")
+        raise UsageError(
+            f"the model's values are not log-probabilities, because the probabilities sum to {total}: apply "
+            "log_softmax to its logits"
+        )
     kl_A = kl_from_bayes(bayes_NTV[answer_NT], model_NTV[answer_NT])
     row_A, shots_A = np.nonzero(answer_NT)[0], shots_NT[answer_NT]
     return tuple(

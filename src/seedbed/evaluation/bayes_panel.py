@@ -1,7 +1,7 @@
 """A fixed panel on which a member is compared with the exact Bayes predictor of its own stream, test after test.
 
 For each task of the mixture and each number of shots from 0 to the headline's: unseen questions, shots that show none
-of their words. A row has the mean KL(Bayes || model) of the answers' tokens (nats a token) and how probable either
+of their words. A row has the mean KL(Bayes || model) of the answers' tokens (nats per token) and how probable either
 finds the whole right answer: without shots Bayes gives it the task's share of the mixture. Source: Propositions 2 and
 3 of Sinha (2024); the measure is ours.
 """
@@ -40,7 +40,7 @@ def answer_chances() -> AnswerChances:
 
 @dataclass(frozen=True)
 class BayesPanel:
-    """The questions and what Bayes says of them. size: questions a task and number of shots; 0 asks nothing."""
+    """The questions and what Bayes says of them. size: questions per task and number of shots; 0 asks nothing."""
 
     panel: Panel
     mixture: Mixture

@@ -7,18 +7,20 @@ from seedbed.config.errors import UsageError
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """The tests of a member.
+    """How a member is evaluated.
 
-    shots, coverage: of the headline prompts.  panel: sentences per task and split while training.  every: limit on the
-    sentences of the final test at the headline coverage (all that exist, up to here).  others: the same limit at the
-    other coverages; 0 leaves them out.  regular: steps between tests.  log_spaced: before the first of these, also test
-    at steps 1, 2, 4, 8, ...  paper_items: random sentences a task in the paper's own test while training (0 leaves it
-    out), paper_final_items at the end, after paper_shots examples, cut to each of paper_cuts tokens.  tasks: the tasks
-    tested; none named means all.  zero_shot: at the end also test without shots, where the task is ambiguous.  bayes:
-    questions a task and number of shots on which each test compares with the exact Bayes predictor; 0 leaves it out.
-    block: prompts a compiled call takes at once.  samples: tokens of a text that each test lets a text model write.
-
-    Of text, panel are the held-out documents tested while training, and every the most of them at the end.
+    shots, coverage: used by the headline prompts.  panel: number of fixed evaluation questions per task and split
+    during training; for text models, the held-out documents that are evaluated during training.  every: largest number
+    of sentences in the final evaluation at the headline coverage (all that exist, up to this number); for text models,
+    the largest number of held-out documents in the final evaluation.  others: the same limit at the other coverages; 0
+    leaves them out.  regular: steps between evaluations.  log_spaced: before the first regular evaluation, also
+    evaluate at steps 1, 2, 4, 8, ...  paper_items: random sentences per task in the paper's own test during training; 0
+    leaves it out.  paper_final_items: the same in the final evaluation.  paper_shots: number of examples in the prompts
+    of the paper's own test.  paper_cuts: numbers of tokens to which these prompts are truncated.  tasks: the tasks that
+    are evaluated; by default all.  zero_shot: at the end, also evaluate without shots, where the task is ambiguous.
+    bayes: questions per task and number of shots on which each evaluation compares the member with the exact Bayes
+    predictor; 0 leaves this out.  block: number of prompts per compiled call.  samples: length in tokens of the text
+    that a text model generates at each evaluation.
     """
 
     shots: int = 3

@@ -1,6 +1,6 @@
 """What a text model is asked: to predict held-out documents, a fixed set while it trains, all (or many) at the end.
 
-A row has n (tokens scored), loss (nats a token), bits_per_byte = nats / (bytes ln 2), exact (the share of tokens that
+A row has n (tokens scored), loss (nats per token), bits_per_byte = nats / (bytes ln 2), exact (the share of tokens that
 the model finds most likely), answer_probability and brier of the right token, log_likelihood = -loss. Every end-of-text
 costs nats and adds no byte. Each test also keeps a text that the model writes, drawn with the same key every time. At
 the end come the probes that the text names (`seedbed.evaluation.probe_scores`).

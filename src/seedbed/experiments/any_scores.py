@@ -1,4 +1,4 @@
-"""Scores of whatever a user names: files of tables, a folder of another tool's results, or a run's folder.
+"""Scores of whatever a user names: table files, a folder of another tool's results, or a run's folder.
 
 What reads a run needs JAX; it is imported only for a run, as a table would wait a second for it.
 """
@@ -22,12 +22,12 @@ def scores_of(given: str | Path | Sequence[str], columns: Columns) -> ScoreTable
     """
     names = [given] if isinstance(given, str | Path) else list(given)
     if not names or not all(map(str, names)):
-        raise UsageError("expected a table's file or a run's folder, got an empty name")
+        raise UsageError("expected a table file or a run folder, got an empty name")
     runs = [name for name in names if is_run(Path(name))]
     if not runs:
         return read_scores(names, columns)
     if len(names) > 1:
-        raise UsageError(f"{runs[0]} is a run, which is judged alone: name one run, or files of scores")
+        raise UsageError(f"{runs[0]} is a run, and a run is judged by itself: name one run, or files of scores")
     check_none_for_a_run(columns, Columns())
     from seedbed.experiments.results import open_results
     from seedbed.experiments.run_scores import run_scores

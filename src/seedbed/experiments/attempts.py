@@ -1,4 +1,4 @@
-"""Statistics that are asked one by one: where one of them fails, the others are told, and it is said which and why."""
+"""Statistics that are computed one by one: if one fails, the report says which and why, and keeps the others."""
 
 from collections.abc import Callable
 from typing import TypeVar

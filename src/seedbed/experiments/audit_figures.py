@@ -51,13 +51,14 @@ def emerged_figure(audit: Audit) -> Figure:
     seeds = [task.seeds for task in audit.tasks]
     count = f"{min(seeds)}" if min(seeds) == max(seeds) else f"{min(seeds)} to {max(seeds)}"
     caption = (
-        f"Share of seeds that have reached a score of {100 * audit.rules.threshold:g}% by each place, sharply or not "
-        f"(n = {count} a task), the most likely curve between evaluations (Turnbull), with pointwise 95% bands that "
-        "hold for any distribution."
+        f"Share of seeds that have reached a score of {100 * audit.rules.threshold:g}% by each point of the scale, "
+        f"whether the rise was sharp or not (n = {count} per task). The curve is the maximum-likelihood estimate when "
+        "onsets are known only to lie between two evaluations (Turnbull); the pointwise 95% bands hold for any "
+        "distribution."
     )
     title = f"When seeds reach {100 * audit.rules.threshold:g}%"
     if missing := len(audit.tasks) - len(known):
-        caption += f" {missing} task{'s have' if missing > 1 else ' has'} no such curve: the warnings say why."
+        caption += f" {missing} task{'s have' if missing > 1 else ' has'} no such curve; the warnings say why."
     return Figure("emerged", title, chart, caption + _left_out(known), frame)
 
 
@@ -98,11 +99,11 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
     )
     axis = "logarithmic" if x_log else "linear"
     caption = (
-        f"Mean over all seeds{of_how_many('; drawn', threads, audit)}; on a {axis} axis. A mean of seeds that jump at "
-        "different places is smoother than any of them."
+        f"Mean over all seeds{of_how_many('; drawn', threads, audit)}, on a {axis} axis. If seeds jump at different "
+        "points, their mean is smoother than the curve of any one of them."
     )
     if any(len(scale_E) > MOST_POINTS for task in drawn for scale_E in task.curves.scale_SE):
-        caption += f" Neighbouring evaluations are drawn as their mean, at most {MOST_POINTS} points a curve."
+        caption += f" Neighbouring evaluations are averaged, so that a curve has at most {MOST_POINTS} points."
     return Figure(f"curves-{axis}", f"Scores, {axis} axis", chart, caption + _left_out(audit.tasks), means)
 
 
@@ -128,13 +129,13 @@ def _points(task: TaskAudit, threads: int, *, x_log: bool) -> pl.DataFrame:
 
 
 def of_how_many(what: str, counts: Sequence[int], audit: Audit) -> str:
-    """`; drawn: 16 of 100 seeds a task`, or nothing where all are."""
+    """`; drawn: 16 of 100 seeds per task`, or nothing where all are."""
     if all(count == task.seeds for count, task in zip(counts, audit.tasks, strict=False)):
         return ""
     most = max(task.seeds for task in audit.tasks)
-    return f"{what}: {max(counts)} of {most} seeds a task, evenly chosen"
+    return f"{what}: {max(counts)} of {most} seeds per task, evenly spaced"
 
 
 def _left_out(tasks: Sequence[TaskAudit]) -> str:
     more = len(tasks) - SHOWN_CURVES
-    return f" The first {SHOWN_CURVES} tasks; {more} more are in the tables." if more > 0 else ""
+    return f" The figure shows the first {SHOWN_CURVES} tasks; the tables hold {more} more." if more > 0 else ""

@@ -1,4 +1,4 @@
-"""What is told of scores of which less is better, such as losses: where they begin and end, and no verdict.
+"""What an audit reports for scores such as losses, of which lower is better: first and last values, and no verdict.
 
 The rules of emergence are of scores that leave the score of guessing, which a loss does not have; it is not turned
 over.
@@ -12,7 +12,7 @@ import numpy as np
 from seedbed.reports import Table
 from seedbed.store.score_curves import Curves
 
-NO_VERDICT = "no verdict of emergence, which asks how a score leaves that of guessing"
+NO_VERDICT = "there is no verdict on emergence, because a verdict compares scores with the score of guessing"
 
 
 @dataclass(frozen=True)
@@ -71,5 +71,5 @@ def loss_table(losses: Sequence[LossCurve]) -> Table:
         [each.task, each.seeds, each.start, each.first, each.end, each.last, f"{each.least:.4g} to {each.most:.4g}"]
         for each in losses
     ]
-    columns = ["task", "seeds", "first place", "score there", "last place", "score there, at the end", "over seeds"]
+    columns = ["task", "seeds", "first point", "score there", "last point", "score there, at the end", "over seeds"]
     return Table("Lower is better", columns, rows, f"Medians over seeds; {NO_VERDICT}.")

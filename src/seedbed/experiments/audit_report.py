@@ -20,11 +20,12 @@ def _how(audit: Audit) -> str:
     widths = sorted({task.sharp_width for task in audit.tasks})
     least = decades(widths[0]) if len(widths) == 1 else f"{widths[0]:.2g} to {widths[-1]:.2g} decades"
     return (
-        "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
-        f"takes less than {least} of the scale; a is the median over the seeds that rise so, with its 95% interval. "
-        f"`improves smoothly`: above chance at the end, and the rise takes {least} or more. `never leaves chance`. "
-        "`too little data to say`: none of these can be shown. Every seed is judged by itself first; levels are 5%, "
-        "divided by the number of tasks. How each number is made: docs/statistics.md."
+        "`emerges at a [low, high]`: the score is at chance up to a and significantly above chance from a on, and its "
+        f"rise from 10% to 90% takes less than {least} of the scale; a is the median over the seeds that rise in this "
+        "way, with its 95% interval. `improves smoothly`: the score is above chance at the end, and its rise takes "
+        f"{least} or more. `never leaves chance`: the score stays at chance. `too little data to say`: none of these "
+        "can be shown. Every seed is first judged by itself; the significance level is 5%, divided by the number of "
+        "tasks. docs/statistics.md explains how each number is computed."
     )
 
 
@@ -55,21 +56,21 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
     sections = [
         emergence_section(audit),
         *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
-        Section("read", "What was read as what", [f"{line}." for line in audit.table.read], ()),
+        Section("read", "How the columns were read", [f"{line}." for line in audit.table.read], ()),
     ]
     if audit.tasks:
         figures = (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))
         sections.insert(-1, Section("curves", "The curves", (), figures))
     headline = [f"{task.task}: {task.words} ({task.counted})." for task in (*audit.tasks, *audit.losses)]
     if len(headline) > SHOWN_CURVES:
-        headline = [*headline[:SHOWN_CURVES], f"and {len(headline) - SHOWN_CURVES} tasks more, in the table."]
+        headline = [*headline[:SHOWN_CURVES], f"The table lists {len(headline) - SHOWN_CURVES} more tasks."]
     rows = audit.table.rows.height
     provenance = {
         "rows": rows,
         "tasks": len(audit.tasks) + len(audit.losses),
         "scale": f"{scale}{', falling' if audit.table.falling else ''}",
         "score": name,
-        "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
+        "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} consecutive evaluations",
     }
     return Report("What emerged", f"{name} against {scale}", headline, sections, provenance)
 
@@ -88,7 +89,7 @@ def verdict_table(audit: Audit) -> Table:
     ]
     rows += [[each.task, "lower is better", each.seeds, None, each.words] for each in audit.losses]
     columns = ["task", "verdict", "seeds", "seeds that rose sharply", "caveats"]
-    return Table("Verdicts", columns, rows, "Share of seeds with its exact binomial interval.")
+    return Table("Verdicts", columns, rows, "Share of seeds, with its exact binomial interval.")
 
 
 def evidence_table(audit: Audit) -> Table:
@@ -124,22 +125,25 @@ def evidence_table(audit: Audit) -> Table:
         )
     caption = (
         f"{reaches(audit.rules).capitalize()}: the first evaluation from which the score stays at "
-        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} on end, however slow the rise; a seed "
-        "succeeds if its last score is there. Kinds of seeds: two where a mixture of two beta distributions describes "
-        f"the last scores strongly better than one (BIC) and the dip test's p of one hump is below {DIP_LEVEL:g}; "
-        f"undecided where only one of these says so; none named with fewer than {LEAST_FOR_KINDS} seeds. "
-        "Breakthroughness and linearity after BIG-bench (with 1/n), medians over seeds; p: "
-        f"the share of 199 random orders of the evaluations whose median over seeds (at most {SHAPED_SEEDS}) is as "
-        "large. Width: from 10% to 90% of the rise, the median over the seeds that left chance; of 2 to 5 seeds it has "
-        "no interval by order statistics, and `at most` is then the median of their upper ends. Shapes: seeds by the "
-        f"best of constant, step, logistic and power law (AICc){of_how_many('; fitted', shaped, audit)}. 95% intervals."
+        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} consecutive evaluations, however slow the "
+        "rise is; a seed succeeds if its last score is at or above that threshold. Kinds of seeds: there are two "
+        "kinds if a mixture of two beta distributions describes the last scores strongly better than one (by BIC) and "
+        f"the dip test rejects a single mode (p below {DIP_LEVEL:g}); if only one of these holds, the matter is "
+        f"undecided; with fewer than {LEAST_FOR_KINDS} seeds no kinds are reported. Breakthroughness and linearity "
+        "are defined as in BIG-bench (with 1/n) and given as medians over seeds; p is the share of 199 random orders "
+        f"of the evaluations whose median over seeds (at most {SHAPED_SEEDS}) is as large. Width: the stretch of the "
+        "scale from 10% to 90% of the rise, as a median over the seeds that left chance; with 2 to 5 seeds there is "
+        "no interval by order statistics, and `at most` then gives the median of the seeds' upper ends. Shapes: the "
+        "number of seeds that each of constant, step, logistic and power law fits best (by "
+        f"AICc){of_how_many('; fitted', shaped, audit)}. All intervals are 95%."
     )
     if audit.table.falling:
-        caption += f" No geometric mean: {scale} falls and has no start to average from."
+        caption += f" There is no geometric mean, because {scale} falls and has no start to average from."
     else:
         caption += (
-            " The geometric mean is of runs cut where the shortest ends: a seed that had not come so far counts with "
-            "that end, so it is too low; none where fewer than half of the seeds had."
+            " The geometric mean cuts all runs off where the shortest one ends. A seed that had not reached the "
+            "threshold by then counts with that end, so the mean is an underestimate; it is not given if fewer than "
+            "half of the seeds had reached the threshold."
         )
     return Table("Evidence", columns, rows, caption)
 
@@ -177,7 +181,7 @@ def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
         lines.append(f"final score of these: {format_estimate(task.final.given_success)}")
     if task.mirage:
         left = f", {format_estimate(task.mirage.share_left)} of the jump left" if task.mirage.share_left else ""
-        lines.append(f"is the jump the metric's? {task.mirage}{left}")
+        lines.append(f"does the metric make the jump? {task.mirage}{left}")
         lines += [f"  on that: {caveat}" for caveat in task.mirage.caveats]
     return lines
 
@@ -213,16 +217,17 @@ def mirage_table(audit: Audit) -> Table:
             ]
         )
     caption = (
-        f"After Schaeffer et al. (2023): how much of the jump of {audit.table.score_name} is left in the smoothest "
-        "other metric; 0% means that the metric made the jump, 100% that it jumps alike. Intervals over seeds. Error "
-        f"of the prediction: root mean square of {audit.table.score_name} less what the likelihoods predict, the mean "
-        "probability of the whole answer or, where that is unknown, p^L. Items to see one right answer: with 95%, at "
-        "the last evaluation at chance, were the prediction true; where more are needed than were tested, the score "
-        "could not but be 0. Both are medians over seeds."
+        f"After Schaeffer et al. (2023): how much of the jump in {audit.table.score_name} remains in the smoothest "
+        "other metric. 0% means that the choice of metric made the jump, 100% that the other metric jumps as much. "
+        "Intervals are over seeds. Error of the prediction: the root mean square difference between "
+        f"{audit.table.score_name} and what the likelihoods predict, which is the mean probability of the whole "
+        "answer or, where that is unknown, p^L. Items to see one right answer: how many items would be needed to see "
+        "at least one right answer with 95% probability at the last evaluation at chance, if the prediction were "
+        "true; if more are needed than were tested, a score of 0 was to be expected. Both are medians over seeds."
     )
     columns = [
         "task",
-        "is the jump the metric's?",
+        "does the metric make the jump?",
         "smoothest metric",
         "share of the jump left",
         "seeds that jump",
@@ -251,9 +256,10 @@ def smoother_table(audit: Audit) -> Table:
         for name in dict.fromkeys(each.removesuffix(log_axis("")) for each in task.mirage.left)
     ]
     caption = (
-        "Share of the jump left under each smoother score, each seed's stretch of the jump compared with its "
-        "surroundings. Simultaneous 95% intervals over seeds that jump. The logarithm of a score of which less is "
-        "better (a Brier score, a distance) goes on after the jump: it is shown and decides nothing. A dash: the "
-        "score is not above its noise in every seed, or not above 0."
+        "Share of the jump that remains under each smoother score: for each seed, the change over the stretch of the "
+        "jump is compared with the change around it. The 95% intervals over the seeds that jump are simultaneous. The "
+        "logarithm of a score of which lower is better (a Brier score, a distance) keeps changing after the jump; it "
+        "is shown but not used for the verdict. A dash means that the score is not above its noise in every seed, or "
+        "not above 0."
     )
     return Table("The jump under smoother scores", ["task", "score", "linear axis", "log axis"], rows, caption)

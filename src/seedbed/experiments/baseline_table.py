@@ -1,4 +1,4 @@
-"""What a model without the ability would score on a run's tests, beside what its members score."""
+"""What a model without the ability would score in a run's evaluations, beside what its members score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,14 +52,14 @@ def baseline_rows(world: WorldConfig, shots: int, shown: int | None = None) -> l
     guessing = None if world.distinct else 1 / world.words
     rows = [
         ("guessing words of the language", "any", score_of_guessing(world.words, world.length)),
-        ("one answer to everything", "any", 1 / world.sentences),
+        ("the same answer to every question", "any", 1 / world.sentences),
         ("copying from the shots", HEADLINE, score_of_copying(nothing, words, guessing=guessing)),
     ]
     if world.distinct and shots:
         random = coverage_of_random_shots(world.words, world.length, shots)
         rows.append(("copying from the shots", "random shots", score_of_copying(random, words)))
     if shown is not None:
-        rows.append(("recalling examples shown, x/|N|", "all sentences, seen or not", shown / world.sentences))
+        rows.append(("recalling training examples, x/|N|", "all sentences, seen or not", shown / world.sentences))
     return rows
 
 
@@ -91,10 +91,12 @@ def baseline_table(results: Results, of: str, measured: Sequence[Scored | None])
             ]
         )
     caption = (
-        f"Expected exact match on {of} without the ability. Recall, x/|N|: of examples shown, of {world.sentences:,} "
-        "sentences; then the chance that it scores as much as measured, on as many items as one member is tested "
-        "with, as if drawn from all sentences (kind to recall: unseen ones are none that were shown). Hoeffding's "
-        "bound, one- and two-sided, and the exact binomial tail (Sinha 2024, Proposition 4)."
+        f"Expected exact match of models without the ability on {of}. Recall, x/|N|: a model that has memorised the x "
+        f"training examples of the {world.sentences:,} possible sentences and knows nothing else. The next columns "
+        "give the probability that such a model scores at least as high as measured, on as many items as one member "
+        "is tested with: Hoeffding's bound, one- and two-sided, and the exact binomial tail (Sinha 2024, Proposition "
+        "4). They assume test items drawn from all sentences; this favours recall, because unseen items contain no "
+        "training example."
     )
     columns = ["what", "test", "exact match", "recall alone", "Hoeffding, one-sided", "two-sided", "exact tail"]
     return Table("Baselines", columns, rows, caption)

@@ -1,4 +1,4 @@
-"""What each token mixer costs: time and peak memory of one block against the length of its window.
+"""What each token mixer costs: time and peak memory of one block as a function of the window length.
 
 A block is a norm, the mixer and the residual, without the feed-forward layer, which costs every mixer the same; one
 window at a time. On a processor one thread works, as in a worker, and its processor time is told, which other programs
@@ -33,7 +33,7 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Grid:
-    """What is measured. lengths: tokens of a window.  widths: D.  mixers: by name.  rounds: of measurements."""
+    """What is measured. lengths: tokens in the window.  widths: D.  mixers: by name.  rounds: of measurements."""
 
     lengths: tuple[int, ...]
     widths: tuple[int, ...]
@@ -63,7 +63,7 @@ class Series:
     """One mixer at one width in one pass, over lengths.
 
     seconds_RN: of a call, a row a round.  bytes_N: peak memory as the compiler planned it: what goes in, what comes
-    out, and what it needs between.  flops_N: forward operations a token, by formula.
+    out, and what it needs between.  flops_N: forward operations per token, by formula.
     """
 
     mixer: str
@@ -168,7 +168,7 @@ def rows_of(found: Sequence[Series]) -> Iterator[dict[str, Any]]:
 
 
 def _program(mixer: str, width: int, length: int, kind: str) -> tuple[Callable[[], Any], int, int]:
-    """A call that runs the block once, the bytes that it needs at its peak, and forward operations a token."""
+    """A call that runs the block once, the bytes that it needs at its peak, and forward operations per token."""
     import jax
     import jax.numpy as jnp
 
@@ -198,7 +198,7 @@ def _program(mixer: str, width: int, length: int, kind: str) -> tuple[Callable[[
     compiled = jax.jit(forward if kind == "forward" else training).lower(block, x_BTD, pull_BTD).compile()
     planned = compiled.memory_analysis()
     if planned is None:
-        raise SeedbedError(f"the compiler for {jax.default_backend()} does not say how much memory a program needs")
+        raise SeedbedError(f"the compiler for {jax.default_backend()} does not report how much memory a program needs")
     needed = planned.argument_size_in_bytes + planned.output_size_in_bytes + planned.temp_size_in_bytes
 
     def run() -> None:

@@ -31,12 +31,13 @@ PUBLISHED: dict[int, tuple[float, float | None, int, int | None]] = {
 }
 
 _HOW = (
-    "One block at a time: norm, mixer and residual, without the feed-forward layer, which costs all mixers the same; "
-    "one window of random numbers. `forward` is the block's output, `training` its gradient by weights and input. "
-    "Times are the fastest of all rounds, in which lengths take turns; on a processor those of one thread's work, "
-    "without waiting for other programs. Peak memory is what the compiler planned for the program: what goes in, what"
-    " comes out, and what it needs between (`memory_analysis`); the libraries' own scratch is not in it. FLOPs are "
-    "forward operations by formula, a multiply-add as two."
+    "Each measurement runs one block on one window of random numbers. The block has a norm, the mixer and the "
+    "residual, but no feed-forward layer, which costs the same for all mixers. `forward` computes the block's output, "
+    "`training` also its gradient with respect to weights and input. Times are the fastest of all rounds, and the "
+    "lengths take turns within a round; on a CPU they are the CPU time of one thread, without waiting for other "
+    "programs. Peak memory is what the compiler planned for the program's inputs, outputs and intermediate values "
+    "(`memory_analysis`), without the scratch memory of libraries. FLOPs are forward operations by formula, with a "
+    "multiply-add counted as two."
 )
 
 
@@ -46,7 +47,7 @@ def bench_report(found: Sequence[Series], provenance: Mapping[str, Any]) -> Repo
     sections = [
         Section(
             "growth",
-            "Growth with the length of a window",
+            "Growth with the length of the window",
             [_HOW],
             [growth_table(found), _figure(frame, "time"), _figure(frame, "memory")],
         )
@@ -54,13 +55,15 @@ def bench_report(found: Sequence[Series], provenance: Mapping[str, Any]) -> Repo
     if {REFERENCE, "gam"} <= {series.mixer for series in found}:
         text = (
             "The paper times a block with its feed-forward layer, 16 windows at once in mixed precision on a GPU, "
-            "against attention that keeps every score. Compare ratios and growth, not milliseconds."
+            "against attention that keeps every score. Compare ratios and growth rates, not milliseconds."
         )
-        sections.append(Section("published", "Beside the GAM paper's table", [text], [beside_paper_table(found)]))
+        sections.append(
+            Section("published", ("Comparison with the GAM paper's table"), [text], [beside_paper_table(found)])
+        )
     sections.append(Section("costs", "All costs", (), [_costs_table(frame)]))
     return Report(
         "What blocks cost",
-        "Time and peak memory a token against the length of a window, for each mixer.",
+        "Time and peak memory per token against the length of the window, for each mixer.",
         headline(found),
         sections,
         provenance,
@@ -79,7 +82,9 @@ def headline(found: Sequence[Series]) -> list[str]:
         if series.mixer != REFERENCE and (reference := _reference(found, series)) is not None:
             words += f"{',' if series.exponent else ''} {_overtaking(series, reference)}"
         if words.endswith(":"):
-            words += f" {1e6 * series.fastest_N[-1] / series.lengths[-1]:.3g} us a token at {series.lengths[-1]:,}"
+            words += (
+                f" {1000000.0 * series.fastest_N[-1] / series.lengths[-1]:.3g} us per token at {series.lengths[-1]:,}"
+            )
         lines.append(f"{words}.")
     return lines
 
@@ -105,14 +110,15 @@ def growth_table(found: Sequence[Series]) -> Table:
         )
     longest = found[0].lengths[-1]
     columns = [
-        "mixer", "width", "pass", "exponent", f"below {STRAIGHT}", f"us a token at {longest:,}",
-        f"KiB a token at {longest:,}", "peak memory, last doubling", f"against {REFERENCE}",
+        "mixer", "width", "pass", "exponent", f"below {STRAIGHT}", f"us per token at {longest:,}",
+        f"KiB per token at {longest:,}", "peak memory, last doubling", f"against {REFERENCE}",
     ]  # fmt: skip
     caption = (
-        f"Exponent: slope of log time on log length from {FIT_FROM:,} to {FIT_TO:,} tokens, fastest of n rounds, 95% "
-        "interval over rounds resampled; 1 is in proportion to the length. Last doubling: peak memory at the longest "
-        f"window over that at half of it. A mixer overtakes {REFERENCE} where it is faster at that length and every "
-        "longer one, between measured lengths by the crossing of logarithms."
+        f"Exponent: the slope of log time against log length from {FIT_FROM:,} to {FIT_TO:,} tokens, using the "
+        "fastest of n rounds, with a 95% interval from resampled rounds; 1 means that the time is proportional to the "
+        "length. Last doubling: peak memory at the longest window divided by that at half its length. A mixer "
+        f"overtakes {REFERENCE} at the length from which on it is faster at every length; between measured lengths "
+        "this is where the lines in log-log scale cross."
     )
     return Table("Growth", columns, rows, caption)
 
@@ -136,7 +142,10 @@ def beside_paper_table(found: Sequence[Series]) -> Table:
     columns = ["tokens"]
     for whose in ("paper", *(f"width {width}" for width in widths)):
         columns += [f"{whose}: GAM, ms", "attention, ms", "ratio", "GAM, MB", "attention, MB"]
-    caption = "Forward and backward. A dash: out of memory. Ours: one window, MiB as planned by the compiler."
+    caption = (
+        "Forward and backward pass. A dash means out of memory. Our numbers are for one window, with memory in MiB as "
+        "planned by the compiler."
+    )
     return Table("GAM and attention", columns, rows, caption)
 
 
@@ -168,8 +177,8 @@ def _overtaking(series: Series, reference: Series) -> str:
 
 def _figure(frame: pl.DataFrame, what: str) -> Figure:
     column, title = {
-        "time": ("microseconds_a_token", "microseconds a token"),
-        "memory": ("kib_a_token", "KiB a token"),
+        "time": ("microseconds_a_token", "microseconds per token"),
+        "memory": ("kib_a_token", "KiB per token"),
     }[what]
     drawn = frame.with_columns(
         pl.format("{}, width {}", "pass", "width").alias("panel"),
@@ -184,16 +193,17 @@ def _figure(frame: pl.DataFrame, what: str) -> Figure:
         color="mixer",
         facet="panel",
         columns=2,
-        title_x="tokens of a window",
+        title_x="tokens in the window",
         title_y=title,
         x_log=True,
         y_log=True,
     )
-    caption = "A level line is a cost in proportion to the length, a slope of one its square. " + (
-        "Fastest of all rounds." if what == "time" else "Peak of the compiled program, over the length."
-    )
+    caption = (
+        "A horizontal line means that the total cost is proportional to the length; a slope of one means that it "
+        "grows with the square of the length. "
+    ) + ("Fastest of all rounds." if what == "time" else "Peak memory of the compiled program, divided by the length.")
     shown = drawn.select("mixer", "width", "pass", "length", column)
-    return Figure(f"bench-{what}", f"{what.capitalize()} a token", chart, caption, shown)
+    return Figure(f"bench-{what}", f"{what.capitalize()} per token", chart, caption, shown)
 
 
 def _costs_table(frame: pl.DataFrame) -> Table:
@@ -208,5 +218,5 @@ def _costs_table(frame: pl.DataFrame) -> Table:
     ]
     rows = frame.with_columns(pl.col("peak_bytes_a_token").round().cast(pl.Int64)).select(columns).rows()
     return Table(
-        "Costs", ["mixer", "width", "pass", "tokens", "us a token", "peak bytes a token", "FLOPs a token"], rows
+        "Costs", ["mixer", "width", "pass", "tokens", "us per token", "peak bytes per token", "FLOPs per token"], rows
     )

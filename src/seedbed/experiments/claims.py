@@ -14,7 +14,7 @@ from seedbed.emergence import Estimate, format_estimate
 from seedbed.reports import Basis, Verdict
 
 COMPUTED = "computed, not sampled"
-UNMEASURED_INFERENCE = "Nothing rests on it: it is our inference, and it was not measured."
+UNMEASURED_INFERENCE = "Nothing depends on this claim: it is our inference, and it was not measured."
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     evidence = found.evidence
     if verdict == "depends":
         one, several = found.unit
-        undecided = f"the interval holds values on both sides of the rule: more {several} would settle it"
+        undecided = f"the interval contains values on both sides of the rule's boundary: more {several} would settle it"
         if alone:
             meets = "meets" if claim.holds.low <= low <= claim.holds.high else "does not meet"
-            undecided = f"other {several}: the value {meets} the rule, and one {one} has no interval"
+            undecided = f"other {several}: the value {meets} the rule, but a single {one} gives no interval"
         evidence = f"{evidence} Depends on: {undecided if alone else claim.depends_on or undecided}."
     text = f"{100 * estimate.value:.4g}%" if percent else _plain(estimate.value)
     if estimate.method == COMPUTED:

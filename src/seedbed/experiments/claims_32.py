@@ -1,6 +1,6 @@
 """Every number of section 3.2 as data: Table 1 and the training loss.
 
-Source: Sinha (2024), section 3.2, Table 1 (100 test sentences a task) and the notebook's loss. The paper's own model
+Source: Sinha (2024), section 3.2, Table 1 (100 test sentences per task) and the notebook's loss. The paper's own model
 and training there need 1.1e16 floating-point operations; those claims are marked so. Rules were written before the
 runs; late in training the published loss jumps by up to 17% from one epoch to the next.
 """
@@ -56,7 +56,7 @@ FAITHFUL = [
         "The final training loss is that of a model that generalises",
         LOSS_SOURCE,
         "0.255, below the exact Bayes floor of 0.665",
-        "`paper-3.2`, last loss minus the floor, nats a token",
+        "`paper-3.2`, last loss minus the floor, nats per token",
         Rule(low=0.0, unit="number"),
         basis="our inference",
         needs_gpu=True,
@@ -68,7 +68,10 @@ OWN_UNSEEN = [
         f"unseen-{_id(task)}",
         f"{task} is translated by the paper's own model, not copied or recalled",
         SOURCE,
-        f"not tested: {100 * score:g}% by a test whose sentences may have been read and whose shots show most words",
+        (
+            f"not tested: {100 * score:g}% in a test whose sentences may occur in the training data and whose shots "
+            "show most of the words"
+        ),
         f"`paper-3.2`, exact {task}, unseen, coverage 0, one shot",
         Rule(low=score - 0.05),
         basis="our inference",
@@ -78,10 +81,10 @@ OWN_UNSEEN = [
 
 OWN_CUT = Claim(
     "phase-cut-32",
-    "A test prompt cut to 45 tokens is like what was trained",
+    "A test prompt truncated to its last 45 tokens resembles the training windows",
     "Sinha (2024), section 3.2",
-    "not tested: windows start at even offsets, the cut at an odd one",
-    "`paper-3.2`, A->B, the paper's own test at the end: score at cut 44 minus at cut 45",
+    "not tested: training windows start at even offsets, truncated prompts at an odd one",
+    "`paper-3.2`, A->B, the paper's own test at the end: score with 44 tokens minus score with 45",
     Rule(-0.05, 0.05),
     basis="our inference",
 )
@@ -92,7 +95,7 @@ OWN_LOSSES = [
         f"Training loss at epoch {epoch}",
         LOSS_SOURCE,
         f"{table1_loss()[epoch]:.3f}",
-        "epoch mean over the published one",
+        "mean over the epoch, divided by the published one",
         Rule(1 - within, 1 + within, "number"),
         basis="figure",
     )
@@ -104,7 +107,7 @@ PUBLISHED_LOSS = Claim(
     "The published final loss is that of a model that generalises",
     LOSS_SOURCE,
     "0.255",
-    "published loss at epoch 200 minus the exact Bayes floor, nats a token",
+    "published loss at epoch 200 minus the exact Bayes floor, nats per token",
     Rule(low=0.0, unit="number"),
     basis="our inference",
 )

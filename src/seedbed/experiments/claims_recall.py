@@ -1,4 +1,4 @@
-"""What each mixer should be able to recall, as claims; the figures were fixed before the run.
+"""What each mixer should be able to recall, as claims; the numbers were fixed before the run.
 
 Who reads all earlier tokens can recall at every distance. Who reads only the last 13 can within them and must know no
 more than chance beyond: six blocks whose mixer reaches two tokens back see 1 + 6 * 2.
@@ -12,8 +12,8 @@ from seedbed.tasks import RecallConfig
 
 ATTENTION_AT_LEAST = 0.95
 WITHIN_AT_LEAST, ABOVE_CHANCE = 0.90, 0.05
-SOURCE = "our figure, fixed before the run"
-FIELD_SOURCE = {"gam": "Acharya (2025), section 3: only a convolution of 3 moves anything from token to token"}
+SOURCE = "our number, fixed before the run"
+FIELD_SOURCE = {"gam": "Acharya (2025), section 3: only a convolution of width 3 moves information between tokens"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _all(world: RecallConfig, kind: str) -> ClaimOnDistances:
         f"Attention solves {kind} at every distance",
         SOURCE,
         f"at least {ATTENTION_AT_LEAST:.0%}",
-        f"queries of {kind} answered at the distance with the lowest mean",
+        f"queries of {kind} answered correctly at the distance with the lowest mean",
         Rule(low=ATTENTION_AT_LEAST),
         basis="our question",
     )
@@ -60,10 +60,13 @@ def _by_reach(world: RecallConfig, kind: str, mixer: str, tokens: int) -> Iterat
     if within:
         claim = Claim(
             f"{kind}-{mixer}-within",
-            f"`{mixer}` solves {kind} where key and value are among the {tokens} tokens that it reads",
+            f"`{mixer}` solves {kind} if key and value are within its receptive field of {tokens} tokens",
             source,
             f"at least {WITHIN_AT_LEAST:.0%}",
-            f"queries of {kind} answered at the distance of {min(within)} to {max(within)} with the lowest mean",
+            (
+                f"queries of {kind} answered correctly at the distance from {min(within)} to {max(within)} with the "
+                "lowest mean"
+            ),
             Rule(low=WITHIN_AT_LEAST),
             basis=basis,
         )
@@ -71,10 +74,13 @@ def _by_reach(world: RecallConfig, kind: str, mixer: str, tokens: int) -> Iterat
     if beyond:
         claim = Claim(
             f"{kind}-{mixer}-beyond",
-            f"`{mixer}` knows no more than chance where the key is not among the {tokens} tokens that it reads",
+            f"`{mixer}` stays at chance if the key is outside its receptive field of {tokens} tokens",
             source,
-            f"at most chance, {world.chance:.2%}, and {100 * ABOVE_CHANCE:g} points",
-            f"queries of {kind} answered at the distance of {min(beyond)} to {max(beyond)} with the highest mean",
+            f"at most chance ({world.chance:.2%}) plus {100 * ABOVE_CHANCE:g} points",
+            (
+                f"queries of {kind} answered correctly at the distance from {min(beyond)} to {max(beyond)} with the "
+                "highest mean"
+            ),
             Rule(high=world.chance + ABOVE_CHANCE),
             basis=basis,
         )

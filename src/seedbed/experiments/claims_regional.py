@@ -29,10 +29,10 @@ RENYI = {"hi": 6.285, "mr": 6.545, "bn": 6.358}
 LOSS = {"hi": ".513", "mr": ".619", "bn": ".557"}  # at 1024/7
 ORDERS = (("hi", "mr"), ("hi", "bn"), ("bn", "mr"))  # the easier first
 OF_STORIES = "over seeds and held-out stories"
-OF_SENTENCES = "over seeds and sentences; each language has one training text, so other texts may turn it"
+OF_SENTENCES = "over seeds and sentences; each language has one training text, so other texts may reverse the result"
 UNMEASURED = {
-    "morph-score": "no gold splits are at hand.",
-    "size": "one size of model is grown; `seedbed run stories-grid` measures sizes, in English.",
+    "morph-score": "no gold segmentations were available.",
+    "size": "models of one size only were trained; `seedbed run stories-grid` compares sizes, in English.",
 }
 BELOW = Rule(high=0.0, unit="number")
 
@@ -61,17 +61,17 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{name}: its own tokenizer makes better models than a general-purpose one",
                 TOKENIZER_TABLE,
                 f"overall {OVERALL[language]}",
-                f"held-out bits per byte with {OWN_BPE} less those with {ENGLISH_BPE}, {OF_STORIES}, equal operations",
+                f"held-out bits per byte with {OWN_BPE} minus those with {ENGLISH_BPE}, {OF_STORIES}, at equal compute",
                 level,
                 (own, english),
                 "bits a byte",
             ),
             _compared(
                 f"{level}-{language}-loss-a-token-misleads",
-                f"{name}: losses per token put the general-purpose tokenizer first",
+                f"{name}: losses per token rank the general-purpose tokenizer first",
                 TOKENIZER_TABLE,
                 LOSS_A_TOKEN[language],
-                f"nats a token with {ENGLISH_BPE} less those with {OWN_BPE}, by seed",
+                f"nats per token with {ENGLISH_BPE} minus those with {OWN_BPE}, by seed",
                 level,
                 (english, own),
                 "nats a token",
@@ -81,7 +81,7 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{name}: unigram makes better models than BPE",
                 OURS,
                 "not compared",
-                f"held-out bits per byte with {OWN_UNIGRAM} less those with {OWN_BPE}, {OF_STORIES}",
+                f"held-out bits per byte with {OWN_UNIGRAM} minus those with {OWN_BPE}, {OF_STORIES}",
                 level,
                 (unigram, own),
                 "bits a byte",
@@ -91,8 +91,8 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{name}: Sarvam's tokenizer makes better models than SUTRA's",
                 TOKENIZER_TABLE,
                 SARVAM_SUTRA[language],
-                f"in their place: held-out bits per byte with {OWN_BPE} less those with {ALL_BPE}, {OF_STORIES}; "
-                "theirs differ in symbols (68,096 and 256,064) too, ours do not",
+                f"instead of these two: held-out bits per byte with {OWN_BPE} minus those with {ALL_BPE}, "
+                f"{OF_STORIES}; their tokenizers also differ in vocabulary size (68,096 and 256,064), ours do not",
                 level,
                 (own, (language, ALL_BPE)),
                 "bits a byte",
@@ -109,8 +109,8 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{one} is easier than {other}",
                 LOSS_TABLE,
                 f"loss {LOSS[first]} ({one}) against {LOSS[second]} ({other}) at 1024/7",
-                f"bits of {one} sentences by those of the same in English, less the same ratio of {other}, {OWN_BPE}, "
-                f"{OF_SENTENCES}",
+                f"bits of {one} sentences divided by the bits of the same sentences in English, minus the same ratio "
+                f"for {other}, {OWN_BPE}, {OF_SENTENCES}",
                 level,
                 sides,
                 "sentences",
@@ -120,7 +120,7 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{one}'s tokens have a lower Renyi entropy than {other}'s",
                 "Patil et al. (2025), Renyi entropy of order 2.5, Sarvam",
                 f"{RENYI[first]} against {RENYI[second]} nats",
-                f"Renyi entropy of order 2.5 of held-out tokens, {OWN_BPE}: {one}'s less {other}'s",
+                f"Renyi entropy of order 2.5 of held-out tokens, {OWN_BPE}: {one}'s minus {other}'s",
                 level,
                 sides,
                 "renyi",
@@ -133,7 +133,10 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
                 f"{LANGUAGES[language]}: translated text is easier than text written in it",
                 OURS,
                 "not compared",
-                f"bits per byte of held-out stories that were translated less those of written ones, {OWN_BPE}",
+                (
+                    "bits per byte of held-out stories that were translated minus those of stories written in the "
+                    f"language, {OWN_BPE}"
+                ),
                 level,
                 ((language, OWN_BPE), (language, OWN_BPE)),
                 "told",
@@ -145,10 +148,10 @@ def claims(level: str, languages: tuple[str, ...]) -> list[Compared]:
 def _morph(level: str) -> Compared:
     return _compared(
         f"{level}-morph-score",
-        "A language's own tokenizer cuts words at morphemes more often",
+        "A language's own tokenizer splits words at morpheme boundaries more often",
         "our question, with the MorphScore of Patil et al. (2025)",
-        "no figures at hand",
-        "MorphScore of the English tokenizer less that of own ones",
+        "no numbers available",
+        "MorphScore of the English tokenizer minus that of the languages' own tokenizers",
         level,
         (("hi", OWN_BPE), ("hi", ENGLISH_BPE)),
         "none",
@@ -161,7 +164,7 @@ def _size(level: str) -> Compared:
         "Larger models have lower losses and higher scores",
         LOSS_TABLE,
         "Hindi: loss 1.408, overall 7.130 (64/2) to .518, 8.185 (512/6) and .513, 8.164 (1024/7)",
-        "held-out bits per byte of a larger model less those of a smaller one",
+        "held-out bits per byte of a larger model minus those of a smaller one",
         level,
         (("hi", OWN_BPE), ("hi", OWN_BPE)),
         "none",

@@ -15,32 +15,38 @@ CLAIMS = [
         "The loss of the majority task falls first",
         P1,
         "argued, not measured",
-        "pooled loss, 90% of windows: the minority's drop over the majority's, in steps",
+        (
+            "pooled loss, 90% of windows: step at which the minority task's loss drops, divided by that of the "
+            "majority task"
+        ),
         Rule(low=1.0, unit="number"),
         basis="text",
     ),
     Claim(
         "balance-at-once",
-        "At balance both losses fall at once",
+        "With equal shares both losses fall at the same time",
         P1,
         "argued, not measured",
-        "pooled loss, 50% of windows: one task's drop over the other's",
+        "pooled loss, 50% of windows: step at which one task's loss drops, divided by that of the other task",
         AT_ONCE,
         basis="text",
     ),
     Claim(
         "averaged-majority-first",
-        "The loss of the majority task falls first where each task's loss is averaged by its own size, as the "
-        "proposition's proof has it",
+        "The loss of the majority task falls first if each task's loss is averaged over its own size, as in the proof "
+        "of the proposition",
         P1,
         "argued, not measured",
-        "per-task loss, 90% of windows: the minority's drop over the majority's",
+        (
+            "per-task loss, 90% of windows: step at which the minority task's loss drops, divided by that of the "
+            "majority task"
+        ),
         Rule(low=1.25, unit="number"),
         basis="text",
     ),
     Claim(
         "mixture-without-shots",
-        "Without shots the output mixes tasks as often as each was seen",
+        "Without shots, the output mixes the tasks in proportion to how often each was seen",
         P2,
         "argued, not measured",
         "pooled loss: |probability of a task's right answer - its share of windows|, mean",
@@ -49,7 +55,7 @@ CLAIMS = [
     ),
     Claim(
         "order-of-shots",
-        "Shots tell of a task whatever their order, as they do for exact Bayes",
+        "Shots identify a task regardless of their order, as they do for exact Bayes",
         P2,
         "argued, not measured",
         "pooled loss, 50%: probability of a word of B after shots of A->B and A->C, minus that after A->C and A->B",
@@ -58,19 +64,19 @@ CLAIMS = [
     ),
     Claim(
         "telling-prompt",
-        "A more telling prompt brings the model closer to the task's solver",
+        "A more informative prompt brings the model closer to the task's solver",
         P3,
         "argued, not measured",
-        "pooled loss: KL to exact Bayes after 3 shots minus after 1, nats a token",
+        "pooled loss: KL to exact Bayes after 3 shots minus that after 1 shot, nats per token",
         Rule(high=0.0, unit="number"),
         basis="text",
     ),
     Claim(
         "near-bayes",
-        "After three shots a trained model is near exact Bayes",
+        "After three shots, a trained model is close to exact Bayes",
         P3,
-        "our figure",
-        "pooled loss, all mixtures: KL after 3 shots, nats a token",
+        "our number",
+        "pooled loss, all mixtures: KL after 3 shots, nats per token",
         Rule(high=0.05, unit="number"),
         basis="our inference",
     ),
@@ -79,13 +85,13 @@ CLAIMS = [
         "More examples of a task bring the model closer to its solver",
         P3,
         "argued, not measured",
-        "pooled loss, 90%: the minority's KL after 3 shots minus the majority's, nats a token",
+        "pooled loss, 90%: KL after 3 shots of the minority task minus that of the majority task, nats per token",
         Rule(low=0.0, unit="number"),
         basis="text",
     ),
     Claim(
         "recall-few",
-        "What 4 examples give is recall",
+        "With 4 examples, recall explains the scores",
         P4,
         "x of |N|",
         "share of members that score higher than recall explains (exact tail, Holm 5%)",
@@ -94,7 +100,7 @@ CLAIMS = [
     ),
     Claim(
         "recall-many",
-        "What 48 examples give is recall",
+        "With 48 examples, recall explains the scores",
         P4,
         "x of |N|",
         "share of members that score higher than recall explains (exact tail, Holm 5%)",
@@ -106,25 +112,31 @@ CLAIMS = [
         "A model pre-trained on related tasks learns a sparse one faster than a fresh one",
         A2,
         "assumed",
-        "48 examples of A->C: onset after related pre-training over a fresh model's, from A->C's first step",
+        (
+            "48 examples of A->C: onset after related pre-training divided by that of an untrained model, counted "
+            "from the first step on A->C"
+        ),
         Rule(high=1.0, unit="number"),
         basis="text",
     ),
     Claim(
         "relatedness-helps",
-        "It is the relation of the tasks that helps, not training as such",
+        "The relation between the tasks helps, not training as such",
         A2,
         "assumed",
-        "48 examples of A->C: onset after related over after unrelated pre-training",
+        "48 examples of A->C: onset after related pre-training divided by that after unrelated pre-training",
         Rule(high=1.0, unit="number"),
         basis="text",
     ),
     Claim(
         "in-distribution-only",
-        "Models cannot generate out of distribution: here, one untaught task of one world",
+        "Models cannot generate out of distribution; tested here on one untaught task of one world",
         "Sinha (2024), section 4",
         "argued, not measured",
-        "B->C, never read in training, after 3 shots of it that show all of the question's words: exact match",
+        (
+            "exact match on B->C, which is never read in training, after 3 shots of B->C that show all of the "
+            "question's words"
+        ),
         Rule(high=0.01),
         basis="text",
     ),
@@ -139,10 +151,10 @@ CLAIMS = [
     ),
     Claim(
         "lemma-2",
-        "Where A->C and B->C decode alike, equation 3 holds",
+        "If A->C and B->C decode to the same output, equation 3 holds",
         L2,
         "0",
-        "residual of equation 3 on trained weights over the same with rotated keys and queries",
+        "residual of equation 3 on trained weights, divided by the residual with randomly rotated keys and queries",
         Rule(high=0.1, unit="number"),
         basis="text",
     ),

@@ -1,4 +1,4 @@
-"""Conditions of one task compared in an audit: does the ability emerge at other times, and how many times as late?"""
+"""Conditions of one task compared in an audit: does the ability emerge at different times, and how many times later?"""
 
 from dataclasses import dataclass
 from functools import partial
@@ -71,7 +71,7 @@ def too_many_to_compare(audit: Audit) -> str:
     for task, each in _conditions(audit).items():
         if len(each) > MOST_CONDITIONS:
             of = f" of {task}" if task else ""
-            return f"{len(each)} conditions{of}, at most {MOST_CONDITIONS} are compared in pairs"
+            return f"{len(each)} conditions{of}; at most {MOST_CONDITIONS} can be compared in pairs"
     return ""
 
 
@@ -90,10 +90,11 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
         [each.task or None, each.first, each.second, words_of(each), sum(each.seeds), each.p] for each in comparisons
     ]
     caption = (
-        "How many times as late the first condition emerges as the second: Hodges-Lehmann ratio of onsets with its 95% "
-        "Mann-Whitney interval, seeds that did not emerge counted as later than their last test; where half of a "
-        "condition's seeds or more did not, there is at most a bound. p: exact log-rank test, by Holm over all rows; "
-        "none where the two were tested at different places."
+        "Ratio: the onset of the first condition divided by that of the second, as the Hodges-Lehmann estimate with "
+        "its 95% Mann-Whitney interval. Seeds without an onset count as later than their last evaluation; if that "
+        "holds for at least half of the seeds of a condition, only a bound can be given. p: exact log-rank test, "
+        "corrected over all rows by Holm's method; it is not given if the two conditions were evaluated at different "
+        "points."
     )
     return Table("Conditions compared", ["task", "first", "second", "ratio of onsets", "seeds", "p"], rows, caption)
 

@@ -52,7 +52,7 @@ def changes_to_papers() -> dict[str, Change]:
             _training(c, batch=PAPER_BATCH, steps=max(c.training.steps * c.training.batch // PAPER_BATCH, 1)),
             r,
         ),
-        "two pieces a word": lambda c, r: (_pieces(c, PIECE_CONTEXT), r),
+        "two pieces per word": lambda c, r: (_pieces(c, PIECE_CONTEXT), r),
         "no positions": lambda c, r: (_model(c, positions="none"), r),
         "loss averaged by task": lambda c, r: (_training(c, objective="per-task"), r),
         "half the width": lambda c, r: (_model(c, width=c.model.width // 2), r),

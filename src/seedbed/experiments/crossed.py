@@ -1,25 +1,27 @@
-"""Which seed decides when A->C emerges: that of the starting weights or that of the data? And what does one example do?
+"""Does the seed of the weights or the seed of the data decide when A->C emerges? And what does one example do?
 
-Source: ours. Dodge et al. (2020), arXiv 2002.06305, crossed starting weights with data orders in fine-tuning.
+Source: ours. Dodge et al. (2020), arXiv 2002.06305, crossed initial weights with data orders in fine-tuning.
 Command: seedbed run crossed
-Time: about 13 minutes on two free cores (25 core-minutes), 22 beside other work.
-Expect: a nudge by a millionth flips emergence in about a third of pairs near the boundary, as often as a swapped hint
-does; neither seed's share of the variance of log onset is told from 0; a pair that no hint shows is not translated.
+Time: about 13 minutes on two free cores (25 core-minutes), 22 while other programs run.
+Expect: near the boundary, enlarging the initial weights by one part in a million changes whether A->C emerges in about
+a third of pairs, as often as replacing a hint does; neither seed's share of the variance of log onset can be
+distinguished from 0; a word pair that no hint shows is not translated.
 
-Fixed before the run:
-- Crossed: 8 seeds of the starting weights by 8 seeds of the data (which sentences, which windows, in which order), with
-  corpora and 20 hints, where nearly all members emerge. The variance of log onset is split into init, data and the rest
-  (`seedbed.emergence.split_variance`). An onset is the geometric middle of the two tests that it lies between; one that
-  did not come within the run counts as the end of the run; where more than a tenth did not, there is no split.
-- Nudged: 16 of these cells again, each seed of either kind twice, the starting weights larger by a millionth. How far
-  such twins part is chance that no seed names.
-- Twins: 24 members near the boundary (8 hints), and four twins of each: starting weights nudged; one sentence of A->B
-  replaced; one hint replaced so that the word pairs shown stay the same; the same hint replaced so that a pair that it
-  alone showed is shown no more. Base members are the first 24 seeds whose hints show a pair just once.
-- A swap does more than chance if it flips emergence (half of the unseen sentences right at the end) in more pairs than
-  the nudge does: exact McNemar test at 5% over the three swaps. Without a pair, a member that has learnt all the others
-  and does not infer it is right on 50.0% of sentences, so what the lost pair does is read off sentences with that
-  word and without.
+The following was fixed before the run:
+- Crossed: 8 seeds of the initial weights are combined with 8 seeds of the data (which sentences, which windows, in
+  which order), with corpora and 20 hints, where A->C emerges in nearly all members. The variance of log onset is split
+  into init, data and the rest (`seedbed.emergence.split_variance`). An onset is the geometric mean of the two
+  evaluations between which it lies. A member without an onset counts as if its onset were at the end of the run; if
+  this holds for more than a tenth of the members, the variance is not split.
+- Nudged: 16 of these cells, two with each seed of either kind, are trained again from initial weights that are larger
+  by one part in a million. The difference between such twins is chance that no seed controls.
+- Twins: 24 base members near the boundary (8 hints) have four twins each: nudged initial weights; one sentence of A->B
+  replaced; one hint replaced so that the word pairs shown stay the same; the same hint replaced so that a pair that
+  only it showed is no longer shown. Base members are the first 24 seeds whose hints show some pair exactly once.
+- A replacement does more than chance if it changes the outcome (at least half of the unseen sentences right at the end)
+  in more pairs than the nudge does, by an exact McNemar test at 5% over the three replacements. A member that has
+  learned all pairs but one, and does not infer that one, is right on 50.0% of sentences. The effect of the lost pair is
+  therefore measured on sentences with that word and without it.
 """
 
 from collections.abc import Iterator
@@ -48,10 +50,11 @@ CROSSED_SEEDS, TWIN_SEEDS = 3_000_000, 3_100_000  # far from those of every othe
 
 @dataclass(frozen=True)
 class Options:
-    """inits: seeds of the starting weights.  streams: seeds of the data, each grown with every one of the inits.
-    nudged: how many of these cells are grown again from nudged weights; 0 leaves them out.  hints: in the crossed
-    members' streams.  twins: members near the boundary, each with four twins; 0 leaves them out.  twin_hints: in
-    their streams.  corpus: distinct sentences each of A->B and B->C.
+    """inits: number of seeds of the initial weights.  streams: number of seeds of the data, each combined with every
+    seed of the initial weights.  nudged: number of these cells that are trained again from nudged weights; 0 leaves
+    them out.  hints: number of hints in the streams of the crossed members.  twins: number of members near the
+    boundary, each with four twins; 0 leaves them out.  twin_hints: number of hints in their streams.  corpus: distinct
+    sentences of each of A->B and B->C.
     """
 
     inits: int = 8
@@ -87,10 +90,10 @@ def plan(options: Options) -> list[Planned]:
     """Crossed members, nudged ones, then twins. Raises UsageError for a table that cannot be crossed."""
     for name in ("inits", "streams"):
         if getattr(options, name) < 2:
-            raise UsageError(f"{name} must be at least 2, to be crossed, got {getattr(options, name)}")
+            raise UsageError(f"{name} must be at least 2 to be crossed, got {getattr(options, name)}")
     cells = options.inits * options.streams
     if not 0 <= options.nudged <= cells:
-        raise UsageError(f"nudged must lie in 0..{cells}, the cells there are, got {options.nudged}")
+        raise UsageError(f"nudged must lie in 0..{cells}, the number of cells, got {options.nudged}")
     if options.twins < 0:
         raise UsageError(f"twins must be 0 or more, got {options.twins}")
     config = PopulationConfig(options.world, options.model, options.training, options.evaluation)

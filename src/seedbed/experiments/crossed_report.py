@@ -35,7 +35,9 @@ def make(results: Results) -> Report:
             "Crossed", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results)
         )
     sections += [run_section(results), *parts.diverged_section(results)]
-    subtitle = "Which seed decides when A->C emerges, of the weights or of the data? What does one example do?"
+    subtitle = (
+        "Does the seed of the weights or the seed of the data decide when A->C emerges? What does one example do?"
+    )
     return Report("Crossed", subtitle, headline, sections, parts.provenance(results))
 
 
@@ -65,18 +67,21 @@ def _crossed_part(results: Results, cells: pl.DataFrame) -> tuple[list[str], Sec
     figure = _onset_figure(shown)
     censored = int(cells["censored"].sum())
     if cells.height < results.options.inits * results.options.streams:
-        text = f"{cells.height} of {results.options.inits * results.options.streams} members have finished: no split."
+        text = (
+            f"Only {cells.height} of {results.options.inits * results.options.streams} members have finished, so the "
+            "variance is not split yet."
+        )
         return [], Section("crossed", _TITLE, (_HOW, text), (figure,))
     splits = {name: _split(results, cells, column) for name, column in OUTCOMES.items()}
     notes = [_HOW]
     if censored:
         notes.append(
-            f"{censored} of {cells.height} members had no onset within {results.options.training.steps} steps and "
-            "count as if they had it there, which makes the spread look smaller than it is."
+            f"{censored} of {cells.height} members had no onset within {results.options.training.steps} steps. They "
+            "count as if their onset were at the last step, which makes the spread look smaller than it is."
         )
     if censored > MOST_CENSORED * cells.height:
         splits.pop("log onset")
-        notes.append(f"That is more than {100 * MOST_CENSORED:g}%: the variance of log onset is not split.")
+        notes.append(f"That is more than {100 * MOST_CENSORED:g}%, so the variance of log onset is not split.")
     pairs = _pairs(cells, outcomes(results, CROSSED_NUDGED))
     varying = {name: split for name, split in splits.items() if split.rows.share.has_interval}
     items = [figure]
@@ -88,9 +93,10 @@ def _crossed_part(results: Results, cells: pl.DataFrame) -> tuple[list[str], Sec
 
 _TITLE = "Starting weights crossed with data"
 _HOW = (
-    "Every seed of the starting weights was grown with every seed of the data (its sentences, its windows and their "
-    "order). What the two seeds explain apart from each other is theirs; the rest is what only this pair does "
-    "(interaction) and chance: the same two seeds give the same bits, but the least change gives others."
+    "Every seed of the initial weights was trained with every seed of the data (its sentences, its windows and their "
+    "order). The variance is split into the main effect of each seed and a rest. The rest contains the interaction of "
+    "the two seeds and chance: the same two seeds give identical bits, but the smallest change to the computation "
+    "gives different ones."
 )
 
 
@@ -122,8 +128,9 @@ def _onset_figure(cells: pl.DataFrame) -> Figure:
         drawn, x="data", y="weights", value=value, title_x="seed of the data", title_y="", title_value=title
     )
     caption = (
-        f"A->C, one member a cell (n = {cells.height}): where exact match on unseen sentences comes to stay at or "
-        f"above {100 * THRESHOLD:g}%, the middle of the two tests around it. An empty cell had no onset within the run."
+        f"Onset of A->C, one member per cell (n = {cells.height}): the step from which exact match on unseen "
+        f"sentences stays at or above {100 * THRESHOLD:g}%, taken as the middle of the two evaluations around it. An "
+        "empty cell had no onset within the run."
     )
     return Figure("onset-by-seeds", "Onset by pair of seeds", chart, caption, cells)
 
@@ -146,8 +153,8 @@ def _shares_figure(splits: dict[str, VarianceSplit]) -> Figure:
         title_x="share of the variance",
         x_domain=(0, 1),
     )
-    caption = "Two-way random effects without repeats, with 95% generalised intervals."
-    return Figure("shares", "Where the variance comes from", chart, caption, frame)
+    caption = "Two-way random-effects model without replicates, with 95% generalised confidence intervals."
+    return Figure("shares", "Sources of the variance", chart, caption, frame)
 
 
 def _split_table(splits: dict[str, VarianceSplit]) -> Table:
@@ -160,8 +167,8 @@ def _split_table(splits: dict[str, VarianceSplit]) -> Table:
             rows.append([outcome, title, f"{sqrt(source.variance):.3g}{below}", format_estimate(source.share), tested])
     columns = ["outcome", "source", "standard deviation", "share of the variance", "is there any?"]
     caption = (
-        "95% generalised intervals, which take the parts for normal; n counts members. Final accuracy is bounded and "
-        "far from normal where most members end near 100%: its intervals are rough."
+        "95% generalised confidence intervals, which assume normally distributed effects; n counts members. Final "
+        "accuracy is bounded, and far from normal if most members end near 100%, so its intervals are rough."
     )
     return Table("The variance, split", columns, rows, caption)
 
@@ -178,12 +185,13 @@ def _nudge_table(results: Results, splits: dict[str, VarianceSplit], cells: pl.D
         share = repeat_share(_table(results, cells, column), difference_P)
         spread = sqrt(float((difference_P**2).mean()) / 2)
         rows.append([outcome, f"{spread:.3g}", float(np.abs(difference_P).max()), format_estimate(share)])
-    columns = ["outcome", "standard deviation of chance", "largest difference of a pair", "share of the rest"]
+    columns = ["outcome", "standard deviation of chance", "largest difference within a pair", "share of the rest"]
     caption = (
-        f"{pairs.height} cells grown again from starting weights that are larger by a millionth. Share of the rest: "
-        "the variance between such twins over that of the rest, 95% F interval; what is left is interaction."
+        f"{pairs.height} cells were trained again from initial weights that are larger by one part in a million. "
+        "Share of the rest: the variance between such twins divided by the variance of the rest, with a 95% F "
+        "interval; what remains is interaction."
     )
-    return Table("How much of the rest is chance?", columns, rows, caption)
+    return Table("How much of the rest is due to chance?", columns, rows, caption)
 
 
 def _headline(
@@ -195,19 +203,19 @@ def _headline(
         return said
     rows, columns, rest = (format_estimate(getattr(split, name).share) for name in SOURCES)
     said.append(
-        f"Of the variance of log onset with {results.options.hints} hints the seed of the starting weights makes "
-        f"{rows}, the seed of the data {columns}, and the rest {rest}."
+        f"With {results.options.hints} hints, the seed of the initial weights explains {rows} of the variance of log "
+        f"onset, the seed of the data {columns}, and the rest is {rest}."
     )
     said.append(
-        f"That the seed matters at all: starting weights {_tested(split.rows.p)}, data {_tested(split.columns.p)}."
+        f"Does the seed matter at all? Initial weights: {_tested(split.rows.p)}; data: {_tested(split.columns.p)}."
     )
     if pairs.height:
         difference_P = _differences(pairs, "log_onset")
         share = repeat_share(_table(results, cells, "log_onset"), difference_P)
         typical = exp(float(np.median(np.abs(difference_P))))
         said.append(
-            f"A nudge of the starting weights by a millionth moves onset by a factor of {typical:.3g} in the median "
-            f"pair, and makes {format_estimate(share)} of the rest: {_chance_words(share)}."
+            f"Enlarging the initial weights by one part in a million moves the onset by a factor of {typical:.3g} in "
+            f"the median pair and accounts for {format_estimate(share)} of the rest: {_chance_words(share)}."
         )
     return said
 
@@ -220,7 +228,7 @@ def _chance_words(share: Estimate) -> str:
     if not share.has_interval:
         return "nothing varies"
     if share.low >= 0.5:
-        return "most of what the two seeds leave open is chance"
+        return "most of what the two seeds do not explain is chance"
     if share.high < 0.5:
-        return "most of what the two seeds leave open is their interaction"
-    return "whether chance or interaction makes more of the rest is not settled"
+        return "most of what the two seeds do not explain is their interaction"
+    return "the data do not settle whether chance or interaction contributes more to the rest"

@@ -111,9 +111,11 @@ def task_asked(results: Results, task: str | None) -> str:
     """The task of that name, or the only one that was tested. Raises UsageError with the names."""
     tasks = results.where(test="panel", **results.headline)["task"].unique(maintain_order=True).to_list()
     if not tasks:
-        raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
+        raise UsageError(
+            f"{results.folder}: no member has been evaluated yet; continue with seedbed resume {results.folder}"
+        )
     if task is None and len(tasks) > 1:
-        raise UsageError(f"which of these? Name one by --task: {'; '.join(tasks)}")
+        raise UsageError(f"the run has several tasks: name one with --task: {'; '.join(tasks)}")
     if task is not None and task not in tasks:
         raise unknown_name("task", task, tasks)
     return task or tasks[0]
@@ -128,7 +130,7 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
     steps = {member: each.config.training.steps for member, each in results.planned.items()}
     rows = results.where(test="panel", task=task, **results.headline)
     if rows.is_empty():
-        raise UsageError(f"{results.folder}: no member has been tested on {task!r}")
+        raise UsageError(f"{results.folder}: no member has been evaluated on {task!r}")
     end = Counter(steps[member] for member in rows["member"].unique(maintain_order=True)).most_common(1)[0][0]
     rows = rows.filter(pl.col("member").is_in([member for member, each in steps.items() if each == end]))
     loss = results.where(test="train", task="all").select("member", "step", "loss")
@@ -136,7 +138,7 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
     early = rows.filter(pl.col("step") <= SHARE_SEEN * end)
     if early["step"].n_unique() < 2:
         raise UsageError(
-            f"{results.folder}: a forecast needs two tests in the first quarter of {end:g} steps, there are "
+            f"{results.folder}: a forecast needs two evaluations in the first quarter of {end:g} steps, but there are "
             f"{early['step'].n_unique()}: set --evaluation.regular to {max(int(end / 8), 1)} or fewer"
         )
     start = float(early["step"].max())  # type: ignore[arg-type]
@@ -159,7 +161,7 @@ def known_after_a_quarter(results: Results, task: str) -> Known:
     if not members:
         raise UsageError(f"{results.folder}: every member had emerged or ended within the first quarter")
     labels = [f"{name} at step {start:g}" for name in used] + [
-        f"change of {name} since the first test" for name in used
+        f"change of {name} since the first evaluation" for name in used
     ]
     return Known(
         task,
@@ -271,7 +273,7 @@ def forecast_conditions(known: Known, forecasters: Mapping[str, Forecaster], by:
 def check_step(known: Known, by: float) -> None:
     """Refuse a step that is not after the first quarter."""
     if not known.start < by < float("inf"):
-        raise UsageError(f"by must be a step after {known.start:g}, from which forecasts look ahead, got {by:g}")
+        raise UsageError(f"by must be a step after {known.start:g}, where the forecasts start, got {by:g}")
 
 
 def _of_condition(known: Known, condition: str) -> tuple[list[Onset], Floats]:

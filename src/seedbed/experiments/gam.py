@@ -1,16 +1,17 @@
-"""GAM against the Transformer and the Mamba of its paper, as its code has them and with their flaws corrected.
+"""GAM against the Transformer and the Mamba of its paper, as in the paper's code and with their flaws corrected.
 
-Source: Acharya (2025), arXiv 2509.00605: models, training and figures. Its code says: the memory mixes no tokens; its
-Mamba has neither residuals nor norms; each embedding is given the head's matrix after both were made, so it starts
-within 1 / sqrt(D), while positions start at N(0, 1) and outweigh the tokens.
-Command: seedbed run gam --data FOLDER     (tinystories/ and wikitext-2/ are read; `--models`, `--texts`: some of them)
-Time: about 3 hours on two cores with AVX-512, 9 on slower ones; `--any-processor` lets a run go on elsewhere.
-Expect: not known yet. What an earlier run showed rested on other initial weights (docs/corrections.md).
+Source: Acharya (2025), arXiv 2509.00605: models, training and results. In its code the memory mixes no tokens; its
+Mamba has neither residuals nor norms; the embedding is given the head's matrix after both were created, so it starts
+within 1 / sqrt(D), while position embeddings start at N(0, 1) and outweigh the tokens.
+Command: seedbed run gam --data FOLDER     (reads tinystories/ and wikitext-2/; `--models`, `--texts` select some)
+Time: about 3 hours on two cores with AVX-512, 9 on slower ones; `--any-processor` lets a run continue on another type.
+Expect: not known yet. The results of an earlier run depended on other initial weights (docs/corrections.md).
 
-The paper's models at width 128 in place of 512, with as many rows of memory as the width, its BPE of 10,000 symbols
-learnt from white-space words, AdamW, 100 steps of warm-up, cosine, dropout. Rates are the paper's times 512 / 128, as
-AdamW's best rate goes with 1 / width (Yang et al. 2022). WikiText-2's training text is not at hand: members train on
-its `valid.txt` and are tested on its `test.txt`. Batches of 8 windows, so that 9.8 MB are as many steps as the paper's.
+The paper's models are trained at width 128 instead of 512, with as many rows of memory as the width, the paper's BPE of
+10,000 symbols learned from words split at white space, AdamW, 100 steps of warm-up, a cosine schedule and dropout.
+Learning rates are the paper's times 512 / 128, because AdamW's best rate is proportional to 1 / width (Yang et al.
+2022). WikiText-2's training text was not available, so members train on its `valid.txt` and are tested on its
+`test.txt`. Batches have 8 windows, so that 9.8 MB give as many steps as in the paper.
 """
 
 from dataclasses import dataclass, field, replace
@@ -59,12 +60,14 @@ PAPERS_RATE, PAPERS_WIDTH = 3e-4, 512
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each model and text.  first_seed: number of the first.  models: those compared.  texts: those
-    read.  ablations: the paper's three on wikitext-2 too.  data: the folder of texts, by default what SEEDBED_DATA
-    names.  passes: over the training text of tinystories.  wikitext_passes: over that of wikitext-2.  width: of every
-    model.  blocks: of every model.  vocabulary: symbols of the tokenizer.  pilot: members that choose the learning
-    rates, on other seeds and the first text, in place of the experiment's.  learning_rate: its peak, none is the
-    paper's times 512 / width.  weight_decay: of every parameter.
+    """seeds: members of each model and text.  first_seed: number of the first seed.  models: the models that are
+    compared.  texts: the texts on which they are trained.  ablations: also run the paper's three ablations on
+    wikitext-2.  data: the folder of texts, by default the one that SEEDBED_DATA names.  passes: number of passes over
+    the training text of tinystories.  wikitext_passes: number of passes over the training text of wikitext-2.  width:
+    width of every model.  blocks: number of blocks of every model.  vocabulary: vocabulary size of the tokenizer.
+    pilot: instead of the experiment, train the members that choose the learning rates, on other seeds and the first
+    text.  learning_rate: peak learning rate; by default the paper's times 512 / width.  weight_decay: weight decay of
+    every parameter.
     """
 
     seeds: int = 3
@@ -123,7 +126,7 @@ def plan(options: Options) -> list[Planned]:
     """Text by text, every model's members, each a population of its own."""
     _check(options)
     if not options.worlds:
-        raise UsageError("gam reads texts: its options must be prepared before members can be planned")
+        raise UsageError("gam trains on texts: prepare its options before you plan members")
     seeds, rates = seeds_from(options.first_seed, options.seeds), (rate_of(options),)
     worlds = options.worlds
     if options.pilot:
@@ -188,7 +191,7 @@ def rate_of(options: Options) -> float:
 def _check(options: Options) -> None:
     for what, given, known in (("model", options.models, tuple(PRESET_OF)), ("text", options.texts, TEXTS)):
         if not given or len(set(given)) < len(given):
-            raise UsageError(f"{what}s names at least one, each once; got {', '.join(given) or 'none'}")
+            raise UsageError(f"{what}s must hold at least one name, each given once; got {', '.join(given) or 'none'}")
         for name in given:
             if name not in known:
                 raise unknown_name(what, name, known)

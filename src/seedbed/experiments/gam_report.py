@@ -41,41 +41,44 @@ def make(results: Results) -> Report:
         Section("samples", "What they write", (), _samples(results, texts, models)),
         *parts.diverged_section(results),
     ]
-    subtitle = "The models of Acharya (2025), narrower, as its code has them and corrected"
+    subtitle = "The models of Acharya (2025) at a smaller width, as in the paper's code and corrected"
     return Report(TITLE, subtitle, _headline(results, texts, models), sections, parts.provenance(results))
 
 
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
-    "`not replicated` if none does, otherwise `depends`. Differences are paired: members of a seed read the same "
-    "windows."
+    "`not replicated` if none does, otherwise `depends`. Differences are paired, because members with the same seed "
+    "read the same windows."
 )
 _HOW = (
-    "Held-out text, whole documents, each token read after half a context at least. Perplexities are per token of each "
-    "text's own symbols and compare models of one text only; white space is dropped by this tokenizer, so bits "
-    "per byte are those of words and signs spread over all bytes. The paper's figures are of models four times as wide "
-    "on other cuts of the text. Time is processor time of all of a "
-    "member's processes, tests among it, compiling of training steps not."
+    "Losses are measured on whole held-out documents, where each token is predicted from at least half a context. "
+    "Perplexities are per token of each text's own vocabulary, so they can only be compared between models of the "
+    "same text. This tokenizer drops white space, so bits per byte are the bits of words and punctuation divided by "
+    "all bytes. The paper's numbers are for models four times as wide and other splits of the text. Time is the CPU "
+    "time of all processes of a member, including evaluation but not the compilation of training steps."
 )
 _MARKED = (
-    "WikiText-2's training text was not at hand: trained on its validation text, 1.1 MB, and tested on its test text."
+    "WikiText-2's training text was not available: the models were trained on its validation text, 1.1 MB, and "
+    "tested on its test text."
 )
 _CORRECTED = (
-    "In the paper's code tokens start within 1 / sqrt(width), as the head that they are tied to, and positions at "
-    "N(0, 1). `small-positions`: positions start at N(0, 0.02), GPT-2's scale, all else as there. `residual`: Mamba "
-    "with a residual and a norm in each block. `context`: GAM with a memory that earlier tokens write. `gpt2`: all "
-    "initial weights are GPT-2's."
+    "In the paper's code, token embeddings are initialised within 1 / sqrt(width), like the output head to which they "
+    "are tied, and position embeddings from N(0, 1). `small-positions`: position embeddings are initialised from N(0, "
+    "0.02), GPT-2's scale, and everything else is as in that code. `residual`: Mamba with a residual and a norm in "
+    "each block. `context`: GAM with a memory that earlier tokens write. `gpt2`: all initial weights are those of "
+    "GPT-2."
 )
 _EARLIER = (
-    "A page of 2026-11-22 said otherwise: its models began with embeddings of N(0, 1), which the paper's code does not "
-    "have, and a first loss of 76 to 82 nats in place of 9.4. Its gains by GPT-2's initial weights, and its ratio of "
-    "0.785 between GAM and Transformer, were measured against a handicap that we had added. The fault was found by "
-    "running the paper's code beside ours; docs/corrections.md tells it."
+    "An earlier version of this page, of 2026-11-22, reported other results. Its models started from embeddings drawn "
+    "from N(0, 1), which the paper's code does not use, and had a first loss of 76 to 82 nats instead of 9.4. The "
+    "gains that it reported for GPT-2's initial weights, and its ratio of 0.785 between GAM and Transformer, were "
+    "measured against this handicap, which we had added ourselves. We found the error by running the paper's code "
+    "beside ours; see docs/corrections.md."
 )
 _TIME = (
-    "After equal time: the held-out documents that are tested while training, when the quickest model on this text has "
-    "read all of its tokens; slower models are then in the middle of their schedule, whose low rates come at the end, "
-    "so this speaks against them."
+    "After equal time: the loss on the held-out documents that are evaluated during training, at the time when the "
+    "fastest model on this text has read all of its tokens. Slower models are then still in the middle of their "
+    "schedule and have not reached its low learning rates, which puts them at a disadvantage."
 )
 
 
@@ -137,7 +140,7 @@ def _time_table(results: Results, text: str, models: list[str]) -> Table:
         ]
         for name in models
     ]
-    columns = ["model", "bits per byte after equal time", "processor seconds", "the paper's seconds, an epoch"]
+    columns = ["model", "bits per byte after equal time", "CPU seconds", "the paper's seconds per epoch"]
     return Table(f"Time on {text}", columns, rows, _TIME)
 
 
@@ -210,12 +213,12 @@ def _time_figure(results: Results, text: str, drawn: list[str], name_of_it: str,
         frame,
         x="time",
         color="model",
-        title_x="processor seconds",
+        title_x="CPU seconds",
         title_y="held-out bits per byte",
         x_log=True,
         y_log=True,
     )
-    caption = f"Mean over seeds (n = {frame['n'].max()} a model) with its 95% interval, against processor time."
+    caption = f"Mean over seeds (n = {frame['n'].max()} per model) with its 95% interval, against CPU time."
     return [Figure(name_of_it, f"Loss against time on {title}", chart, caption, frame)]
 
 

@@ -34,7 +34,7 @@ def grown_member(folder: Path | str, member: str | None = None) -> Grown:
     run = Run.open(folder, write=False)
     rows = [row for row in run.members().iter_rows(named=True) if row["state"] == "finished"]
     if not rows:
-        raise UsageError(f"{folder} has no finished member: seedbed resume {folder}")
+        raise UsageError(f"{folder} has no finished member: continue with seedbed resume {folder}")
     if member is None:
         found = _asked_for(folder, rows)[:1]
     else:

@@ -1,18 +1,18 @@
-"""How many hints does it take? Members with 0 to 512 examples of A->C, with and without the related corpora A->B and
-B->C.
+"""How many hints does it take? Members with 0 to 512 examples of A->C, with and without the corpora A->B and B->C.
 
-Source: ours; it answers the question behind Sinha (2024), section 3.1, where 50 hints lie far above the boundary.
+Source: ours; it answers the question behind Sinha (2024), section 3.1, where 50 hints are far above the boundary.
 Command: seedbed run hints
 Time: under 30 minutes on two cores.
-Expect: half of the members emerge at about 8 hints with the related corpora and at about three times as many without.
+Expect: A->C emerges in half of the members at about 8 hints with the related corpora and at about three times as many
+hints without them.
 
-Four arms, two comparisons:
-- matched steps: `with corpora` reads the stream as it is written, so hints are rare in it; `alone` reads nothing but
-  hints.
-- matched exposures: `with corpora, 1 in 4` reads hints in a quarter of its windows; `alone, 1 in 4` reads just those
-  windows, a batch a quarter as large, over as many steps. Hints are distinct sentences, nested (a seed's first 8
-  hints are the same in its 16), but every dose and arm has seeds of its own, so that members are independent and the
-  interval of the ratio is honest.
+There are four arms in two comparisons:
+- matched steps: `with corpora` reads the complete stream, in which hints are rare; `alone` reads only hints.
+- matched exposures: `with corpora, 1 in 4` reads hints in a quarter of its windows; `alone, 1 in 4` reads only those
+  windows, with a batch a quarter as large and for the same number of steps.
+
+Hints are distinct sentences and nested (the first 8 hints of a seed are also among its 16). But every dose and arm has
+its own seeds, so that members are independent and the interval of the ratio is valid.
 """
 
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ FAR_SEEDS = 3
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members at each dose near the boundary of an arm.  far_seeds: at the doses far from it.  corpus:
-    distinct sentences each of A->B and B->C.  arms: those grown.  doses: numbers of hints in every arm, with `seeds`
-    members each; none are the experiment's own.  variations: also at three quarters and one and a half times the width
-    and at a quarter of the corpus, with variation_seeds members at every second dose.
+    """seeds: members per dose near the boundary of an arm.  far_seeds: members per dose far from the boundary.  corpus:
+    distinct sentences of each of A->B and B->C.  arms: the arms that are trained.  doses: numbers of hints for every
+    arm, with `seeds` members each; by default the experiment's own.  variations: also run three quarters and one and a
+    half times the width, and a quarter of the corpus, with variation_seeds members at every second dose.
     """
 
     seeds: int = 6
@@ -113,10 +113,10 @@ def _check(options: Options) -> None:
         if arm not in ARMS:
             raise unknown_name("arm", arm, ARMS)
     if not options.arms or len(set(options.arms)) < len(options.arms):
-        raise UsageError(f"arms names at least one, each once; got {', '.join(options.arms) or 'none'}")
+        raise UsageError(f"arms must hold at least one name, each given once; got {', '.join(options.arms) or 'none'}")
     if len(set(options.doses)) < len(options.doses) or any(dose < 0 for dose in options.doses):
         listed = ", ".join(map(str, options.doses))
-        raise UsageError(f"doses are numbers of hints of 0 or more, each given once; got {listed}")
+        raise UsageError(f"doses must be numbers of hints, 0 or more, each given once; got {listed}")
 
 
 def mixture(arm: str, hints: int, corpus: int) -> Mixture | None:

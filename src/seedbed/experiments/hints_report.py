@@ -25,9 +25,8 @@ def make(results: Results) -> Report:
         return Report("Hints", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     ratios = {name: ratio for name, arms in COMPARISONS.items() if (ratio := _ratio(standard, *arms)) is not None}
     headline = [
-        f"At {name}, half of the seeds emerge at {_hints(ratio.arm)} hints with the related corpora and at "
-        f"{_hints(ratio.reference)} without: {format_estimate(ratio.ratio, percent=False)} times as many with as "
-        "without."
+        f"At {name}, A->C emerges in half of the seeds at {_hints(ratio.arm)} hints with the related corpora and at "
+        f"{_hints(ratio.reference)} without; the ratio is {format_estimate(ratio.ratio, percent=False)}."
         for name, ratio in ratios.items()
     ]
     sections = [
@@ -44,21 +43,22 @@ def make(results: Results) -> Report:
         run_section(replace(results, options=replace(results.options, variations=False))),
         *parts.diverged_section(results),
     ]
-    subtitle = "How many examples of A->C does it take, with and without A->B and B->C?"
+    subtitle = "How many examples of A->C are needed, with and without A->B and B->C?"
     return Report("Hints", subtitle, headline, sections, parts.provenance(results))
 
 
 _HOW = (
-    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, `alone` reads the hints only: "
-    "the same steps. `1 in 4`: a quarter of the windows are hints, and `alone` reads just those: the same steps and "
-    "the same hint windows. Dashed: what recalling the hints would score (Proposition 4: hints over 1,680), and the "
-    "share of the eight word pairs that the hints show."
+    "Each dot is a member. `with corpora` reads A->B, B->C and the hints as one stream, and `alone` reads only the "
+    "hints, for the same number of steps. In the arms marked `1 in 4`, a quarter of the windows with corpora are "
+    "hints, and `alone` reads only those windows: the same number of steps and the same hint windows. The dashed "
+    "lines show the score of a model that only recalls the hints (Proposition 4: number of hints divided by 1,680) "
+    "and the share of the eight word pairs that the hints show."
 )
 _HALF = (
-    f"A member has emerged if it translates at least {100 * THRESHOLD:g}% of unseen sentences at the end, shots "
-    "showing none of their words. The number of hints at which half do is fitted by a logistic curve in log2(hints), "
-    "its slope shared by the two arms (Firth's penalised likelihood, profile intervals), over the doses laid around "
-    "each arm's boundary. Every dose and arm has seeds of its own."
+    f"A->C has emerged in a member if the member translates at least {100 * THRESHOLD:g}% of unseen sentences at the "
+    "end, with shots that show none of their words. The number of hints at which this happens in half of the members "
+    "is estimated with a logistic curve in log2(hints) whose slope the two arms share (Firth's penalised likelihood, "
+    "profile intervals), over the doses around each arm's boundary. Every dose and arm has its own seeds."
 )
 
 
@@ -105,9 +105,7 @@ def _diagrams(results: Results, standard: pl.DataFrame) -> list[Figure]:
             baselines=_baselines(results, curves["hints"].unique().sort().to_list()),
         )
         seeds = f"{curves['n'].min()} to {curves['n'].max()}"
-        caption = (
-            f"At {name}. Mean over seeds (n = {seeds} a dose and arm) with 95% intervals, and every seed as a dot."
-        )
+        caption = f"At {name}: mean over seeds (n = {seeds} per dose and arm) with 95% intervals; each dot is a seed."
         figures.append(Figure(f"hints-{name.replace(' ', '-')}", f"At {name}", chart, caption, curves))
     return figures
 
@@ -205,9 +203,10 @@ def _onset_figures(results: Results) -> list[Figure]:
     )
     total = panel.filter(pl.col("hints") > 0)["member"].n_unique()
     caption = (
-        f"Members whose exact match on unseen sentences stays at or above {100 * THRESHOLD:g}% for {PERSISTENCE} tests "
-        f"on end, at their first such test: {frame.height} of {total}; the others had no onset within {steps} steps. "
-        f"Tests are {results.options.evaluation.regular} steps apart, so an onset lies up to that much earlier."
+        f"The onset of a member is the first of {PERSISTENCE} consecutive evaluations at which its exact match on "
+        f"unseen sentences is at or above {100 * THRESHOLD:g}%. {frame.height} of {total} members have an onset; the "
+        f"others had none within {steps} steps. Evaluations are {results.options.evaluation.regular} steps apart, so "
+        "the true onset may be up to that much earlier."
     )
     return [Figure("onsets", "Onset of A->C by arm", chart, caption, frame)]
 
@@ -227,8 +226,8 @@ def _variations(final: pl.DataFrame) -> list[Section]:
                 cells.append({"row": f"{variation}, {arm}", "hints": hints, "share": float(_emerged(group).mean())})
     if len(rows) < 3:
         return []
-    columns = ["variation", "arm", "width", "sentences a corpus", "hints at which half emerge", "members"]
-    table = Table("By width and corpus size", columns, rows, "95% intervals, each arm fitted on its own.")
+    columns = ["variation", "arm", "width", "sentences per corpus", "hints at which half emerge", "members"]
+    table = Table("By width and corpus size", columns, rows, "95% intervals; each arm is fitted separately.")
     frame = pl.DataFrame(cells).sort("row", "hints")
     order = [str(hints) for hints in sorted(frame["hints"].unique().to_list())]
     names = frame["row"].unique(maintain_order=True).to_list()
@@ -245,7 +244,8 @@ def _variations(final: pl.DataFrame) -> list[Section]:
         domain=(0, 1),
     )
     caption = (
-        f"Share of members that emerged, by hints ({order[0]} to {order[-1]}), for {len(names)} arms; white: not run."
+        f"Share of members in which A->C emerged, by number of hints ({order[0]} to {order[-1]}), for "
+        f"{len(names)} arms; white cells were not run."
     )
     figure = Figure("where", "Where emergence sets in", chart, caption, frame)
     return [Section("variations", "Model width and corpus size", (), (table, figure))]

@@ -1,7 +1,8 @@
-"""Training loss by task over the exact floor of the world, what lies below it, and how far the loss leads the ability.
+"""Training loss by task compared with its exact lower bound, what lies below it, and how far the loss leads the
+ability.
 
-Below the floor there is only what was learnt by heart (`seedbed.tasks.floor`). The lag asks whether the loss of a
-task's answers had told before exact match did.
+A loss below the floor shows memorisation (`seedbed.tasks.floor`). The lag measures whether the loss on a task's answers
+fell before exact match rose.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,11 +22,12 @@ from seedbed.tasks import Mixture, WorldConfig, bayes_floor, task_floor
 ALL = "all"  # tasks together, as the curves name them
 
 _FLOOR = (
-    "The floor is the entropy of a window to a reader who knows the languages and dictionaries but neither where a "
-    "window starts nor its task: no one who has not learnt windows by heart can lose less on average over all tasks. "
-    "The floor of one task is what that reader loses on its windows; who favours a task may lie a little below it "
-    "there (log(1 / its share) nats a window at most) and pays for it on the others. With random windows it is that "
-    "of fixed ones, but for the few windows that span two tasks."
+    "The floor is the entropy of a window for an ideal reader that knows the languages and dictionaries, but knows "
+    "neither the task of a window nor where it starts. Averaged over all tasks, no model can have a lower loss unless "
+    "it has memorised windows. The floor of a single task is this reader's loss on the windows of that task. A model "
+    "that favours one task can be slightly below the floor there (by at most log(1 / share of the task) nats per "
+    "window), but then has a higher loss on the other tasks. The floor for random windows equals that for fixed "
+    "windows, except for the few windows that span two tasks."
 )
 
 
@@ -78,13 +80,13 @@ def loss_figure(results: Results, conditions: Sequence[str]) -> Figure:
         color="condition",
         facet="task",
         title_x="training step",
-        title_y="nats a token",
+        title_y="nats per token",
         reference=pl.DataFrame(reference) if reference else None,
     )
     dashed = "; dashed: the exact floor" if reference else ""
     caption = (
-        f"Mean training loss since the last test, over seeds (n = {frame['n'].max()} or fewer a condition) with 95% "
-        f"intervals, over all tasks and by task{dashed}."
+        f"Mean training loss since the previous evaluation, over seeds (n = {frame['n'].max()} or fewer per "
+        f"condition) with 95% intervals, over all tasks and by task{dashed}."
     )
     return Figure("losses", "Loss by task", chart, caption, frame)
 
@@ -102,10 +104,10 @@ def floor_table(results: Results, conditions: Sequence[str]) -> Table | None:
     if not rows:
         return None
     caption = (
-        "Mean loss since the test before the end, nats a token. Below the floor: floor less loss, mean over seeds with "
-        "its 95% interval (Student's t); what is above 0 was memorised, at least so much."
+        "Mean loss between the last two evaluations, in nats per token. Below the floor: floor minus loss, as a mean "
+        "over seeds with its 95% interval (Student's t). A value above 0 is a lower bound on how much was memorised."
     )
-    columns = ["condition", "task", "loss at the end", "floor", "nats below the floor", "windows learnt by heart?"]
+    columns = ["condition", "task", "loss at the end", "floor", "nats below the floor", "windows memorised?"]
     return Table("What lies below the floor", columns, rows, caption)
 
 
@@ -115,14 +117,15 @@ def lag_table(results: Results, conditions: Sequence[str]) -> Table | None:
     if not rows:
         return None
     caption = (
-        "Half fall: the first test from which the loss of the right answers (minus their mean log-likelihood a token, "
-        "unseen sentences, none of their words shown) stays below the middle between its first and its lowest value. "
-        "Lag: onset step over that step, each seed with its own, as a factor and as its logarithm; medians with 95% "
-        "intervals by order statistics that count what lies between two tests. Above 1 the loss had told before. "
-        "Tasks that no seed acquired are left out."
+        "Half fall: the first evaluation from which the loss on the right answers (their mean negative log-likelihood "
+        "per token, on unseen sentences with none of their words shown) stays below the middle between its first and "
+        "its lowest value. Lag: the onset step divided by the step of the half fall, for each seed, as a factor and "
+        "as its logarithm. The table shows medians with 95% intervals by order statistics, which account for the "
+        "distance between evaluations. A lag above 1 means that the loss fell before the ability appeared. Tasks that "
+        "no seed acquired are left out."
     )
-    columns = ["condition", "task", "onset (steps)", "half fall of the loss (steps)", "lag", "log of the lag"]
-    return Table("The lag of an ability behind its loss", columns, rows, caption)
+    columns = ["condition", "task", "onset (steps)", "half fall of the loss (step)", "lag", "log of the lag"]
+    return Table("How far an ability lags behind its loss", columns, rows, caption)
 
 
 def _lags(results: Results, condition: str) -> Iterator[list[str]]:
@@ -165,4 +168,4 @@ def _shown(estimate: Estimate) -> str:
 def _words(below: Estimate) -> str:
     if not below.has_interval:
         return "no interval"
-    return "yes" if below.low > 0 else "no" if below.high <= 0 else "cannot be told"
+    return "yes" if below.low > 0 else "no" if below.high <= 0 else "cannot be estimated"

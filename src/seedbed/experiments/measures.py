@@ -23,7 +23,7 @@ def mean_score(rows: pl.DataFrame, metric: str = "exact") -> Estimate | None:
     if rows.is_empty():
         return None
     if rows["member"].is_duplicated().any():
-        raise ValueError(f"a mean over seeds needs one row a member, got {rows.height} rows")
+        raise ValueError(f"a mean over seeds needs one row per member, got {rows.height} rows")
     items = int(rows["n"].min())  # type: ignore[arg-type]
     return mean_over_seeds(rows[metric].to_numpy(), items=items)
 

@@ -46,13 +46,15 @@ def model_of(name: str, base: ModelConfig) -> ModelConfig:
 def check_mixers(names: Sequence[str], known: Sequence[str], base: ModelConfig) -> None:
     """Refuse an unknown name, a name given twice, none at all, and a model that names a mixer itself."""
     if not names or len(set(names)) < len(names):
-        raise UsageError(f"mixers names at least one, each once; got {', '.join(names) or 'none'}")
+        raise UsageError(f"mixers must hold at least one name, each given once; got {', '.join(names) or 'none'}")
     for name in names:
         if name not in known:
             raise unknown_name("mixer", name, known)
     for name, unset in (("mixer", "attention"), ("window", ()), ("prefix", 0)):
         if getattr(base, name) != unset:
-            raise UsageError(f"this experiment sets model.{name} itself: choose by --mixers; got {getattr(base, name)}")
+            raise UsageError(
+                f"this experiment sets model.{name} itself: choose models with --mixers; got {getattr(base, name)}"
+            )
 
 
 def receptive_field(model: ModelConfig) -> int:
@@ -78,7 +80,7 @@ def rates_table(final: pl.DataFrame, mixers: Sequence[str], title: str = "Learni
         best = None if not known else f"{-max(known)[1]:g}"
         rows.append([mixer, *(None if score is None else format_estimate(score) for score in scores), best])
     caption = (
-        f"Mean over all tasks of the final test, {PILOT_SEEDS} seeds from {PILOT_SEED} on; n counts members. Chosen is "
-        "the highest mean, of equal ones the lowest rate."
+        f"Mean over all tasks in the final evaluation, for {PILOT_SEEDS} seeds starting at {PILOT_SEED}; n counts "
+        "members. The rate with the highest mean is chosen, and the lowest of equally good rates."
     )
     return Table(title, ["mixer", *(f"{rate:g}" for rate in RATES), "chosen"], rows, caption)

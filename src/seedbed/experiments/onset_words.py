@@ -1,4 +1,4 @@
-"""An onset, and how many times as late one is as another, in words: infinity stands for an onset that none has seen."""
+"""Onsets and ratios of onsets in words; infinity stands for an onset that was not observed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ def shown_ratio(ratio: Estimate, sides: Sequence[tuple[str, int, int]]) -> str:
     sides: of both conditions the name, the seeds with an onset and all seeds.
 
     >>> shown_ratio(Estimate(0, 0, 0.0161, 16, "pairs"), [("early", 8, 8), ("never", 0, 8)])
-    'not to be told, at most 0.0161 (n = 16): `never` has no onset'
+    'cannot be estimated, at most 0.0161 (n = 16): `never` has no onset'
     """
     lacking = [
         f"`{name}` has {f'an onset in {seen} of {seeds} seeds' if seen else 'no onset'}"
@@ -39,4 +39,4 @@ def shown_ratio(ratio: Estimate, sides: Sequence[tuple[str, int, int]]) -> str:
     if 0 < ratio.value < inf or not lacking:
         return format_estimate(ratio, percent=False)
     bound = format_estimate(replace(ratio, value=nan), percent=False).replace("unknown ", "no bound ")
-    return f"not to be told, {bound}: {', '.join(lacking)}"
+    return f"cannot be estimated, {bound}: {', '.join(lacking)}"

@@ -1,7 +1,7 @@
-"""Accuracy on sentences by how many hints show the word pair that is shown least: what hints are learnt as.
+"""Accuracy on sentences by how many hints show their rarest word pair: do hints teach a task or word pairs?
 
 If a hint taught the task, its words would not matter; if it teaches its word pairs, a sentence is as easy as its
-rarest.
+rarest pair.
 """
 
 import numpy as np
@@ -54,8 +54,8 @@ def shown_table(results: Results) -> Table:
         rows.append([condition, shown, int(group["sentences"].sum()), format_estimate(mean_over_seeds(group["exact"]))])
     columns = ["members", "hints that show the rarest pair", "sentences", "exact match"]
     caption = (
-        "Unseen sentences by how many of the hints show that of their word pairs which the fewest show. Means over "
-        "those seeds that have such sentences, so rows differ in their seeds too; 95% intervals. Not planned: looked "
-        "for after the run."
+        "Unseen sentences are grouped by the number of hints that show their rarest word pair, that is, the pair of "
+        "the sentence that the fewest hints show. Each row is a mean over the seeds that have such sentences, so the "
+        "rows also differ in their seeds; 95% intervals. This analysis was not planned; it was added after the run."
     )
-    return Table("How many hints must show a pair?", columns, rows, caption)
+    return Table("How many hints must show a word pair?", columns, rows, caption)

@@ -1,12 +1,12 @@
-"""Section 3.1 as the paper ran it: 4,533,631 parameters, its tokens, windows, optimiser and 100 epochs.
+"""Section 3.1 as in the paper: 4,533,631 parameters, with its tokens, windows, optimiser and 100 epochs.
 
-Source: Sinha (2024), section 3.1, and its notebooks' own curves.
+Source: Sinha (2024), section 3.1, and the curves in its notebooks.
 Command: seedbed run paper-3.1
 Time: about 2.5 hours on two cores (50 minutes with `--seeds 1`; `--conditions alone` takes minutes).
-Expect: training loss within 3% of the published curves (of `alone` it spreads by a tenth over streams at epoch 100),
-below the Bayes floor at the end (windows are memorised); A->C rising late and noisily in `hinted`, absent in
-`zero-shot`; near 0 in `alone` by the paper's own test, which no translator can pass with the pieces that 50 examples
-teach.
+Expect: training loss within 3% of the published curves (the loss of `alone` varies by a tenth between streams at epoch
+100), below the exact Bayes floor at the end, because windows are memorised; A->C rising late and noisily in `hinted`
+and absent in `zero-shot`; near 0 in `alone` by the paper's own test, which no translator can pass with the tokens
+learned from 50 examples.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ MIXTURES = {
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: of `hinted` and of `zero-shot`.  alone_seeds: of `alone`, which is a hundred times cheaper.  first_seed:
-    number of the first.  conditions: those grown.
+    """seeds: members of `hinted` and of `zero-shot`.  alone_seeds: members of `alone`, which is a hundred times
+    cheaper.  first_seed: number of the first seed.  conditions: the conditions that are trained.
     """
 
     seeds: int = 3
@@ -48,7 +48,7 @@ def plan(options: Options) -> list[Planned]:
             raise unknown_name("condition", name, tuple(MIXTURES))
     if not options.conditions or len(set(options.conditions)) < len(options.conditions):
         named = ", ".join(options.conditions) or "none"
-        raise UsageError(f"conditions names at least one, each once; got {named}")
+        raise UsageError(f"conditions must hold at least one name, each given once; got {named}")
     counts = {"hinted": options.seeds, "zero-shot": options.seeds, "alone": options.alone_seeds}
     counts = {name: count for name, count in counts.items() if name in options.conditions}
     return [

@@ -33,7 +33,11 @@ def make(results: Results) -> Report:
     conditions = [name for name in MIXTURES if final_score(results, name, "A->C") is not None]
     if not conditions:
         return Report(
-            "Section 3.1, faithfully", "No member has finished yet", ["Nothing yet."], [], parts.provenance(results)
+            "Section 3.1, as in the paper",
+            "No member has finished yet",
+            ["Nothing yet."],
+            [],
+            parts.provenance(results),
         )
     sections = [
         Section("loss", "Training loss", (), (_losses(results, conditions),)),
@@ -62,7 +66,7 @@ def make(results: Results) -> Report:
                 f"{name}: A->C on unseen sentences at coverage 0 after 100 epochs: {format_estimate(score)}."
             )
     subtitle = "The paper's own model, tokens, windows and optimiser. After Sinha (2024), section 3.1"
-    return Report("Section 3.1, faithfully", subtitle, headline, sections, parts.provenance(results))
+    return Report("Section 3.1, as in the paper", subtitle, headline, sections, parts.provenance(results))
 
 
 def _losses(results: Results, conditions: list[str]) -> Figure:
@@ -88,8 +92,9 @@ def _own_test(results: Results, conditions: list[str]) -> Figure:
         reference=published,
     )
     caption = (
-        "The paper's own test: 6 random shots cut to 45 tokens; 8 sentences a seed and epoch here, 5 in the published "
-        "curves (dashed). It takes two tokens a word: with the pieces of `alone` a perfect translator fails it too."
+        "The paper's own test uses 6 random shots, truncated to the last 45 tokens, on 8 sentences per seed and epoch "
+        "here and on 5 in the published curves (dashed). The test assumes two tokens per word; with the tokens "
+        "learned in `alone`, even a perfect translator fails it."
     )
     return Figure("own-test", "A->C by the paper's own test", chart, caption, means)
 
@@ -153,7 +158,7 @@ def _loss_claims(results: Results) -> dict[str, Measured | None]:
     last = mean_value(
         rows.filter((pl.col("condition") == "hinted") & (pl.col("epoch") == EPOCHS))["loss"].to_numpy() - floor
     )
-    measured["no-memorising"] = Measured(last, f"The floor is {floor:.3f}.") if last else None
+    measured["no-memorising"] = Measured(last, f"The exact Bayes floor is {floor:.3f}.") if last else None
     measured["rise-with-loss"] = _rise(results, rows.filter(pl.col("condition") == "hinted"))
     return measured
 

@@ -1,13 +1,13 @@
-"""Section 3.2 as the paper ran it: 34,196,455 parameters, its tokens, windows, optimiser and 200 epochs.
+"""Section 3.2 as in the paper: 34,196,455 parameters, with its tokens, windows, optimiser and 200 epochs.
 
-Source: Sinha (2024), section 3.2, table 1, and its notebook's own loss.
-Command: seedbed run paper-3.2     (a first look: `--epochs 1`)
-Time: 1.1e16 floating-point operations: about 34 hours on two free cores, 10 minutes an epoch (not run whole: 202
-core-seconds a step, by a sixteenth of one), and about 4 GB; a GPU is what it is for. The command tells the time on your
-machine before it starts.
-Expect: training loss near the published curve (within 10%, late in training 20%), below the Bayes floor of 0.665 at the
-end, as windows are memorised; by the paper's own test 100% for the dictionaries, 93.5% or more for the compositions.
-Fewer epochs than 200 judge the losses of the epochs that they reach, and nothing about the end.
+Source: Sinha (2024), section 3.2, table 1, and the loss in its notebook.
+Command: seedbed run paper-3.2     (for a first look: `--epochs 1`)
+Time: 1.1e16 floating-point operations, which is about 34 hours on two free cores, 10 minutes per epoch (extrapolated:
+202 core-seconds per step, measured on a sixteenth of one), and about 4 GB of memory; it is meant for a GPU. The command
+estimates the time on your machine before it starts.
+Expect: training loss near the published curve (within 10%, late in training 20%) and below the exact Bayes floor of
+0.665 at the end, because windows are memorised; by the paper's own test 100% for the dictionaries and 93.5% or more for
+the compositions. With fewer than 200 epochs, only the losses of the epochs that are reached are judged.
 """
 
 from dataclasses import dataclass, replace
@@ -30,8 +30,8 @@ WORLD = replace(table1(), tokens="piece")
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members, numbered from first_seed.  epochs: to train; the paper's are 200.  shards: processes, or devices,
-    that share a member's batch; its bits depend on how many.
+    """seeds: number of members, numbered from first_seed.  epochs: number of training epochs; the paper uses 200.
+    shards: processes, or devices, that share a member's batch; the bits of the result depend on this number.
     """
 
     seeds: int = 1
@@ -43,7 +43,7 @@ class Options:
 def plan(options: Options) -> list[Planned]:
     """One condition, the paper's mixture. The rate is constant, so a shorter run is the beginning of a longer one."""
     if not 1 <= options.epochs <= EPOCHS:
-        raise UsageError(f"epochs must lie in 1..{EPOCHS}, which is the paper's number, got {options.epochs}")
+        raise UsageError(f"epochs must lie in 1..{EPOCHS} (the paper uses {EPOCHS}), got {options.epochs}")
     config = population(options)
     return [
         Planned(config, Member(MIXTURE, seed, seed, learning_rate=1e-4), CONDITION)
@@ -52,7 +52,7 @@ def plan(options: Options) -> list[Planned]:
 
 
 def population(options: Options) -> PopulationConfig:
-    """The paper's model and training. Our test takes one shot, as 45 tokens hold no more, and 1,000 sentences a task
+    """The paper's model and training. Our test takes one shot, as 45 tokens hold no more, and 1,000 sentences per task
     and split; the paper tests at the end alone."""
     return PopulationConfig(
         world=WORLD,

@@ -17,7 +17,7 @@ from seedbed.experiments.run_section import run_section
 from seedbed.reports import Report, Section, Table, Verdict
 from seedbed.tasks import bayes_floor
 
-TITLE = "Section 3.2, faithfully"
+TITLE = "Section 3.2, as in the paper"
 CUT = 45  # tokens of a prompt in the paper's own test
 
 
@@ -34,7 +34,7 @@ def make(results: Results) -> Report:
     )
     items = (
         _beside_published(results),
-        parts.tasks_figure(results, CONDITION, title="The six tasks while training"),
+        parts.tasks_figure(results, CONDITION, title="The six tasks during training"),
         parts.score_table(results, [CONDITION], WORLD.tasks),
         parts.paper_test_table(results, [CONDITION], WORLD.tasks),
     )
@@ -51,15 +51,16 @@ def make(results: Results) -> Report:
 
 _HOW = (
     "A->B, A->D and A->C are taught with 5,000, 4,500 and 4,000 sentences, D->B, D->C and B->C with 100, 200 and 300. "
-    "The paper's own test shows random examples, in which most of the question's words stand with their translation, "
-    "and asks sentences that may have been read; ours asks unseen sentences, none of whose words the shot shows."
+    "The paper's own test shows random examples, which contain most of the question's words with their translations, "
+    "and its sentences may occur in the training data. Our test uses unseen sentences, and the shot shows none of "
+    "their words."
 )
 
 
 def _unfinished(results: Results) -> str:
     """Why nothing is said of the end of the paper's training, where the run ends before; empty where it does not."""
     epochs = results.options.epochs
-    return "" if epochs == EPOCHS else f"The run has {epochs} of the paper's {EPOCHS} epochs."
+    return "" if epochs == EPOCHS else f"This run has {epochs} of the paper's {EPOCHS} epochs."
 
 
 def _headline(results: Results, losses: pl.DataFrame) -> list[str]:
@@ -67,10 +68,10 @@ def _headline(results: Results, losses: pl.DataFrame) -> list[str]:
     last = mean_value(losses.filter(pl.col("epoch") == epochs)["loss"].to_numpy())
     lines = []
     if unfinished := _unfinished(results):
-        lines.append(f"A first look. {unfinished} Nothing is said of the end of training.")
+        lines.append(f"This is a first look. {unfinished} It does not show what happens at the end of training.")
     if last is not None:
         lines.append(
-            f"Training loss at epoch {epochs}: {format_estimate(last, percent=False)} nats a token (published "
+            f"Training loss at epoch {epochs}: {format_estimate(last, percent=False)} nats per token (published: "
             f"{table1_loss()[epochs]:.3f})."
         )
     for task in () if unfinished else TABLE1:
@@ -99,8 +100,8 @@ def _beside_published(results: Results) -> Table:
             rows.append([task, MIXTURE.examples[task], said, format_estimate(own), format_estimate(unseen)])
     columns = ["task", "examples", "published", "the paper's own test, words in place", "unseen, none shown, exact"]
     caption = (
-        f"After {results.options.epochs} of the paper's {EPOCHS} epochs. Means over seeds with 95% intervals; its test "
-        "has 100 sentences a task and seed, ours up to 1,000."
+        f"After {results.options.epochs} of the paper's {EPOCHS} epochs. Means over seeds with 95% intervals; the "
+        "paper's test has 100 sentences per task and seed, ours up to 1,000."
     )
     return Table("Table 1, beside the published", columns, rows, caption)
 
@@ -129,6 +130,6 @@ def _at_the_end(results: Results, losses: pl.DataFrame) -> dict[str, Measured | 
         **dict(
             told(claim, final_score(results, CONDITION, task)) for claim, task in zip(OWN_UNSEEN, TABLE1, strict=True)
         ),
-        of_loss.id: Measured(below, f"The floor is {floor:.3f}.") if below else None,
+        of_loss.id: Measured(below, f"The exact Bayes floor is {floor:.3f}.") if below else None,
         OWN_CUT.id: effect_of_cut(results, CONDITION, "A->B"),
     }

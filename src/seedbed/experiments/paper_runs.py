@@ -40,7 +40,7 @@ def losses_figure(
         losses.filter(pl.col("condition").is_in(list(mixtures))), ["condition", "epoch"], "loss", bounded=False
     )
     chart = parts.bands_chart(
-        means, x="epoch", color="condition", title_x="epoch", title_y="nats a token", reference=published
+        means, x="epoch", color="condition", title_x="epoch", title_y="nats per token", reference=published
     )
     floors = ", ".join(
         f"{name} {bayes_floor(world, mixture, WINDOW):.3f}"
@@ -51,7 +51,10 @@ def losses_figure(
         f"{name} {count}"
         for name, count in means.group_by("condition", maintain_order=True).agg(pl.col("n").max()).iter_rows()
     )
-    caption = f"Mean over the epoch while training; seeds: {counts}. Dashed: the notebook's own."
+    caption = (
+        f"Training loss as the mean over each epoch; seeds: {counts}. Dashed: the losses recorded in the paper's "
+        "notebook."
+    )
     if floors:
         caption += f" Exact Bayes floors: {floors}."
     return Figure("losses", "Loss by epoch", chart, caption, means)

@@ -40,9 +40,9 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
     seeds = means["n"].max()
     items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
     caption = (
-        f"Mean over seeds (n = {seeds} a condition) with its 95% interval, and each seed as a thin line; {items} "
-        "sentences or more a seed and test, unseen, none of their words in the shots. The line at "
-        f"{100 * THRESHOLD:g}% is the threshold of onset."
+        f"Mean over seeds (n = {seeds} per condition) with its 95% interval, and each seed as a thin line. Each "
+        f"evaluation of a seed uses {items} or more unseen sentences, and the shots contain none of their words. The "
+        f"horizontal line at {100 * THRESHOLD:g}% is the threshold that defines the onset."
     )
     return Figure(id, title, chart, caption, means)
 
@@ -91,14 +91,15 @@ def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
         "sentences",
         "exact match",
         "words in place",
-        "nats a token",
+        "nats per token",
         "Brier",
         "items",
         "shots seen",
     ]
     caption = (
-        "Means over seeds with 95% intervals; items summed over seeds. Shots seen: the share of the prompts' examples "
-        "that were trained on; where too few seen ones leave the question's words out, unseen ones stand in."
+        "Means over seeds with 95% intervals; items are summed over seeds. Shots seen: the share of the examples in "
+        "the prompts that were in the training data; where too few training examples avoid the question's words, "
+        "unseen examples are used instead."
     )
     return Table(f"Final scores, coverage {results.headline['coverage']}", columns, rows, caption)
 
@@ -114,8 +115,8 @@ def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
             if found is not None:
                 rows.append([condition, task, format_estimate(found, percent=False)])
     caption = (
-        f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; "
-        "`∞` means not within the run. 95% intervals by order statistics."
+        f"Onset: the first of two consecutive evaluations with exact match at or above {100 * THRESHOLD:g}%; `∞` "
+        "means that there was no onset within the run. 95% intervals by order statistics."
     )
     return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
 
@@ -140,9 +141,9 @@ def coverage_figure(results: Results, conditions: list[str], task: str) -> Figur
         x_domain=(0, 1),
     )
     caption = (
-        "By coverage: how many of the question's words stand in the shots with their translation. At full coverage "
-        "copying suffices; a model that translates does as well at 0. Unseen sentences, mean over seeds (n = "
-        f"{means['n'].max()}) with 95% intervals."
+        "Coverage is the number of the question's words that the shots show with their translation. At full coverage, "
+        "copying from the shots suffices; a model that translates does equally well at coverage 0. Unseen sentences, "
+        f"mean over seeds (n = {means['n'].max()}) with 95% intervals."
     )
     return Figure("coverage", "Translation, or copying from the shots?", chart, caption, means)
 
@@ -156,7 +157,8 @@ def ambiguity_table(results: Results, conditions: list[str], tasks: tuple[str, .
             if (found := mean_score(final, "answer_probability")) is not None:
                 rows.append([condition, task, format_estimate(found)])
     caption = (
-        "No marker names the task, so after `x x x x .` alone A->B and A->C are both right; mean over unseen sentences."
+        "The prompt has no token that names the task, so without shots, after `x x x x .` alone, both the A->B "
+        "and the A->C translation are valid answers. Mean over unseen sentences."
     )
     return Table(
         "Probability of each task's answer, without shots", ["condition", "task", "probability"], rows, caption
@@ -176,10 +178,11 @@ def paper_test_table(results: Results, conditions: list[str], tasks: tuple[str, 
                 if score is not None:
                     rows.append([condition, task, cut, format_estimate(score), int(last["n"].max())])  # type: ignore[arg-type]
     caption = (
-        "Six random examples and a random question, cut to the last tokens; words in place, decoded greedily. Neither "
-        "seen sentences nor shown words are kept out, which is why these numbers say less than the table above."
+        "The prompt consists of six random examples and a random question and is truncated to its last tokens. The "
+        "score is the share of words in the right place under greedy decoding. Sentences from the training data and "
+        "words that the shots show are not excluded, so these numbers are weaker evidence than the table above."
     )
-    columns = ["condition", "task", "cut (tokens)", "words in place", "sentences a seed"]
+    columns = ["condition", "task", "prompt length (tokens)", "words in place", "sentences per seed"]
     return Table("The paper's own test", columns, rows, caption)
 
 
@@ -187,7 +190,9 @@ def provenance(results: Results) -> dict[str, Any]:
     """What it takes to repeat the run."""
     manifest, members = results.run.manifest, results.members
     states = dict(members.group_by("state").len().iter_rows())
-    others = f"; {results.others} of other settings lie in the folder and are not shown" if results.others else ""
+    others = (
+        (f"; the folder also holds {results.others} with other settings, which are not shown") if results.others else ""
+    )
     return {
         "command": command(results),
         "members": ", ".join(f"{count} {state}" for state, count in sorted(states.items())) + others,
@@ -246,5 +251,7 @@ def diverged_section(results: Results) -> list[Section]:
     if gone.is_empty():
         return []
     rows = [[row["condition"], row["member"], row["step"], row["reason"]] for row in gone.to_dicts()]
-    table = Table("Diverged members", ["condition", "member", "step", "reason"], rows, "They have no final score.")
+    table = Table(
+        "Diverged members", ["condition", "member", "step", "reason"], rows, ("These members have no final score.")
+    )
     return [Section("diverged", "Members that diverged", (), (table,))]

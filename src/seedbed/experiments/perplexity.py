@@ -1,4 +1,4 @@
-"""How well a text model predicts the documents of files: nats a token, bits a byte, and documents that stand out."""
+"""How well a text model predicts the documents of files: nats per token, bits per byte, and unusual documents."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from seedbed.models import LanguageModel
 
 @dataclass(frozen=True)
 class Scored:
-    """A document, its bits a byte, its tokens (closing end-of-text among them) and its bytes."""
+    """A document, its bits per byte, its tokens (closing end-of-text among them) and its bytes."""
 
     document: Document
     bits_per_byte: float

@@ -75,17 +75,23 @@ EXPERIMENTS = {
     for entry in [
         Experiment("triangle", f"{_HERE}.triangle", "does A->C emerge from A->B, B->C and 50 hints? (section 3.1)"),
         Experiment("hints", f"{_HERE}.hints", "how many hints does it take, with and without the related corpora?"),
-        Experiment("crossed", f"{_HERE}.crossed", "which seed decides, of weights or data? what does one example do?"),
-        Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
-        Experiment("propositions", f"{_HERE}.propositions", "the paper's theory as measured statements"),
-        Experiment("world", f"{_HERE}.world", "how far does composition reach? your own languages and dictionaries"),
         Experiment(
-            "recall", f"{_HERE}.recall", "what can a mixer recall, and from how far? keys, values and distances"
+            "crossed",
+            f"{_HERE}.crossed",
+            ("does the seed of the weights or of the data decide? what does one example do?"),
         ),
-        Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge in every mixer, and with how many hints?"),
+        Experiment("table1", f"{_HERE}.table1", "four languages, six tasks (section 3.2)"),
+        Experiment("propositions", f"{_HERE}.propositions", "the paper's theory, measured"),
+        Experiment(
+            "world", f"{_HERE}.world", ("how far does composition reach? with your own languages and dictionaries")
+        ),
+        Experiment("recall", f"{_HERE}.recall", "what can each token mixer recall, and at what distance?"),
+        Experiment("zoo", f"{_HERE}.zoo", "does A->C emerge with every token mixer, and with how many hints?"),
         Experiment("stories-grid", f"{_HERE}.stories_grid", "what emerges at which size? width by depth, on stories"),
         Experiment(
-            "gam", f"{_HERE}.gam", "GAM against its paper's Transformer and Mamba, as its code has them and corrected"
+            "gam",
+            f"{_HERE}.gam",
+            ("GAM against the Transformer and Mamba of its paper, as in the paper's code and corrected"),
         ),
         Experiment(
             "regional", f"{_HERE}.regional", "does a language's own tokenizer make better models? four languages"
@@ -107,7 +113,7 @@ def check_shots(evaluation: "EvaluationConfig") -> None:
     """Refuse tests without examples in an experiment whose worlds have no other sign of the task that is asked for."""
     if evaluation.shots < 1:
         raise UsageError(
-            f"the tests name the task by examples: evaluation.shots must be at least 1, got {evaluation.shots}"
+            f"prompts identify the task by examples only: evaluation.shots must be at least 1, got {evaluation.shots}"
         )
 
 
@@ -118,8 +124,11 @@ def seeds_from(first: int, count: int) -> range:
     """The seeds of `count` members. Raises `UsageError` below one, above MOST_SEEDS, and beyond 32 bits."""
     if count > MOST_SEEDS or first + count > 2**32:
         raise UsageError(
-            f"an experiment takes at most {MOST_SEEDS:,} seeds, the last below 2^32; got {count} from {first}"
+            f"an experiment takes at most {MOST_SEEDS:,} seeds, all below 2^32; got {count} seeds starting at {first}"
         )
     if count < 1 or first < 0:
-        raise UsageError(f"an experiment needs at least 1 seed, counted from 0 or more; got {count} from {first}")
+        raise UsageError(
+            f"an experiment needs at least 1 seed, and the first must be 0 or more; got {count} seeds starting at "
+            f"{first}"
+        )
     return range(first, first + count)

@@ -1,23 +1,23 @@
-"""The paper's theory as measured statements: loss drops against task share, models against exact Bayes, recall,
-pre-training, and two lemmas.
+"""The paper's theory, measured: order of the loss drops, models against exact Bayes, recall, pre-training, two lemmas.
 
 Source: Sinha (2024), Propositions 1 to 4, Assumption 2, Lemmas 1 and 2, and the claim that models cannot generate out
 of distribution.
 Command: seedbed run propositions
 Time: about 15 minutes on two cores.
-Expect: the majority task's loss falls first, by little, and not where losses are averaged by task; without shots a
-model divides its answers between tasks as the mixture does; with shots it comes close to exact Bayes; 4 examples are
-recalled, 48 are learnt; unrelated pre-training helps a sparse task more than related pre-training.
+Expect: the loss of the majority task falls first, but only slightly earlier, and not if losses are averaged per task;
+without shots a model divides its answers between tasks in the proportions of the mixture; with shots it comes close to
+exact Bayes; 4 examples are recalled, 48 are learned; unrelated pre-training helps a rare task more than related
+pre-training does.
 
-Five parts, each with seeds of its own:
-- shares: windows of A->B and A->C at 1:1, 3:1 and 9:1, one of the two the majority in even seeds and the other in odd
-  ones, trained on the loss of all tokens (pooled) or on the mean of the tasks' losses (per-task). At every test, the
-  distance from the exact Bayes predictor of the same mixture, by shots.
-- recall: nothing but 4, 8, 16 or 48 examples of A->C.
-- transfer: 16 or 48 examples of A->C, in a fresh model, after pre-training on A->B and B->C (related), and after
-  pre-training on D->E and E->F of the same world (unrelated); the same windows of A->C in all three.
-- linear: one block of one head of linear attention, on A->C and B->C.
-- the lemmas are measured on the last weights of `shares` and `linear`.
+There are five parts, each with its own seeds:
+- shares: windows of A->B and A->C in the ratios 1:1, 3:1 and 9:1, where one of the tasks is the majority in even seeds
+  and the other in odd seeds, trained on the loss of all tokens (pooled) or on the mean of the tasks' losses (per-task).
+  Every evaluation measures the distance from the exact Bayes predictor of the same mixture, by number of shots.
+- recall: training on nothing but 4, 8, 16 or 48 examples of A->C.
+- transfer: 16 or 48 examples of A->C, in a new model, after pre-training on A->B and B->C (related), and after
+  pre-training on D->E and E->F of the same world (unrelated), with the same windows of A->C in all three cases.
+- linear: one block with one head of linear attention, on A->C and B->C.
+- lemmas: measured on the final weights of `shares` and `linear`.
 """
 
 from collections.abc import Iterator
@@ -46,8 +46,9 @@ SIX = WorldConfig(
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of every condition.  corpus: distinct sentences of a task that is not scarce.  pretraining: steps.
-    bayes: questions a task and number of shots on which members are compared with exact Bayes.
+    """seeds: members of every condition.  corpus: distinct sentences of a task that is not rare.  pretraining: number
+    of pre-training steps.  bayes: questions per task and number of shots on which members are compared with exact
+    Bayes.
     """
 
     seeds: int = 8

@@ -43,7 +43,7 @@ def by_role(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def panel_nats(results: Results) -> pl.DataFrame:
-    """Nats a token on the panel's unseen questions, by member, step, task and role, of the part `shares`."""
+    """Nats per token on the panel's unseen questions, by member, step, task and role, of the part `shares`."""
     rows = results.where(test="panel", part="shares", **results.headline)
     return by_role(rows).with_columns(nats=-pl.col("log_likelihood"))
 
@@ -84,7 +84,7 @@ def last(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def divergence(rows: pl.DataFrame, shots: int, role: str | None = None) -> Estimate | None:
-    """Mean KL(Bayes || model) after so many shots, nats a token, over members."""
+    """Mean KL(Bayes || model) after so many shots, nats per token, over members."""
     rows = rows.filter(pl.col("shots") == shots)
     if role is not None:
         rows = rows.filter(pl.col("role") == role)

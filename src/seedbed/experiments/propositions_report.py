@@ -21,7 +21,7 @@ from seedbed.reports import Figure, Report, Section, Table
 
 def make(results: Results) -> Report:
     """The report; parts without a finished member are left out."""
-    title, subtitle = "Propositions", "The theory of Sinha (2024), section 4, as measured statements"
+    title, subtitle = "Propositions", "The theory of Sinha (2024), section 4, measured"
     finished = results.members.filter(pl.col("state") == "finished")
     done = set(finished["part"].to_list()) if finished.height else set()
     if not done:
@@ -65,9 +65,9 @@ def _recall(results: Results, measured: Found) -> list[Section]:
         "Recall",
         ["examples", "recall alone", "all sentences", "seen", "unseen", "members beyond recall"],
         rows,
-        "Exact match on every sentence, shots showing none of the question's words; means over members with 95% "
-        f"intervals. Beyond recall: the exact chance of scoring as high by recall is below {100 * measures.LEVEL:g}%, "
-        "after Holm's correction over all members.",
+        "Exact match over all sentences, with shots that show none of the question's words; means over members with "
+        "95% intervals. A member is beyond recall if the exact probability of scoring at least as high by recall "
+        f"alone is below {100 * measures.LEVEL:g}%, after Holm's correction over all members.",
     )
     return [Section("recall", "Proposition 4: recall or ability", (), (table_shown,))]
 
@@ -93,8 +93,16 @@ def _transfer(results: Results, measured: Found) -> list[Section]:
             ratio = onset_ratio(onsets["related"], onsets["unrelated"])
             put(measured, "relatedness-helps", ratio, "Section Assumption 2.")
     table = Table(
-        "A->C after pre-training, steps counted from its first one",
-        ["examples", "model", "emerged", "median onset", "onset over fresh", "log-rank p", "exact, unseen, at the end"],
+        "A->C after pre-training, steps counted from the first step on A->C",
+        [
+            "examples",
+            "model",
+            "emerged",
+            "median onset",
+            ("onset divided by fresh"),
+            "log-rank p",
+            "exact, unseen, at the end",
+        ],
         rows,
         f"Pre-training: {results.options.pretraining} steps on A->B and B->C, or on D->E and E->F. 95% intervals.",
     )
@@ -112,7 +120,9 @@ def _transfer_figure(results: Results) -> Figure:
         means, x="own", color="arm", facet="facet",
         title_x="step of A->C", title_y="A->C, exact match, unseen", y_domain=(0, 1),
     )  # fmt: skip
-    caption = f"Means over seeds (n = {means['n'].max()}) with 95% intervals; shots show none of the question's words."
+    caption = (
+        f"Means over seeds (n = {means['n'].max()}) with 95% intervals; the shots show none of the question's words."
+    )
     return Figure("pretraining", "A sparse task after pre-training", chart, caption, means)
 
 
@@ -124,10 +134,10 @@ def _linear(results: Results, measured: Found) -> list[Section]:
         ratio = mean_value((kept["residual"] / kept["control"]).to_numpy())
         put(measured, "lemma-2", ratio, "Section Lemmas 1 and 2.")
         for name, values in (
-            ("residual of equation 3, trained weights", kept["residual"]),
+            ("residual of equation 3 with trained weights", kept["residual"]),
             ("the same, keys and queries rotated at random", kept["control"]),
-            ("trained over rotated", kept["residual"] / kept["control"]),
-            ("pairs of prompts decoded alike", two["alike"]),
+            ("trained divided by rotated", kept["residual"] / kept["control"]),
+            ("pairs of prompts with equal decoded answers", two["alike"]),
             ("pairs with both answers right", two["right"]),
         ):
             rows.append([LINEAR, name, shown(mean_value(values.to_numpy()))])
@@ -136,12 +146,15 @@ def _linear(results: Results, measured: Found) -> list[Section]:
         slope = mean_value(one["slope"].to_numpy())
         put(measured, "lemma-1", slope, "Section Lemmas 1 and 2.")
         rows.append(["shares, pooled, 50%", "slope of log output change against log eps", shown(slope)])
-        rows.append(["shares, pooled, 50%", "gain: output change over eps", shown(mean_value(one["gain"].to_numpy()))])
+        rows.append(
+            ["shares, pooled, 50%", ("gain: output change divided by eps"), shown(mean_value(one["gain"].to_numpy()))]
+        )
     table = Table("Lemmas", ["members", "number", "mean over members, 95%"], rows, _LEMMAS)
     return [Section("lemmas", "Lemmas 1 and 2", (), (table,))]
 
 
 _LEMMAS = (
-    "Lemma 1: the output moves in proportion to a change of the attention map. Lemma 2: z_i'K'Q d_j + d_i'K'Q z_j + "
-    "d_i'K'Q d_j = 0 where z and z + d decode alike; the residual is 0 where it holds and 1 for unrelated scores."
+    "Lemma 1: the output changes in proportion to a change of the attention map. Lemma 2: if z and z + d decode to "
+    "the same answer, then z_i'K'Q d_j + d_i'K'Q z_j + d_i'K'Q d_j = 0; the residual is 0 if this equation holds and "
+    "1 for unrelated scores."
 )

@@ -12,7 +12,7 @@ from seedbed.experiments.propositions_probes import NOISE, QUESTIONS, mixed_prom
 from seedbed.experiments.results import Results
 from seedbed.reports import Figure, Section, Table, interval_chart
 
-NEAR = 0.05  # nats a token
+NEAR = 0.05  # nats per token
 
 
 def share_sections(results: Results, measured: Found) -> list[Section]:
@@ -39,10 +39,10 @@ def _loss_section(results: Results, measured: Found) -> Section:
                 put(measured, name, ratio, "Section Proposition 1.")
     table = Table(
         "When a task's loss drops, in steps",
-        ["objective", "majority's windows", "majority", "minority", "minority over majority"],
+        ["objective", "majority's windows", "majority", "minority", "minority divided by majority"],
         rows,
-        "Medians over seeds, and the median ratio within a seed, 95% intervals. At 50% the two names stand for A->B "
-        "and A->C, in changing places. ∞: not within the run.",
+        "Medians over seeds, and the median of the ratio within each seed, with 95% intervals. At 50% neither task is "
+        "the majority, and A->B and A->C take the two roles in turn. ∞: the loss did not drop within the run.",
     )
     nats = measures.panel_nats(results)
     nats = nats.with_columns(
@@ -63,24 +63,25 @@ def _loss_section(results: Results, measured: Found) -> Section:
     )
     chart = bands_chart(
         means, x="step", color="curve", facet="objective",
-        title_x="training step", title_y="nats a token, unseen questions",
+        title_x="training step", title_y="nats per token, unseen questions",
         threshold=round(measures.nats_without_dictionary(results.options.world) * (1 - measures.DROPPED), 3),
     )  # fmt: skip
     figure = Figure(
         "losses",
         "Loss against task share",
         chart,
-        "Nats a token of the right answer on unseen questions, by the share of windows that the question's task has. "
-        f"Means over seeds (n = {seeds_of(means)}) with 95% intervals. The line is half of what "
-        "is known without a dictionary: below it a loss has dropped.",
+        "Loss of the right answer in nats per token on unseen questions, by the share of windows that belong to the "
+        f"question's task. Means over seeds (n = {seeds_of(means)}) with 95% intervals. The horizontal line is half "
+        "the loss of a reader without dictionaries; a loss has dropped when it is below this line.",
         means,
     )
     return Section("order", "Proposition 1: whose loss falls first", (_P1,), (table, figure))
 
 
 _P1 = (
-    "Windows hold A->B or A->C. The proposition averages each task's loss by its own size, which weighs all tasks "
-    "alike; training usually pools all tokens. Both were run."
+    "Each window holds either A->B or A->C. In the proposition, each task's loss is averaged over that task's own "
+    "tokens, which gives all tasks equal weight; training usually averages over the pooled tokens of all tasks. We "
+    "ran both."
 )
 
 
@@ -114,11 +115,11 @@ def _bayes_section(results: Results, measured: Found) -> Section:
     )  # fmt: skip
     prior = Figure(
         "prior",
-        "Without shots: the mixture comes out",
+        "Without shots, the output follows the mixture",
         chart,
-        "A question of A without shots: the answer may be in B or in C. Exact Bayes gives each its share of windows; a "
-        f"loss averaged by task weighs both alike. Means over seeds (n = {seeds_of(means)}) "
-        "with 95% intervals.",
+        "A question in A without shots can be answered in B or in C. Exact Bayes gives each answer a probability "
+        "equal to its task's share of windows; a loss averaged per task gives both tasks equal weight. Means over "
+        f"seeds (n = {seeds_of(means)}) with 95% intervals.",
         means,
     )
     rows_by_mixture = []
@@ -127,10 +128,13 @@ def _bayes_section(results: Results, measured: Found) -> Section:
         cells = [shown(measures.divergence(own, shots)) for shots in range(most + 1)]
         rows_by_mixture.append([name, *cells, percent(measures.share_near(own, most, NEAR))])
     table = Table(
-        "KL to exact Bayes at the end, nats a token",
+        "KL to exact Bayes at the end, nats per token",
         ["members", *(f"{shots} shots" for shots in range(most + 1)), f"members within {NEAR:g} after {most}"],
         rows_by_mixture,
-        "Both tasks together; means over members with 95% intervals. A member that never learnt is far from Bayes.",
+        (
+            "Both tasks together; means over members with 95% intervals. A member that has not learned its tasks is "
+            "far from Bayes."
+        ),
     )
     return Section(
         "bayes",
@@ -141,9 +145,9 @@ def _bayes_section(results: Results, measured: Found) -> Section:
 
 
 _P23 = (
-    "The exact Bayes predictor knows languages, dictionaries and the mixture, and reads the task off the prompt. "
-    "Compared is KL(Bayes || model) over the tokens of right answers to unseen questions, shots showing none of their "
-    "words."
+    "The exact Bayes predictor knows the languages, the dictionaries and the mixture, and infers the task from the "
+    "prompt. We measure KL(Bayes || model) over the tokens of the right answers to unseen questions, with shots that "
+    "show none of their words."
 )
 
 
@@ -181,13 +185,13 @@ def _by_shots(final: pl.DataFrame) -> Figure:
     )
     chart = bands_chart(
         means, x="shots", color="curve", facet="objective",
-        title_x="shots", title_y="KL to exact Bayes, nats a token",
+        title_x="shots", title_y="KL to exact Bayes, nats per token",
     )  # fmt: skip
     caption = (
-        "At the end of training, by the share of windows of the question's task. Means over seeds (n = "
+        "KL at the end of training, by the share of windows that belong to the question's task. Means over seeds (n = "
         f"{seeds_of(means)}), 95% intervals."
     )
-    return Figure("divergence", "Distance from Bayes by shots", chart, caption, means)
+    return Figure("divergence", "Distance from Bayes by number of shots", chart, caption, means)
 
 
 def _by_step(rows: pl.DataFrame) -> Figure:
@@ -196,10 +200,13 @@ def _by_step(rows: pl.DataFrame) -> Figure:
     means = bands(rows.sort("role", "shots", "step"), ["role", "curve", "step"], "kl", bounded=False)
     chart = bands_chart(
         means, x="step", color="curve", facet="role",
-        title_x="training step", title_y="KL to exact Bayes, nats a token",
+        title_x="training step", title_y="KL to exact Bayes, nats per token",
     )  # fmt: skip
-    caption = f"Pooled loss, majority 90% of windows. Means over seeds (n = {means['n'].max()}), 95% intervals."
-    return Figure("divergence-by-step", "Distance from Bayes while training", chart, caption, means)
+    caption = (
+        "Members trained on the pooled loss with 90% of windows from the majority task. Means over seeds (n = "
+        f"{means['n'].max()}), 95% intervals."
+    )
+    return Figure("divergence-by-step", "Distance from Bayes during training", chart, caption, means)
 
 
 def _mixed_section(results: Results, measured: Found) -> Section:
@@ -224,15 +231,21 @@ def _mixed_section(results: Results, measured: Found) -> Section:
             "right word of C",
         ],
         rows,
-        f"b: A->B, c: A->C, x: A->B with wrong translations. Bayes with a noise of {100 * NOISE:g}%. {QUESTIONS} "
-        "questions of A a member and pattern, shots at random; members of the pooled loss at 50%. Means over members, "
-        "95% intervals.",
+        "Each letter is one shot: b is an example of A->B, c one of A->C, and x one of A->B with wrong translations. "
+        f"The exact Bayes predictor allows for {100 * NOISE:g}% noise. There are {QUESTIONS} questions in A per "
+        "member and pattern, with random shots, asked of the members trained on the pooled loss at 50%. Means over "
+        "members, 95% intervals.",
     )
     if "bc" in patterns:
         sides = [
             found.filter(pl.col("pattern") == pattern).sort("member")["model_b"].to_numpy() for pattern in ("bc", "cb")
         ]
-        put(measured, "order-of-shots", mean_over_seeds(sides[0] - sides[1], bounds=(-1, 1)), "Table of mixed prompts.")
+        put(
+            measured,
+            "order-of-shots",
+            mean_over_seeds(sides[0] - sides[1], bounds=(-1, 1)),
+            ("See the table of mixed prompts."),
+        )
     ood = results.final(task="B->C", part="shares", objective="pooled", split="unseen").filter(pl.col("shots") > 0)
     rows = []
     for coverage in sorted(ood["coverage"].drop_nulls().unique().to_list()):
@@ -240,12 +253,12 @@ def _mixed_section(results: Results, measured: Found) -> Section:
         words = mean_score(ood.filter(pl.col("coverage") == coverage), "word_score")
         rows.append([coverage, percent(score), percent(words)])
         if coverage == results.options.world.length and score is not None:
-            put(measured, "in-distribution-only", score, "Table B->C, which no member has read.")
+            put(measured, "in-distribution-only", score, "See the table `B->C, which no member has read`.")
     outside = Table(
         "B->C, which no member has read",
         ["question's words shown by the shots", "exact match", "words in place"],
         rows,
-        "A->B and A->C were read, so B->C could be deduced (coverage 0), or copied from the shots (coverage 4). "
-        "Members of the pooled loss, 95% intervals.",
+        "Members read A->B and A->C in training, so they could deduce B->C (coverage 0) or copy it from the shots "
+        "(coverage 4). Members trained on the pooled loss, 95% intervals.",
     )
-    return Section("mixed", "Prompts outside the stream", (), (table, outside))
+    return Section("mixed", "Prompts unlike the training data", (), (table, outside))

@@ -1,15 +1,15 @@
-"""What can a mixer recall, and from how far? Keys are shown with values and asked for again, 2 to 32 tokens later.
+"""What can a mixer recall, and from how far? Keys are shown with values, and queried 2 to 32 tokens later.
 
 Source: multi-query associative recall, Arora et al. (2023), section 3; induction heads as in Gu & Dao (2023), section
 4.1.2; that GAM (Acharya 2025) reads 13 tokens over 6 blocks follows from its equations.
 Command: seedbed run recall
-Time: about 2 hours on two cores, by the pilots; `--mixers` takes some of them.
-Expect: attention at least 95% at every distance; `gam` and attention with a window of 3 at least 90% within 13 tokens
-and at most chance + 5 points beyond.
+Time: about 2 hours on two cores, estimated from pilots; `--mixers` runs some of the mixers.
+Expect: attention answers at least 95% of queries at every distance; `gam` and attention with a window of 3 answer at
+least 90% within 13 tokens and at most 5 points more than chance beyond.
 
-One member learns all tasks at once, from windows that never repeat; the loss is that of the answers, every task
-weighing alike. Besides the mixer, the learning rate differs, chosen on other seeds; attention has rotary positions and
-Glorot weights and learns by Muon, the others have learned positions and GPT-2's weights and learn by AdamW.
+One member learns all tasks at once, from windows that never repeat. The loss covers the answers only and gives every
+task equal weight. Besides the mixer, the learning rate differs; it was chosen on other seeds. Attention uses rotary
+positions, Glorot initial weights and Muon; the other mixers use learned positions, GPT-2's initial weights and AdamW.
 """
 
 from dataclasses import dataclass, field, replace
@@ -42,9 +42,10 @@ LEARNING_RATES = {
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each mixer.  first_seed: number of the first.  mixers: those compared.  pilot: members that
-    choose the learning rates, on other seeds, in place of the experiment's.  learning_rate: its peak, none is each
-    mixer's own.  attention_optimiser: what attention learns by, in place of training.optimiser.
+    """seeds: members of each mixer.  first_seed: number of the first seed.  mixers: the mixers that are compared.
+    pilot: instead of the experiment, train the members that choose the learning rates, on other seeds.  learning_rate:
+    peak learning rate; by default each mixer's own.  attention_optimiser: the optimiser for attention, instead of
+    training.optimiser.
     """
 
     seeds: int = 8
@@ -72,7 +73,8 @@ def plan(options: Options) -> list[Planned]:
     check_mixers(options.mixers, tuple(LEARNING_RATES), options.model)
     if options.training.pretraining:
         raise UsageError(
-            f"recall has no pre-training: training.pretraining must be 0, got {options.training.pretraining}"
+            "the experiment recall does not pre-train: training.pretraining must be 0, got "
+            f"{options.training.pretraining}"
         )
     mixture = Mixture(tuple((task, 1) for task in options.world.tasks))
     seeds = seeds_from(options.first_seed, options.seeds)

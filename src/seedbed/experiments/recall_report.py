@@ -33,7 +33,7 @@ def make(results: Results) -> Report:
         Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results, frame))),
         *parts.diverged_section(results),
     ]
-    subtitle = "What each mixer recalls, by the distance from a key's first appearance to its query"
+    subtitle = "What each token mixer recalls, by the distance between a key's first appearance and its query"
     return Report(TITLE, subtitle, _headline(results, frame, mixers), sections, parts.provenance(results))
 
 
@@ -57,20 +57,25 @@ def _emergence_section(results: Results) -> Section:
     world = results.options.world
     ends = sorted({min(world.distances), max(world.distances)})
     section = run_section(results, tasks=[task for task in world.tasks if world.distance_of(task) in ends])
-    said = f"At a distance of {' and of '.join(map(str, ends))}; at every other: `seedbed audit {results.folder.name}`."
+    said = (
+        f"The table covers the distances {' and '.join(map(str, ends))}; for the others use "
+        f"`seedbed audit {results.folder.name}`."
+    )
     return replace(section, text=[said, *section.text])
 
 
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
-    "`not replicated` if none does, otherwise `depends`. A claim on several distances is judged by the worst of them."
+    "`not replicated` if none does, otherwise `depends`. A claim about several distances is judged by the worst of "
+    "them."
 )
 
 _WHAT = {
-    "recall": "A window shows a key with its value at each distance, among blanks, and asks for it again so many "
-    "tokens later: `_ _ k3 v1 _ k7 v4 _ _ _ k3 v1 _ k7 v4`. Keys of a window differ.",
-    "induction": "The same without blanks: between the pairs stand values that follow no key, `v2 v9 k3 v1 v1 k7 v4 v8 "
-    "v3 v0 k3 v1 v5 k7 v4`.",
+    "recall": "For each distance, a window shows a key with its value among blanks and repeats the key that many "
+    "tokens later, where the model has to give the value again: `_ _ k3 v1 _ k7 v4 _ _ _ k3 v1 _ k7 v4`. "
+    "All keys of a window are different.",
+    "induction": "The same task without blanks: the space between the pairs is filled with values that follow no key, "
+    "`v2 v9 k3 v1 v1 k7 v4 v8 v3 v0 k3 v1 v5 k7 v4`.",
 }
 
 
@@ -90,8 +95,9 @@ def _headline(results: Results, frame: pl.DataFrame, mixers: list[str]) -> list[
 def _kind_section(results: Results, frame: pl.DataFrame, mixers: list[str], kind: str) -> Section:
     world = results.options.world
     text = (
-        f"{_WHAT[kind]} Values are drawn independently, so who does not see the pair is right in {world.chance:.1%}; "
-        "who remembers a window's values but not their keys, more often.",
+        f"{_WHAT[kind]} Values are drawn independently, so a model that cannot see the pair is right in "
+        f"{world.chance:.1%} of the queries; a model that remembers the values of a window but not their keys is "
+        "right more often.",
     )
     return Section(kind, kind.capitalize(), text, (_figure(results, frame, kind), _table(results, frame, mixers, kind)))
 
@@ -114,8 +120,8 @@ def _figure(results: Results, frame: pl.DataFrame, kind: str) -> Figure:
     )
     items = int(frame.filter(kind=kind)["n"].min())  # type: ignore[arg-type]
     caption = (
-        f"Mean over seeds (n = {means['n'].max()} a mixer) with its 95% interval; {items} fresh windows a seed and "
-        "distance."
+        f"Mean over seeds (n = {means['n'].max()} per mixer) with its 95% interval, on {items} new windows per seed "
+        "and distance."
     )
     return Figure(f"{kind}-by-distance", f"{kind.capitalize()} by distance", chart, caption, means)
 
@@ -136,10 +142,11 @@ def _table(results: Results, frame: pl.DataFrame, mixers: list[str], kind: str) 
                 *(None if score is None else format_estimate(score) for score in shown),
             ]
         )
-    columns = ["mixer", "parameters", "tokens it reads", "optimiser, rate", *map(str, distances)]
+    columns = ["mixer", "parameters", "receptive field", "optimiser, rate", *map(str, distances)]
     caption = (
-        "Queries answered at each distance, means over seeds with 95% intervals. Mixers differ in parameters too; "
-        "rates were chosen on other seeds. Tokens it reads: how far back a position of the last block can see."
+        "Share of queries answered correctly at each distance, as means over seeds with 95% intervals. The models "
+        "also differ in their number of parameters; learning rates were chosen on other seeds. Receptive field: the "
+        "number of tokens that a position of the last block can see."
     )
     return Table(f"{kind.capitalize()} by distance", columns, rows, caption)
 
@@ -160,8 +167,8 @@ def _learning_figure(results: Results, mixers: list[str]) -> Figure:
         y_domain=(0, 1),
         columns=2,
     )
-    caption = f"Mean over all distances and over seeds (n = {means['n'].max()} a mixer) with its 95% interval."
-    return Figure("learning-curves", "All distances together, while training", chart, caption, means)
+    caption = f"Mean over all distances and over seeds (n = {means['n'].max()} per mixer) with its 95% interval."
+    return Figure("learning-curves", "All distances together, during training", chart, caption, means)
 
 
 def _verdicts(results: Results, frame: pl.DataFrame) -> list[Verdict]:

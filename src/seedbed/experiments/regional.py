@@ -1,16 +1,18 @@
-"""Four languages, five tokenizers each: does a language's own tokenizer make better models, and who is easiest?
+"""Four languages, five tokenizers each: do a language's own tokenizers make better models? Which language is easiest?
 
-Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories): language-specific tokenizers (Sarvam, SUTRA) above
-a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token of different
-tokenizers, which say nothing; here they are bits per byte within a language and bits per parallel sentence across.
-Command: seedbed run regional --data FOLDER    (pratham-stories/ and tatoeba-indic/ are read; `--levels small`: a part)
+Source: Patil et al. (2025), arXiv 2504.07989 (Regional TinyStories), who rank language-specific tokenizers (Sarvam,
+SUTRA) above a general-purpose one (tiktoken's GPT-2), and Hindi before Bengali and Marathi. Their losses are per token
+of different tokenizers and cannot be compared. We use bits per byte within a language and bits per parallel sentence
+across languages.
+Command: seedbed run regional --data FOLDER    (reads pratham-stories/ and tatoeba-indic/; `--levels small`: a part)
 Time: about 40 minutes on two cores.
 Expect: a language's own BPE below English BPE everywhere, unigram below BPE on little text; Hindi easier than Marathi.
 
-Bengali has only 0.23 MB of stories, so there are two levels: `small`, all four languages at as many characters as
-Bengali has, and `large`, the other three at as many as the smallest of them. Equal compute: every member of a level
-spends the same floating-point operations, about as many as lower the loss of Hindi's own BPE before it learns the small
-text by heart, by a pilot, and in proportion to the text at the large level. Levels, rules and what is asked were fixed.
+There are only 0.23 MB of Bengali stories, so there are two levels. `small` has all four languages with as many
+characters as Bengali has; `large` has the other three with as many as the smallest of them. All members of a level
+spend equal compute. At the small level this is about as many floating-point operations as lower the loss of Hindi's own
+BPE before the model memorises the text, according to a pilot; at the large level it is in proportion to the text.
+Levels, rules and questions were fixed before the run.
 """
 
 import json
@@ -49,11 +51,12 @@ MEASURED = "texts.json"  # kept with the run: what tokenizers measure, and which
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each language, tokenizer and level.  first_seed: number of the first.  levels: of text size.
-    tokenizers: kinds that are compared.  corpus: what is read.  data: the folder of texts, by default what SEEDBED_DATA
-    names.  vocabulary: symbols of every learnt tokenizer.  sentences: pairs that are measured, of each language.
-    small_flops: operations of a member's training at the small level.  large_flops: at the large one.  learning_rate:
-    its peak.
+    """seeds: members of each language, tokenizer and level.  first_seed: number of the first seed.  levels: amounts of
+    training text.  tokenizers: kinds of tokenizers that are compared.  corpus: the training corpus.  data: the folder
+    of texts, by default the one that SEEDBED_DATA names.  vocabulary: vocabulary size of every learned tokenizer.
+    sentences: number of sentence pairs per language on which models are evaluated.  small_flops: floating-point
+    operations of a member's training at the small level.  large_flops: floating-point operations of a member's training
+    at the large level.  learning_rate: peak learning rate.
     """
 
     seeds: int = 3
@@ -110,7 +113,7 @@ def plan(options: Options) -> list[Planned]:
     """The members of every text, each text a population of its own."""
     _check(options)
     if not options.worlds:
-        raise UsageError("regional reads texts: its options must be prepared before members can be planned")
+        raise UsageError("regional trains on texts: prepare its options before you plan members")
     planned = []
     for each in options.worlds:
         level, language, kind = each.name.split(", ")
@@ -144,7 +147,7 @@ def population(options: Options, text_named: NamedWorld, level: str) -> Populati
 def _check(options: Options) -> None:
     for what, given, known in (("level", options.levels, LEVELS), ("tokenizer", options.tokenizers, TOKENIZERS)):
         if not given or len(set(given)) < len(given):
-            raise UsageError(f"{what}s names at least one, each once; got {', '.join(given) or 'none'}")
+            raise UsageError(f"{what}s must hold at least one name, each given once; got {', '.join(given) or 'none'}")
         for name in given:
             if name not in known:
                 raise unknown_name(what, name, known)
@@ -152,7 +155,7 @@ def _check(options: Options) -> None:
         if not 0 < getattr(options, name) < float("inf"):
             raise UsageError(f"{name} must be a finite number above 0, got {getattr(options, name)}")
     if options.sentences < 20:
-        raise UsageError(f"sentences must be at least 20 of each language, got {options.sentences}")
+        raise UsageError(f"sentences must be at least 20 per language, got {options.sentences}")
 
 
 def report(results: Results) -> Report:

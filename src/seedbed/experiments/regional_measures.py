@@ -19,7 +19,7 @@ def sentence_bits(results: Results, level: str, language: str, kind: str, of: st
 
 
 def sentence_ratio(results: Results, level: str, language: str, kind: str) -> dict[int, float]:
-    """By seed, a language's bits a sentence by those of English, for the same sentences and kind of tokenizer."""
+    """By seed, a language's bits per sentence by those of English, for the same sentences and kind of tokenizer."""
     english_kind = kind if kind in texts_of(results, level, ENGLISH) else OWN_BPE
     own = sentence_bits(results, level, language, kind, language)
     english = sentence_bits(results, level, ENGLISH, english_kind, language)

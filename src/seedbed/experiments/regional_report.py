@@ -1,4 +1,5 @@
-"""The page of a regional run: what tokenizers measure, bits per byte within a language, bits a sentence across."""
+"""The page of a regional run: tokenizer statistics, bits per byte within a language, bits per sentence across
+languages."""
 
 import numpy as np
 import polars as pl
@@ -24,8 +25,8 @@ from seedbed.reports import Figure, Item, Report, Section, Table, interval_chart
 
 TITLE = "Languages and tokenizers"
 SHOWN = {  # of the measures of a tokenizer: its name in the flat table, and how a column calls it
-    "bytes_a_token": "bytes a token",
-    "tokens_a_word": "tokens a word",
+    "bytes_a_token": "bytes per token",
+    "tokens_a_word": "tokens per word",
     "vocabulary_use": "symbols used",
     "renyi_2.5": "H 2.5",
     "renyi_1": "H 1",
@@ -52,7 +53,7 @@ def make(results: Results) -> Report:
         Section("samples", "What they write", (), text_parts.sample_tables(results, shown_texts)),
         *parts.diverged_section(results),
     ]
-    subtitle = "Hindi, Marathi, Bengali and English with tokenizers of their own and of others"
+    subtitle = "Hindi, Marathi, Bengali and English with their own and with other tokenizers"
     if generated:
         subtitle = "A rehearsal on generated English stories, under the names of the languages"
     headline = [*([_GENERATED] if generated else []), *_headline(results, levels)]
@@ -66,29 +67,35 @@ def _claims_section(results: Results, metrics: pl.DataFrame, levels: list[str]) 
 
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
-    "`not replicated` if none does, otherwise `depends`. MorphScore is not measured: no gold splits are at hand "
-    "(`seedbed tokenizers compare --gold` measures it where they are)."
+    "`not replicated` if none does, otherwise `depends`. MorphScore is not measured, because no gold segmentations "
+    "were available (with such a file, `seedbed tokenizers compare --gold` measures it)."
 )
 _GENERATED = (
-    f"Every text here was {GENERATED}, in English, whatever language it is called by: no figure on this page speaks of "
-    "Hindi, Marathi, Bengali or of texts that people wrote, and the paper's claims are not judged."
+    f"Every text here was {GENERATED}, in English, whatever language name it carries. No number on this page says "
+    "anything about Hindi, Marathi, Bengali or texts that people wrote, and the paper's claims are not judged."
 )
-_LEARNING = "Each language with its own BPE. So little text is read often: where a curve rises, it is learnt by heart."
+_LEARNING = (
+    "Each language with its own BPE tokenizer. Members read this small text many times; where a curve rises, they are "
+    "memorising it."
+)
 _WITHIN = (
-    "Held-out stories of the language, means over seeds, equal floating-point operations. Bits per byte compare "
-    "tokenizers of one language; across languages they do not, since a letter of an Indic script has three bytes. "
-    "Nats a token compare nothing here. In equal operations coarse tokens read the text more often than fine ones."
+    "Loss on held-out stories of the language, as means over seeds, at equal numbers of floating-point operations. "
+    "Bits per byte can be compared between tokenizers of one language, but not between languages, because a letter of "
+    "an Indic script takes three bytes. Nats per token cannot be compared at all here. With equal operations, a "
+    "tokenizer with longer tokens reads the text more often than one with shorter tokens."
 )
 _ACROSS = (
-    "Bits that a sentence costs, and what the same sentences cost the English model of the same level, seed and kind "
-    "of tokenizer. Every language has sentences of its own, so languages are compared by the ratio."
+    "Bits needed to encode a sentence, and bits that the English model of the same level, seed and kind of tokenizer "
+    "needs for the English version of the same sentences. Every language has its own sentences, so languages are "
+    "compared by the ratio."
 )
 _LITTLE = (
-    "What follows from 0.23 MB of Bengali: a handful of its stories are held out, so its figures rest on few of them; "
-    "at this size all models know spelling and common words at best, and a language's place says how soon these are "
-    "learnt, not how well it would be spoken. With three times these operations, in a pilot, Hindi's own tokenizers "
-    "learnt the text by heart and ended above English BPE and bytes: verdicts hold for the operations that were spent. "
-    "The larger level leaves Bengali out for that."
+    "There are only 0.23 MB of Bengali text, which limits the conclusions. Only a handful of Bengali stories are held "
+    "out, so the Bengali numbers are based on few stories. At this amount of text all models learn spelling and "
+    "common words at best, so a language's rank says how early these are learned and not how well a model would "
+    "finally master the language. In a pilot with three times these operations, the models with Hindi's own "
+    "tokenizers memorised the text and ended with a higher loss than English BPE and bytes, so the verdicts hold only "
+    "for the operations that were spent. The larger level therefore leaves Bengali out."
 )
 
 
@@ -124,7 +131,9 @@ def _headline(results: Results, levels: list[str]) -> list[str]:
         order = sorted((each.value, language) for language, each in ratios.items() if each and language != ENGLISH)
         if order:
             found = ", ".join(f"{LANGUAGES[language]} {shown(ratios[language])}" for _, language in order)
-            said.append(f"Bits of a sentence by those of the same in English, {level}, {OWN_BPE}: {found}.")
+            said.append(
+                f"Bits of a sentence divided by the bits of the same sentence in English, {level}, {OWN_BPE}: {found}."
+            )
     return said
 
 
@@ -144,8 +153,11 @@ def _bits_table(results: Results, level: str) -> Table:
                 seconds = float(np.mean(done["core_seconds"].to_numpy()))
                 nats = mean_value(done["loss"].to_numpy())
                 rows.append([LANGUAGES[language], kind, shown(bits), shown(nats), steps, passes, seconds])
-    columns = ["language", "tokenizer", "bits per byte", "nats a token", "steps", "times read", "seconds"]
-    caption = "Means over seeds with 95% intervals. Times read: tokens of training by those of the text."
+    columns = ["language", "tokenizer", "bits per byte", "nats per token", "steps", "times read", "seconds"]
+    caption = (
+        "Means over seeds with 95% intervals. Times read: the number of training tokens divided by the number of "
+        "tokens in the text."
+    )
     return Table(f"Bits per byte, {level}", columns, rows, caption)
 
 
@@ -164,7 +176,7 @@ def _bits_figure(results: Results, level: str) -> list[Figure]:
     chart = interval_chart(
         frame, label="text", value="mean", low="low", high="high", color="language", title_x="held-out bits per byte"
     )
-    caption = f"Mean over seeds (n = {frame['n'].max()}) with its 95% interval; compare within a language."
+    caption = f"Mean over seeds (n = {frame['n'].max()}) with its 95% interval; compare only within a language."
     return [Figure(f"{level}-bits", f"Bits per byte by tokenizer, {level}", chart, caption, frame)]
 
 
@@ -178,12 +190,12 @@ def _sentence_table(results: Results, level: str) -> Table:
             if own:
                 bits, ratio = mean_value(np.array(list(own.values()))), _mean_ratio(results, level, language, kind)
                 rows.append([LANGUAGES[language], kind, shown(bits), shown(ratio)])
-    columns = ["language", "tokenizer", "bits a sentence", "by the same in English"]
+    columns = ["language", "tokenizer", "bits per sentence", "ratio to the same in English"]
     caption = (
-        "Sentence pairs of Tatoeba, none of them in the stories; means over seeds with 95% intervals. The English BPE "
-        "is compared with English's own."
+        "Sentence pairs from Tatoeba, none of which occur in the stories; means over seeds with 95% intervals. Models "
+        "with the English BPE are compared with the English model with English's own BPE."
     )
-    return Table(f"Bits a parallel sentence, {level}", columns, rows, caption)
+    return Table(f"Bits per parallel sentence, {level}", columns, rows, caption)
 
 
 def _told_table(results: Results, level: str) -> Table:
@@ -193,8 +205,8 @@ def _told_table(results: Results, level: str) -> Table:
         if any(len(each) for each in found.values()):
             rows.append([LANGUAGES[language], *(shown(mean_value(each)) for each in found.values())])
     caption = (
-        f"Bits per byte of held-out stories, {OWN_BPE}, means over seeds; 95% intervals over n stories. "
-        "Stories of which nobody says it are left out; a dash where there is none."
+        f"Bits per byte of held-out stories, {OWN_BPE}, means over seeds; 95% intervals over n stories. Stories whose "
+        "origin is not recorded are left out; a dash means that there is no such story."
     )
     return Table(f"Written against translated, {level}", ["language", WRITTEN, TRANSLATED], rows, caption)
 
@@ -207,11 +219,11 @@ def _metrics_table(metrics: pl.DataFrame, level: str) -> Table:
         rows.append([LANGUAGES[row["corpus"]], row["kind"], row["vocabulary"], *cells])
     columns = ["language", "tokenizer", "symbols", *(SHOWN[name] for name in names)]
     caption = (
-        "On held-out stories, 95% intervals over documents; what each measure means: `seedbed tokenizers compare`. H: "
-        "Renyi entropy in nats. Parity: tokens by those of the same sentences in English, where a tokenizer is not of "
-        "one language alone."
+        "Measured on held-out stories, with 95% intervals over documents; `seedbed tokenizers compare` explains each "
+        "measure. H: Renyi entropy in nats. Parity: the number of tokens divided by the number for the same sentences "
+        "in English, for tokenizers that are not specific to one language."
     )
-    return Table(f"What tokenizers measure, {level}", columns, rows, caption)
+    return Table(f"Tokenizer statistics, {level}", columns, rows, caption)
 
 
 def _learning(results: Results, conditions: list[str]) -> list[Figure]:

@@ -192,7 +192,7 @@ def chosen_pairs(pairs: Sequence[tuple[str, str]], number: int) -> list[tuple[st
         if all(count[side][pair[side]] == 1 and SHORTEST <= len(pair[side].encode()) <= LONGEST for side in (0, 1))
     ]
     if not fitting:
-        raise UsageError(f"no pair of sentences has {SHORTEST} to {LONGEST} bytes on both sides and stands alone")
+        raise UsageError(f"no unique pair of sentences has {SHORTEST} to {LONGEST} bytes on both sides")
     return _evenly(fitting, number)
 
 

@@ -31,7 +31,7 @@ def _why(results: Results, asked: Compared) -> str:
     if asked.what == "told":
         kinds = kept(results)["told"][asked.sides[0][0]]
         held_out = " and ".join(f"{kinds.count(kind)} {kind}" for kind in (WRITTEN, TRANSLATED))
-        return f"Held out are {held_out} stories: neither may be without one."
+        return f"The held-out stories are {held_out}; both groups need at least one."
     return UNMEASURED.get(asked.claim.id.removeprefix(f"{asked.level}-"), "")
 
 
@@ -76,7 +76,7 @@ def _sentences(results: Results, asked: Compared) -> Measured | None:
         return None
     found = ratio_over_seeds_and_items(tables[0], tables[1], less=(tables[2], tables[3]))
     said = f"{tables[0].shape[1]} and {tables[2].shape[1]} sentences."
-    return Measured(found, f"{said} See `Bits a parallel sentence, {asked.level}`.")
+    return Measured(found, f"{said} See `Bits per parallel sentence, {asked.level}`.")
 
 
 def _translated(results: Results, asked: Compared) -> Measured | None:
@@ -99,4 +99,4 @@ def _entropies(metrics: pl.DataFrame, asked: Compared) -> Measured | None:
     low = difference - hypot(one.value - one.low, other.high - other.value)
     high = difference + hypot(one.high - one.value, other.value - other.low)
     estimate = Estimate(difference, low, high, one.n + other.n, "from two jackknife intervals over documents")
-    return Measured(estimate, f"See `What tokenizers measure, {asked.level}`.", STORIES)
+    return Measured(estimate, f"See `Tokenizer statistics, {asked.level}`.", STORIES)

@@ -1,4 +1,4 @@
-"""What a run holds, as frames that an experiment's report is made from."""
+"""The contents of a run as data frames, from which the report of an experiment is made."""
 
 import json
 from dataclasses import dataclass
@@ -103,5 +103,5 @@ def open_results(folder: Path | str) -> Results:
     entry = experiment(run.manifest.experiment)
     settings = run.manifest.config.get("options")
     if settings is None:
-        raise UsageError(f"{folder} holds no options of an experiment: it was not written by `seedbed run`")
+        raise UsageError(f"{folder} holds no experiment options: it was not written by `seedbed run`")
     return Results(Path(folder), entry.name, from_plain(entry.options, settings, path="options"))

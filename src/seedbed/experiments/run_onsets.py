@@ -1,4 +1,4 @@
-"""When abilities of a run emerged, in steps, tokens, FLOPs and training loss, and on which of these conditions agree.
+"""When abilities of a run emerged in steps, tokens, FLOPs and training loss, and on which scale conditions agree.
 
 An onset is found in steps, once, and read off on the other scales at the same tests, so all speak of one event. Source:
 Du et al. (2024), arXiv 2403.15796, who hold that the loss decides.
@@ -35,7 +35,7 @@ UNITS = {
     "loss": ("nats", 1.0),
 }
 LEAST_TO_ALIGN = 2  # confirmed onsets of a condition, below which it has no spread to compare with
-SAME = 1e-9  # relative difference of two conditions' FLOPs a step, up to which steps and FLOPs are one scale
+SAME = 1e-9  # relative difference of two conditions' FLOPs per step, up to which steps and FLOPs are one scale
 
 Onsets = dict[str, list[Onset]]  # by scale, the same seeds in the same order
 
@@ -52,7 +52,7 @@ def onset_items(
         return []
     table = asked.ask("the table of onsets in tokens, FLOPs and loss", lambda: onset_table(found))
     aligned = asked.ask(
-        "whether conditions emerge at one loss", lambda: list(alignments(found, conditions_of(results)))
+        "whether conditions emerge at the same loss", lambda: list(alignments(found, conditions_of(results)))
     )
     return [*([table] if table else []), *([alignment_table(aligned)] if aligned else [])]
 
@@ -77,7 +77,7 @@ def onsets_by_scale(
 
 
 def conditions_of(results: Results) -> dict[str, float]:
-    """FLOPs a step of each condition with its labels: the mean over its members."""
+    """FLOPs per step of each condition with its labels: the mean over its members."""
     flops = {member: float(each.config.flops_per_step) for member, each in results.planned.items()}
     rows = pl.DataFrame(
         [(named, flops[member]) for member, named in condition_names(results).items()],
@@ -103,14 +103,15 @@ def onset_table(found: dict[tuple[str, str], Onsets]) -> Table:
                 mean = format_estimate(_in(restricted_mean_time(unit[scale], until), size), percent=False)
             rows.append([named, task, words, shown_onset(_in(median, size), falling=falling), mean])
     caption = (
-        "The first test from which exact match holds its threshold, read off on four scales: steps, target tokens of "
-        "full batches, FLOPs of training, and the lowest training loss so far (mean since the test before, all tasks). "
-        f"Medians with 95% intervals by order statistics, {BEYOND} where half of the seeds or more had not emerged by "
-        "then. The mean counts a seed that had not emerged up to the end of the shortest run; a loss falls, so it "
-        "has no start to average from."
+        "The onset is the first evaluation from which exact match stays at or above its threshold. It is given on "
+        "four scales: steps, target tokens of full batches, training FLOPs, and the lowest training loss so far (mean "
+        "since the previous evaluation, over all tasks). The table shows medians with 95% intervals by order "
+        f"statistics; {BEYOND} means that at least half of the seeds had no onset by then. The mean counts a seed "
+        "without an onset as if it were at the end of the shortest run; there is no mean on the loss scale, because a "
+        "loss falls and has no start to average from."
     )
     if absent:
-        caption += f" No seed emerged: {'; '.join(absent)}."
+        caption += f" No seed had an onset in: {'; '.join(absent)}."
     columns = ["condition", "task", "scale", "median onset", "mean onset up to the end"]
     return Table("Onset in steps, tokens, FLOPs and loss", columns, rows, caption)
 
@@ -120,7 +121,7 @@ def alignments(
 ) -> Iterator[tuple[str, list[str], str, Alignment]]:
     """For each task that at least two conditions acquired: task, conditions, scale compared with the loss, and how.
 
-    FLOPs are compared where conditions differ in FLOPs a step; else they are steps in another unit.
+    FLOPs are compared where conditions differ in FLOPs per step; else they are steps in another unit.
     """
     for task in dict.fromkeys(task for _, task in found):
         sides = {named: unit for (named, of), unit in found.items() if of == task and _alignable(unit["step"])}
@@ -151,21 +152,23 @@ def alignment_table(aligned: Sequence[tuple[str, list[str], str, Alignment]]) ->
         for task, conditions, scale, each in aligned
     ]
     caption = (
-        "After Du et al. (2024): if the loss decides, conditions emerge at one loss though at different steps. Spread: "
-        "of log onset over all seeds, over that within conditions; 1 where conditions emerge alike. The ratio, spread "
-        "on the other scale over that in loss, is above 1 where onsets line up better in loss; jackknife 95% intervals "
-        f"over seeds. Conditions with fewer than {LEAST_TO_ALIGN} confirmed onsets are left out. Conditions that read "
-        "different streams have different floors of the loss, so one loss need not mean one ability."
+        "After Du et al. (2024): if the loss determines when an ability emerges, conditions emerge at the same loss "
+        "even if they do so at different steps. Spread: the spread of log onset over all seeds divided by the spread "
+        "within conditions; it is 1 if all conditions emerge at the same point. The ratio divides the spread on the "
+        "other scale by that in loss; it is above 1 if onsets line up better in loss. Intervals are 95% jackknife "
+        f"intervals over seeds. Conditions with fewer than {LEAST_TO_ALIGN} confirmed onsets are left out. Conditions "
+        "that read different streams have different lower bounds of the loss, so the same loss need not mean the same "
+        "ability."
     )
     columns = ["task", "conditions", "against", "spread there", "spread in loss", "ratio", "lines up better in"]
-    return Table("Do conditions emerge at one loss?", columns, rows, caption)
+    return Table("Do conditions emerge at the same loss?", columns, rows, caption)
 
 
 def alignment_words(found: Alignment, other: str) -> str:
     """The answer: the scale whose relative spread is smaller, if the whole interval of the ratio says so."""
     if found.ratio.low > 1:
         return "loss"
-    return other if found.ratio.high < 1 else "cannot be told from these seeds"
+    return other if found.ratio.high < 1 else "these seeds do not settle it"
 
 
 def _seen(onsets: Sequence[Onset]) -> int:

@@ -30,7 +30,7 @@ def run_scales(results: Results) -> pl.DataFrame:
     """One row a member and step at which its loss was noted: member, step, tokens, flops, loss, lowest.
 
     tokens: target tokens of full batches.  flops: floating-point operations of training, forward and backward.  loss:
-    the lowest mean training loss since the test before that was seen so far, nats a token over all tasks.  lowest:
+    the lowest mean training loss since the test before that was seen so far, nats per token over all tasks.  lowest:
     whether the loss was new there: where it was not, the place on that scale is one that was held before.
     """
     rates = pl.DataFrame(

@@ -31,7 +31,7 @@ def run_scores(
     answer is right by guessing more often than once in the number of sentences; in a world of recall it is one over
     the number of values. Of text the score is the share of held-out tokens that the member finds most likely. The scale
     is one of `SCALES`; on that of the loss a test stands where the loss had come to, and tests without a new lowest
-    loss are left out. On that of parameters a curve is made of the final tests of members of one seed, smaller to
+    loss are left out. On that of parameters per curve is made of the final tests of members of one seed, smaller to
     larger, and the unit is a task. Raises UsageError for another scale, and for a run without such scores yet.
     """
     check_scale(scale)
@@ -44,7 +44,12 @@ def run_scores(
     if scale == "loss":
         kept = rows.filter("lowest")
         if kept.height < rows.height:
-            warnings = [f"{rows.height - kept.height} of {rows.height} tests came without a new lowest loss: left out"]
+            warnings = [
+                (
+                    f"{rows.height - kept.height} of {rows.height} evaluations did not reach a new lowest loss and are "
+                    "left out"
+                )
+            ]
         rows = kept
     partial = [name for name in (*PARTIAL, *PARTIAL_FALLING) if not rows[name].null_count()]
     table = rows.select(
@@ -55,7 +60,7 @@ def run_scores(
         pl.col("unit").alias("task"),
         pl.col("n").alias("items"),
         "answer_probability",
-        # the mean nats a token of the right answer; a probability rounded to 1 may leave a positive zero
+        # the mean nats per token of the right answer; a probability rounded to 1 may leave a positive zero
         pl.col("log_likelihood").clip(upper_bound=0.0),
     )
     length = _answer_tokens(results)
@@ -80,7 +85,7 @@ def _scores_by_size(results: Results, conditions: Sequence[str], tasks: Sequence
     rows = _of_these(rows, conditions, tasks)
     if rows.is_empty():
         raise UsageError(
-            f"{results.folder}: no member has had its final test; go on with seedbed resume {results.folder}"
+            f"{results.folder}: no member has had its final evaluation; continue with seedbed resume {results.folder}"
         )
     probability = rows["answer_probability"].null_count() == 0
     table = rows.sort("task", "init_seed", PARAMETERS).select(
@@ -108,7 +113,9 @@ def named_panel(results: Results, conditions: Sequence[str] = (), tasks: Sequenc
     """
     rows = _of_these(results.where(test="panel", **results.headline).drop_nulls("exact"), conditions, tasks)
     if rows.is_empty():
-        raise UsageError(f"{results.folder}: no member has been tested yet; go on with seedbed resume {results.folder}")
+        raise UsageError(
+            f"{results.folder}: no member has been evaluated yet; continue with seedbed resume {results.folder}"
+        )
     named = pl.DataFrame(list(condition_names(results).items()), schema=["member", "named"], orient="row")
     rows = rows.join(named, on="member", maintain_order="left")
     return rows.with_columns(unit=pl.concat_str("named", "task", separator=", "))

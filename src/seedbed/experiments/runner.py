@@ -178,7 +178,7 @@ def _grow(
             run.set_status("interrupted" if stopped else "failed")
         if isinstance(error, InterruptedRunError):
             raise InterruptedRunError(
-                f"interrupted: {sink.states()}; go on with: seedbed resume {run.folder}"
+                f"interrupted: {sink.states()}; continue with: seedbed resume {run.folder}"
             ) from error
         if isinstance(error, SeedbedError) and sink.under_way:
             raise type(error)(f"{error} When it stopped, {sink.states(told=str(error))}.") from error
@@ -236,11 +236,14 @@ class StoreSink:
         steps = dict(self.run.members().select("member", "step").iter_rows())
         saved = [member for member in self.under_way if member not in lost]
         held = f" ({_listed(saved)})" if saved else ""
-        gone = [f"{name} (at step {each.reached}, goes on from step {steps[name] or 0})" for name, each in lost.items()]
+        gone = [
+            (f"{name} (at step {each.reached}, will continue from step {steps[name] or 0})")
+            for name, each in lost.items()
+        ]
         reasons = dict.fromkeys(each.why_not or "its worker gave no answer" for each in lost.values())
         why = "; ".join(reason for reason in reasons if reason != told)
         return (
-            f"the state of {len(saved)} of {len(self.under_way)} members under way is saved{held}, not that of "
+            f"the state of {len(saved)} of {len(self.under_way)} members in training is saved{held}, but not that of "
             f"{_listed(gone)}{': ' if why else ''}{why}"
         )
 

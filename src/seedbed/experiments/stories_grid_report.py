@@ -79,7 +79,7 @@ class Order:
     def __str__(self) -> str:
         about = format_estimate(self.found.correlation, percent=False)
         seeds = about.removesuffix(")") + " seeds)"
-        return f"{seeds} over {self.sizes} sizes, p = {self.found.p:.2g} by all orders of these"
+        return f"{seeds} over {self.sizes} sizes, p = {self.found.p:.2g} over all permutations of the sizes"
 
 
 def order_of(results: Results, sizes: Sizes) -> Order | None:
@@ -98,15 +98,17 @@ def order_of(results: Results, sizes: Sizes) -> Order | None:
 
 
 _LOSS = (
-    "Bits per byte of held-out stories, whole documents read with half a context before each token at least. The "
-    "table's losses are nats a token of another vocabulary after far longer training, so only their order is compared."
+    "Bits per byte on whole held-out stories, where each token is predicted from at least half a context. The losses "
+    "in the paper's table are nats per token of another vocabulary after much longer training, so only their order "
+    "can be compared."
 )
 _TASKS = (
-    "Questions with two answers, of which guessing gets 50%. `agreement` was or were; `pronoun` he or she; `quote` "
-    "whether speech ends with the sentence; `zorro` grammatical against ungrammatical sentences; `name` a character of "
-    "the story or of another; `character` which of two characters goes on; `where`, `has` and `lies` ask the generated "
-    "story world's state, in stories that read otherwise than TinyStories do; `facts` what a small child knows. Those "
-    "of stories are cut from held-out ones. Each answer is right as often as wrong, so that no frequency helps."
+    "Every question has two possible answers, so guessing gives 50%. `agreement`: was or were; `pronoun`: he or she; "
+    "`quote`: whether speech ends with the sentence; `zorro`: grammatical against ungrammatical sentences; `name`: a "
+    "character of this story or of another one; `character`: which of two characters the story continues with; "
+    "`where`, `has` and `lies`: the state of the generated story world, in stories whose style differs from "
+    "TinyStories; `facts`: what a small child knows. Questions about stories are made from held-out ones. Each answer "
+    "is right as often as it is wrong, so its frequency gives no clue."
 )
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
@@ -114,8 +116,8 @@ _RULES = (
 )
 _DEPTH = pl.format("{} block{}", "blocks", pl.when(pl.col("blocks") > 1).then(pl.lit("s")).otherwise(pl.lit("")))
 _UNMEASURED = {
-    PLATEAU: f"Needs widths {SMALL} and {LARGE}, and at {LARGE} scores above guessing in every seed.",
-    FACTS_BY_WIDTH: "Needs two depths and widths; of the generated story world no facts are asked.",
+    PLATEAU: f"This needs widths {SMALL} and {LARGE}, and scores above guessing at width {LARGE} in every seed.",
+    FACTS_BY_WIDTH: "This needs two depths and two widths; the generated story world has no questions on facts.",
 }
 
 
@@ -134,7 +136,7 @@ def _bits(results: Results, size: tuple[int, int]) -> Estimate | None:
 
 
 def _order_line(order: Order | None) -> list[str]:
-    return [] if order is None else [f"Losses in the table's order: rank correlation {order}."]
+    return [] if order is None else [f"Rank correlation between the losses and the paper's table: {order}."]
 
 
 def _loss_figure(results: Results) -> Figure:
@@ -145,12 +147,12 @@ def _loss_figure(results: Results) -> Figure:
         means,
         x="parameters",
         color="depth",
-        title_x="parameters, embedding among them",
+        title_x="parameters, including the embedding",
         title_y="held-out bits per byte",
         x_log=True,
         y_log=True,
     )
-    caption = f"Mean over seeds (n = {means['n'].max()} a size) with its 95% interval."
+    caption = f"Mean over seeds (n = {means['n'].max()} per size) with its 95% interval."
     return Figure("loss-by-size", "Held-out bits per byte by size", chart, caption, means)
 
 
@@ -170,10 +172,13 @@ def _size_table(results: Results, sizes: Sizes, order: Order | None) -> Table:
                 float(np.mean(done["core_seconds"].to_numpy())),
             ]
         )
-    caption = "Means over seeds with 95% intervals; seconds of one core, tests among them. The table's: Eldan & Li."
+    caption = (
+        "Means over seeds with 95% intervals; seconds are those of one core, including evaluation. The published "
+        "losses are those of Eldan & Li (2023)."
+    )
     if order is not None:
         caption += f" Rank correlation of bits per byte with the table's losses: {order}."
-    columns = ["width/blocks", "parameters", "rate", "bits per byte", "nats a token", "the table's loss", "seconds"]
+    columns = ["width/blocks", "parameters", "rate", "bits per byte", "nats per token", "the table's loss", "seconds"]
     return Table("Sizes", columns, rows, caption)
 
 
@@ -193,7 +198,7 @@ def _task_items(results: Results, sizes: Sizes, found: Audit, parameters: Names)
         x_log=True,
         threshold=0.5,
     )
-    n = f"n = {means['n'].max()} seeds a size, {rows['n'].min()} to {rows['n'].max()} questions a seed"
+    n = f"n = {means['n'].max()} seeds per size, {rows['n'].min()} to {rows['n'].max()} questions per seed"
     caption = f"Mean over seeds with its 95% interval ({n}); the line at 50% is guessing."
     tasks = rows["task"].unique(maintain_order=True).to_list()
     cells = [
@@ -205,7 +210,7 @@ def _task_items(results: Results, sizes: Sizes, found: Audit, parameters: Names)
     ]
     return [
         task_table(found, rows, parameters),
-        Figure("tasks-by-size", "Questions answered by size", chart, caption, means),
+        Figure("tasks-by-size", "Questions answered correctly, by size", chart, caption, means),
         Table("Questions answered", ["width/blocks", *tasks], cells, "Means over seeds with 95% intervals."),
     ]
 

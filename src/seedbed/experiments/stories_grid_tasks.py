@@ -1,4 +1,4 @@
-"""What a grid of sizes shows of each task: its verdict, and from which size on its seeds stay above guessing.
+"""What a grid of sizes shows about each task: its verdict, and the size from which on its seeds stay above guessing.
 
 A dozen sizes tell whether a task is above guessing long before they tell how steeply it rose, so where the verdict is
 that there is too little data, the page still says what can be said.
@@ -31,7 +31,10 @@ _UNTOLD = "too little data to say"
 def task_lines(found: Audit, names: Names) -> list[str]:
     """A line a task that emerges, one for all others of a verdict; where it is that too little is known, what is."""
     said = [
-        f"{task.task}: {task.words} parameters, so at {_span(stays_above(task, sharply=True), names)} ({task.counted})."
+        (
+            f"{task.task}: {task.words} parameters, that is, at {_span(stays_above(task, sharply=True), names)} "
+            f"({task.counted})."
+        )
         for task in (*_of(found, "emerges"), *_of(found, "emerges, unstable"))
     ]
     said += [f"{words}: {_listed(tasks)}." for word, words in _SEVERAL if (tasks := _of(found, word))]
@@ -39,7 +42,9 @@ def task_lines(found: Audit, names: Names) -> list[str]:
     known = [task for task in untold if len(stays_above(task)) == task.seeds]
     if known:
         places = "; ".join(f"{task.task} from {_span(stays_above(task), names)}" for task in known)
-        said.append(f"Above guessing in every seed, though how sharply they rise cannot be told: {places}.")
+        said.append(
+            f"These tasks are above guessing in every seed, but the data do not show how sharply they rise: {places}."
+        )
     rest = [task for task in untold if task not in known]
     if rest:
         seeds = "; ".join(f"{task.task} ({_above(task)})" for task in rest)
@@ -65,9 +70,10 @@ def task_table(found: Audit, answers: pl.DataFrame, names: Names) -> Table:
         )
     columns = ["task", "verdict over parameters", "seeds", "from", *(f"at {names[size]}" for size in ends)]
     caption = (
-        "Seeds: those that are above guessing from some size on and stay so (5% divided by the tasks, Holm over "
-        "sizes). From: the first such size, of a sharp rise the one at which it is half done; the smallest and the "
-        "largest of the seeds'. Scores are means over seeds with 95% intervals; guessing gets 50%."
+        "Seeds: the number of seeds that are above guessing from some size on and stay above it (5% divided by the "
+        "number of tasks, Holm's correction over sizes). From: the first such size or, for a sharp rise, the size at "
+        "which half of the rise is done; the range over seeds is given. Scores are means over seeds with 95% "
+        "intervals; guessing gives 50%."
     )
     return Table("What emerges at which size", columns, rows, caption)
 

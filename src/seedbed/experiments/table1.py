@@ -1,10 +1,11 @@
-"""Table 1: four languages of 12 words, three dictionaries taught often, three compositions taught rarely.
+"""Table 1: four languages of 12 words, with three dictionaries taught often and three compositions taught rarely.
 
 Source: Sinha (2024), section 3.2: A->B 5,000, A->D 4,500, A->C 4,000 sentences; D->B 100, D->C 200, B->C 300.
 Command: seedbed run table1
 Time: under 6 minutes on two cores.
-Expect: D->B, D->C and B->C at least 99% exact on unseen sentences at coverage 0 (published: 93.5, 99.75, 99.25, seen
-or not, shots showing most words). The claims on the paper's own model need `seedbed run paper-3.2`.
+Expect: exact match of at least 99% on D->B, D->C and B->C, on unseen sentences at coverage 0 (published: 93.5, 99.75
+and 99.25, on sentences that may occur in the training data and with shots that show most of the words). The claims
+about the paper's own model need `seedbed run paper-3.2`.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ MIXTURE = Mixture((("A->B", 5000), ("A->D", 4500), ("A->C", 4000), ("D->B", 100)
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members, numbered from first_seed."""
+    """seeds: number of members, numbered from first_seed."""
 
     seeds: int = 8
     first_seed: int = 0

@@ -29,7 +29,7 @@ def make(results: Results) -> Report:
     coverage = parts.coverage_figure(results, [CONDITION], "B->C")
     items = (
         _beside_published(results),
-        parts.tasks_figure(results, CONDITION, title="The six tasks while training"),
+        parts.tasks_figure(results, CONDITION, title="The six tasks during training"),
         parts.score_table(results, [CONDITION], tasks),
         baseline_table(
             results,
@@ -76,7 +76,7 @@ def _beside_published(results: Results) -> Table:
             )
     columns = ["task", "examples", "exact, unseen, coverage 0", "words in place", "published, words in place"]
     return Table(
-        "Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals; every sentence that exists."
+        "Table 1, with seeds", columns, rows, "Means over seeds with 95% intervals, over all existing sentences."
     )
 
 
@@ -86,7 +86,7 @@ def _verdicts(results: Results) -> list:
         found = final_score(results, CONDITION, task)
         measured[claim.id] = Measured(found, "See `Table 1, with seeds`.") if found else None
     floor = bayes_floor(replace(table1(), tokens="piece"), MIXTURE, 46)
-    evidence = f"The floor is {floor:.3f}: windows were learnt by heart."
+    evidence = f"The exact Bayes floor is {floor:.3f}, so windows were memorised."
     measured[PUBLISHED_LOSS.id] = Measured(exactly(table1_loss()[200] - floor), evidence)
     elsewhere = {
         claim.id: "Measured by `seedbed run paper-3.2`: 1.1e16 floating-point operations." for claim in FAITHFUL

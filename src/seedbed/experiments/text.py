@@ -1,9 +1,9 @@
-"""Text models: members of one or several sizes grown on one corpus; what `seedbed train` runs, reports and resumes.
+"""Text models: members of one or several sizes trained on one corpus; used by `seedbed train`.
 
-Source: TinyStories, Eldan & Li (2023); the recipe (Muon, warm-up, a rate that is held and then falls) is ours.
+Source: TinyStories, Eldan & Li (2023); the recipe (Muon with a warm-up, stable and decay schedule) is ours.
 Command: seedbed train --corpus stories/ --preset baby-1m --minutes 10
-Time: the minutes that are asked for.
-Expect: held-out bits per byte that fall all the way, and a sample text that becomes a story.
+Time: as long as requested.
+Expect: held-out bits per byte that fall throughout, and sample texts that become stories.
 """
 
 from collections.abc import Sequence
@@ -40,11 +40,12 @@ def evaluation_defaults() -> EvaluationConfig:
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each preset.  first_seed: number of the first.  presets: sizes.  steps: of each preset.
-    learning_rate: its peak.  weight_decay: of matrices.  dropout: none is each preset's own.  world: the corpus as
-    tokens.  corpus: what they were made of.  tokenizer: by what.  tokenizer_given: the word, file or folder that named
-    it.  prompt: how sample texts begin.  minutes: asked for, none where steps or tokens were.  tests: evenly spaced
-    over the steps; 0 where `evaluation.regular` says when.
+    """seeds: members of each preset.  first_seed: number of the first seed.  presets: model sizes.  steps: training
+    steps of each preset.  learning_rate: peak learning rate.  weight_decay: weight decay of matrices.  dropout: dropout
+    rate; none follows each preset.  world: the corpus as tokens.  corpus: the corpus from which the tokens were made.
+    tokenizer: the tokenizer that made them.  tokenizer_given: the word, file or folder that named it.  prompt:
+    beginning of sample texts.  minutes: the requested time; none if steps or tokens were given.  tests: number of
+    evaluations, evenly spaced over the steps; 0 if `evaluation.regular` is used instead.
     """
 
     seeds: int = 1
@@ -68,9 +69,9 @@ class Options:
 def plan(options: Options) -> list[Planned]:
     """Every preset's members, each preset a population of its own."""
     if options.world is None:
-        raise UsageError("a text run begins with `seedbed train`, which makes the tokens that it reads")
+        raise UsageError("a text run must be started with `seedbed train`, which creates the tokens that the run reads")
     if not options.presets or len(options.presets) != len(options.steps):
-        raise UsageError(f"each of the presets {options.presets} needs a number of steps, got {options.steps}")
+        raise UsageError(f"each of the presets {options.presets} needs its own number of steps, got {options.steps}")
     each_preset = members(
         options.presets, seeds_from(options.first_seed, options.seeds), options.learning_rate, options.weight_decay
     )
@@ -84,7 +85,7 @@ def plan(options: Options) -> list[Planned]:
 def members(presets: Sequence[str], seeds: Sequence[int], learning_rate: float, weight_decay: float) -> list[Member]:
     """The members of each preset. Raises `UsageError` for a preset named twice and as `Member` does."""
     if len(set(presets)) < len(presets):
-        raise UsageError(f"a preset is named once, got {', '.join(presets)}")
+        raise UsageError(f"a preset can be named only once, got {', '.join(presets)}")
     return [Member(TEXT_MIXTURE, seed, seed, learning_rate, weight_decay) for seed in seeds]
 
 

@@ -1,7 +1,7 @@
 """From minutes to steps: how fast this computer trains is measured for some seconds, then the steps are fixed.
 
 The trial trains throw-away members of each preset, as many side by side as the run will have, and fits the time of
-every call: seconds a step and seconds a test. What the run records are steps, so it can be resumed and made again.
+every call: seconds per step and seconds per test. What the run records are steps, so it can be resumed and made again.
 """
 
 import time
@@ -72,7 +72,7 @@ WARM = 2  # calls in which programs are compiled
 
 
 def fitted(calls: Sequence[tuple[float, int, bool]], began: float) -> Speed:
-    """Seconds a step and a test by non-negative least squares over the calls after the first WARM.
+    """Seconds per step and a test by non-negative least squares over the calls after the first WARM.
 
     calls: when each ended, the step it came to, and whether it tested.
     """
@@ -93,9 +93,9 @@ def steps_in(seconds: float, speed: Speed, final: float) -> tuple[int, int]:
     if steps < 1:
         needed = speed.start + speed.test * (final + FEWEST_TESTS) + speed.step
         raise UsageError(
-            f"too little time: {seconds:.0f} s are left for a member, starting and testing alone take {needed:.0f} s "
-            "on this computer. Give more --minutes, fewer --seeds or presets, or --steps; where programs were compiled "
-            "for the first time, the same command takes less now"
+            f"too little time: {seconds:.0f} s are left per member, but starting and evaluation alone take "
+            f"{needed:.0f} s on this computer. Give more --minutes, fewer --seeds or presets, or --steps; if programs "
+            "had to be compiled for the first time, the same command needs less time now"
         )
     return steps, tests
 
@@ -120,18 +120,21 @@ def fixed(
     Every member gets as long as any other. Raises `UsageError` where the time is too short, and as training does.
     """
     if left() <= 0:
-        raise UsageError("too little time: reading the corpus and making its tokens took it all. Give more --minutes")
+        raise UsageError("too little time: reading and tokenizing the corpus took all of it. Give more --minutes")
     side_by_side = min(workers or len(visible_cores()), options.seeds * len(options.presets))
     speeds = []
     for name in options.presets:
         speeds.append(_tried(options, name, side_by_side, left() * LONGEST_TRIAL, crew))
         crew = None
-        told(f"{name}: {speeds[-1].step * 1000:.0f} ms a step, {speeds[-1].test:.1f} s a test")
+        told(f"{name}: {speeds[-1].step * 1000:.0f} ms per step, {speeds[-1].test:.1f} s per evaluation")
     rounds = ceil(options.seeds * len(options.presets) / side_by_side)
     each = (left() * MARGIN - REPORT_SECONDS) / rounds
     every = final_documents(each, max(speed.test for speed in speeds), options.evaluation)
     if every < min(options.evaluation.every, held_out := cache.validation.documents):
-        told(f"at the end {every:,} of the {held_out:,} held-out documents are tested: all would take too long")
+        told(
+            f"the final evaluation uses {every:,} of the {held_out:,} held-out documents, because all would take too "
+            "long"
+        )
     options = replace(options, evaluation=replace(options.evaluation, every=every))
     final = _tokens(cache, every) / _tokens(cache, options.evaluation.panel)
     if not options.tests:  # as many as evaluation.regular brings with the steps

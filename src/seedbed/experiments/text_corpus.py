@@ -47,14 +47,14 @@ def prepared(
         tokenizer = learnt(corpus, config, told)
     if not corpus.validation and not corpus.validation_paths:
         raise UsageError(
-            "training is followed on held-out documents: hold some out by --validation 0.05, or name them by "
+            "training is evaluated on held-out documents: hold some out with --validation 0.05, or name them with "
             "--validation-paths"
         )
     cache = prepare(corpus, tokenizer)  # type: ignore[arg-type]  # cached properties are properties
     made = "tokenised" if cache.made else "found as tokens"
     told(
-        f"corpus {made}: {cache.train.documents:,} documents, {cache.train.text_bytes / 1e6:,.1f} MB, "
-        f"{cache.train.tokens:,} tokens to train on; {cache.validation.documents:,} documents held out"
+        f"corpus {made}: {cache.train.documents:,} documents, {cache.train.text_bytes / 1000000.0:,.1f} MB, "
+        f"{cache.train.tokens:,} tokens for training; {cache.validation.documents:,} documents held out"
     )
     world = text_of(cache, tokenizer.fingerprint, tuple(tokenizer.encode(opening)) if opening else ())
     return Prepared(world, tokenizer, cache)
@@ -78,7 +78,7 @@ def learnt(corpus: CorpusConfig, config: TokenizerConfig, told: Callable[[str], 
     if corpus_key(corpus) != read:
         raise changed(corpus)
     tokenizer.save(folder)
-    told(f"tokenizer learnt: {config.kind}, {tokenizer.vocabulary:,} symbols")
+    told(f"tokenizer trained: {config.kind}, {tokenizer.vocabulary:,} symbols")
     return tokenizer
 
 

@@ -23,7 +23,7 @@ def final_bits(results: Results, condition: str) -> Estimate | None:
 
 
 def bits_of(results: Results, condition: str) -> pl.DataFrame:
-    """A row a finished member of the condition: init_seed, bits_per_byte, loss (nats a token), core_seconds."""
+    """A row a finished member of the condition: init_seed, bits_per_byte, loss (nats per token), core_seconds."""
     rows = results.final(condition=condition, task=TEXT, split="unseen").drop_nulls("bits_per_byte")
     return rows.select("member", "init_seed", "bits_per_byte", "loss", "core_seconds", "n").sort("init_seed")
 
@@ -50,10 +50,10 @@ def bits_figure(results: Results, conditions: Sequence[str], *, id: str = "bits"
         y_log=True,
     )
     caption = (
-        f"Mean over seeds (n = {means['n'].max()} a condition) with its 95% interval, on "
-        f"{results.options.evaluation.panel} held-out documents, the same at every test."
+        f"Mean over seeds (n = {means['n'].max()} per condition) with its 95% interval, on "
+        f"{results.options.evaluation.panel} held-out documents that are the same at every evaluation."
     )
-    return Figure(id, "Held-out loss while training", chart, caption, means)
+    return Figure(id, "Held-out loss during training", chart, caption, means)
 
 
 def sample_tables(results: Results, conditions: Sequence[str], *, way: str | None = None) -> list[Table]:
@@ -69,10 +69,10 @@ def sample_tables(results: Results, conditions: Sequence[str], *, way: str | Non
     if not last:
         return []
     followed = way if way in steps else last[-1][0]
-    caption = "Drawn with one key at temperature 0.8 from the 95% likeliest tokens, up to an end-of-text."
+    caption = "Sampled with a fixed random key at temperature 0.8 and top-p 0.95, up to an end-of-text token."
     return [
         Table("What members wrote at the end", ["condition", "text"], last, caption),
-        Table(f"While it learnt: {followed}", ["after step", "text"], steps[followed], caption),
+        Table(f"Samples during training: {followed}", ["after step", "text"], steps[followed], caption),
     ]
 
 
@@ -94,5 +94,8 @@ def rates_table(results: Results, conditions: Sequence[str], rates: Sequence[flo
         found = [mean_value(final.filter(learning_rate=rate)["bits_per_byte"].to_numpy()) for rate in rates]
         known = [(each.value, rate) for each, rate in zip(found, rates, strict=True) if each is not None]
         rows.append([condition, *map(shown, found), f"{min(known)[1]:g}" if known else None])
-    caption = "Held-out bits per byte at the end, means over seeds; chosen is the lowest, of equal ones the lower rate."
+    caption = (
+        "Held-out bits per byte at the end, as means over seeds. The rate with the lowest value is chosen, and the "
+        "lower of equally good rates."
+    )
     return Table("Learning rates", ["condition", *(f"{rate:g}" for rate in rates), "chosen"], rows, caption)

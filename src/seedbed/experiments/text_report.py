@@ -32,27 +32,31 @@ def make(results: Results) -> Report:
     """The report; members that have not finished are counted in the provenance."""
     presets = [name for name in results.options.presets if not results.where(condition=name, test="panel").is_empty()]
     if not presets:
-        return Report(TITLE, "No member has been tested yet", ["Nothing to report yet."], [], _provenance(results))
+        return Report(TITLE, "No member has been evaluated yet", ["Nothing to report yet."], [], _provenance(results))
     sections = [
         Section("curves", "Bits per byte", (_what(results.options.world),), tuple(_figures(results, presets))),
         Section("members", "Size and speed", (), (_scores_table(results, presets), _size_table(results, presets))),
         Section("samples", "What they wrote", (_SAMPLES,), tuple(_samples(results, presets))),
-        Section("corpus", "What they read", (_corpus(results), *map(_sentence, results.options.world.warnings))),
+        Section("corpus", "Training text", (_corpus(results), *map(_sentence, results.options.world.warnings))),
         *parts.diverged_section(results),
     ]
     headline = [_said(results, name) for name in presets]
     return Report(
-        TITLE, "Members grown on one corpus, measured on documents held out", headline, sections, _provenance(results)
+        TITLE,
+        ("Members trained on one corpus and evaluated on held-out documents"),
+        headline,
+        sections,
+        _provenance(results),
     )
 
 
 def _what(world: TextConfig) -> str:
-    compared = "can be compared across tokenizers; nats a token cannot."
+    compared = "can be compared across tokenizers; nats per token cannot."
     if world.dropped:
         compared = f"cannot be compared with those of another tokenizer: {world.dropped}."
     return (
-        f"Bits per byte of held-out documents, each read from its own beginning, {compared} `train` is the loss on the "
-        "windows of training since the test before, in the same unit."
+        f"Bits per byte of held-out documents, each read from its own beginning, {compared} `train` is the loss on "
+        "the training windows since the previous evaluation, in the same unit."
     )
 
 
@@ -61,8 +65,8 @@ def _sentence(line: str) -> str:
 
 
 _SAMPLES = (
-    "After each test the member writes a text, drawn with temperature 0.8 and top-p 0.95 and always the same key: what "
-    "changes is the member."
+    "After each evaluation the member generates a text, sampled with temperature 0.8, top-p 0.95 and always the same "
+    "random key, so that only the member changes."
 )
 
 
@@ -102,14 +106,14 @@ def _said(results: Results, name: str) -> str:
     if found is None:
         return f"{name}: no member has finished yet."
     bits = format_estimate(found.bits, percent=False)
-    mark = "; text that the tokenizer drops costs nothing" if results.options.world.dropped else ""
+    mark = "; text that the tokenizer drops counts as zero bits" if results.options.world.dropped else ""
     return f"{name}: {bits} bits per byte on held-out documents; n counts {found.unit}{mark}."
 
 
 def _figures(results: Results, presets: list[str]) -> list[Figure]:
     rows = _curves(results, presets)
     figures = []
-    for x, title, name in (("tokens", "tokens of training, millions", "tokens"), ("minutes", "minutes", "minutes")):
+    for x, title, name in (("tokens", "training tokens, millions", "tokens"), ("minutes", "minutes", "minutes")):
         shown = rows.drop_nulls(x).filter(pl.col(x) > 0)
         if shown.is_empty():
             continue
@@ -118,9 +122,14 @@ def _figures(results: Results, presets: list[str]) -> list[Figure]:
             means, x=x, y="mean", low="low", high="high", color="condition", facet="text", title_x=title,
             title_y="bits per byte", x_log=True, columns=2,
         )  # fmt: skip
-        caption = f"Mean over seeds (n = {means['n'].max()} a preset) with its 95% interval, where there are several."
+        caption = (
+            f"Mean over seeds (n = {means['n'].max()} per preset), with its 95% interval if there are several seeds."
+        )
         if x == "minutes":
-            caption += " Minutes are those that a member's first process worked, tests included, by share of the steps."
+            caption += (
+                " Minutes are the working time of a member's first process, including evaluation, in proportion to "
+                "the steps."
+            )
         figures.append(Figure(f"bits-by-{name}", f"Bits per byte against {name}", chart, caption, means))
     return figures
 
@@ -156,11 +165,12 @@ def _scores_table(results: Results, presets: list[str]) -> Table:
                 final.height,
             ]
         )
-    columns = ["preset", "bits per byte", "nats a token", "tokens guessed", "Brier", "n counts", "tokens scored"]
+    columns = ["preset", "bits per byte", "nats per token", "tokens guessed", "Brier", "n counts", "tokens scored"]
     columns += ["members"]
     caption = (
-        "The final test: held-out documents, every token once, in windows that move on by half the context. The "
-        "interval is over seeds, of a single member over documents. Tokens guessed: the likeliest token is right."
+        "The final evaluation scores every token of the held-out documents once, in windows that advance by half the "
+        "context. Intervals are over seeds or, for a single member, over documents. Tokens guessed: the share of "
+        "tokens for which the most likely token is right."
     )
     return Table("Final scores", columns, rows, caption)
 
@@ -183,10 +193,10 @@ def _size_table(results: Results, presets: list[str]) -> Table:
                 config.training.shards,
             ]
         )
-    columns = ["preset", "parameters", "steps", "tokens", "operations", "tokens/s", "processes a member"]
+    columns = ["preset", "parameters", "steps", "tokens", "operations", "tokens/s", "processes per member"]
     caption = (
-        "Operations: floating-point, forward and backward, by formula. Tokens/s: of training, by the time that a "
-        "member's first process worked, tests included."
+        "Operations: floating-point operations of the forward and backward pass, by formula. Tokens/s: training "
+        "tokens divided by the working time of a member's first process, including evaluation."
     )
     return Table("Size, speed and operations", columns, rows, caption)
 
@@ -216,7 +226,7 @@ def _corpus(results: Results) -> str:
         f"{paths}. Training text: {world.train.documents:,} documents, {world.train.text_bytes / 1e6:,.2f} MB, "
         f"{world.train.tokens:,} tokens; held out: {world.validation.documents:,} documents, "
         f"{world.validation.text_bytes / 1e6:,.2f} MB. Tokenizer {world.tokenizer}: {results.options.tokenizer.kind}, "
-        f"{world.vocabulary:,} symbols, {world.bytes_per_token:.2f} bytes a token."
+        f"{world.vocabulary:,} symbols, {world.bytes_per_token:.2f} bytes per token."
     )
 
 

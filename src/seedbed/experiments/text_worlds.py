@@ -31,10 +31,12 @@ def data_folder(given: str | None) -> Path:
     """The folder of real texts: the option `data`, or what SEEDBED_DATA names. Raises `UsageError` where neither is."""
     named = given or os.environ.get(VARIABLE)
     if not named:
-        raise UsageError(f"where are the texts? name their folder by --data FOLDER, or by {VARIABLE}")
+        raise UsageError(
+            f"the folder of texts is not given: name it with --data FOLDER or the environment variable {VARIABLE}"
+        )
     folder = Path(named).expanduser()
     if not folder.is_dir():
-        raise UsageError(f"the folder of texts {named!r} ({'--data' if given else VARIABLE}) is not there")
+        raise UsageError(f"the folder of texts {named!r} ({'--data' if given else VARIABLE}) does not exist")
     return folder
 
 
@@ -42,7 +44,7 @@ def file_in(folder: Path, name: str) -> str:
     """A file of that folder. Raises `UsageError` where it is not there."""
     path = folder / name
     if not path.is_file():
-        raise UsageError(f"{folder} holds no {name}: this experiment reads it; name another folder by --data")
+        raise UsageError(f"{folder} holds no {name}, which this experiment reads: name another folder with --data")
     return str(path)
 
 

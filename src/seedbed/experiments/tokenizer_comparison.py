@@ -65,9 +65,9 @@ class Comparison:
     def __post_init__(self) -> None:
         names = [name for name, _ in self.corpora]
         if not names:
-            raise UsageError("which corpora? give files by --corpus hi.txt mr.txt, or NAME=PATH")
+            raise UsageError("no corpora are given: name files with --corpus hi.txt mr.txt, or NAME=PATH")
         if twice := [name for name in names if names.count(name) > 1]:
-            raise UsageError(f"two corpora are called {twice[0]!r}: name them by --corpus NAME=PATH")
+            raise UsageError(f"two corpora are called {twice[0]!r}: give them names with --corpus NAME=PATH")
         for kind in self.kinds:
             if kind not in KINDS:
                 raise unknown_name("kind of tokenizer", kind, KINDS)
@@ -78,7 +78,7 @@ class Comparison:
             if name not in names:
                 raise unknown_name("corpus", name, names)
         if not 0 < self.held_out < 1:
-            raise UsageError(f"held_out is a share of documents, above 0 and below 1, got {self.held_out}")
+            raise UsageError(f"held_out is a share of documents and must lie above 0 and below 1, got {self.held_out}")
         if self.train_bytes is not None and self.train_bytes < 1:
             raise UsageError(f"train_bytes must be at least 1, got {self.train_bytes}")
 
@@ -177,7 +177,7 @@ def read_pairs(path: str) -> tuple[list[str], list[str]]:
         with Path(path).open(encoding="utf-8", newline="") as lines:
             for number, cells in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
                 if len(cells) < 2 or not cells[0].strip() or not cells[1].strip():
-                    raise UsageError(f"{path}, line {number}: two sentences apart by a tab are needed, got {cells!r}")
+                    raise UsageError(f"{path}, line {number}: expected two sentences separated by a tab, got {cells!r}")
                 pairs[cells[0], cells[1]] = None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"the parallel sentences {path} cannot be read: {error}") from None
@@ -199,8 +199,8 @@ def _read(name: str, path: str, comparison: Comparison) -> Corpus:
             learnt += len(document.text.encode())
     if not train or not held_out:
         raise UsageError(
-            f"corpus {name} has {len(train)} documents to learn from and {len(held_out)} to measure on, and needs 1 of "
-            f"each: give more documents (a text file parts them by {escaped(config.separator)}, "
+            f"corpus {name} has {len(train)} documents to learn from and {len(held_out)} to measure on, but needs at "
+            f"least 1 of each: give more documents (in a text file they are separated by {escaped(config.separator)}, "
             "see --separator) or another --held-out"
         )
     return Corpus(name, tuple(train), tuple(held_out))

@@ -1,4 +1,4 @@
-"""The page that compares tokenizers: a table a corpus, a chart a measure, and what the numbers cannot say."""
+"""The page that compares tokenizers: a table per corpus, a chart per measure, and what the numbers cannot show."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,26 +9,27 @@ from seedbed.experiments.tokenizer_comparison import Corpus, Row
 from seedbed.reports import Figure, Report, Section, Table, interval_chart
 
 _HOW = (
-    "Learnt from training documents, measured on held-out ones. Bytes a token: the longer, the fewer tokens a text "
-    "costs; where the text does not come back they only look long. Tokens a word: those of a word and of the space "
-    "before it (fertility). Symbols used: the share of the vocabulary that the held-out text holds. H: Renyi "
-    "entropy of the tokens in nats, ln(sum p^a) / (1 - a), end of text left out. Cut clusters: the share of words cut "
-    "inside a grapheme cluster. Cut conjuncts: the share of words cut inside consonants joined by a virama, among "
-    "words that hold such. Intervals: 95%, jackknife over held-out documents, n of them, which are taken as "
-    "independent. MorphScore: the share of cut words with a cut at a gold split (exact binomial, n words). Parity: "
-    "tokens by tokens of the same sentences in the other language (n pairs)."
+    "Tokenizers are learned from training documents and measured on held-out ones. Bytes per token: longer tokens "
+    "mean fewer tokens per text; if decoding does not restore the text, tokens only appear long. Tokens per word: "
+    "tokens of a word and the space before it (fertility). Symbols used: the share of the vocabulary that occurs in "
+    "the held-out text. H: Renyi entropy of the tokens in nats, ln(sum p^a) / (1 - a), without the end of text. Cut "
+    "clusters: the share of words that are split inside a grapheme cluster. Cut conjuncts: among words with "
+    "consonants joined by a virama, the share that are split inside such a conjunct. Intervals: 95%, jackknife over "
+    "the n held-out documents, which are assumed to be independent. MorphScore: the share of split words that have a "
+    "split at the gold boundary (exact binomial, n words). Parity: the number of tokens divided by the number for the "
+    "same sentences in the other language (n pairs)."
 )
 _LIMITS = (
-    "None of this says with which tokenizer a model learns best: only bits per byte of models trained on equal compute "
-    "do. Every measure moves with the size of the vocabulary, so compare at one size; where text is short, a unigram "
-    "tokenizer finds fewer symbols than were asked for."
+    "None of these measures shows which tokenizer makes the best models; only bits per byte of models trained with "
+    "equal compute do. Every measure depends on the vocabulary size, so compare tokenizers of the same size. On short "
+    "texts a unigram tokenizer finds fewer symbols than were requested."
 )
 MEASURES: tuple[tuple[str, str, str, Callable[[Row], Estimate | None]], ...] = (
-    ("bytes-a-token", "bytes a token", "", lambda row: row.fit.bytes_a_token),
-    ("tokens-a-word", "tokens a word", "", lambda row: row.fit.tokens_a_word),
-    ("cut-conjuncts", "words cut inside a conjunct", "%", lambda row: row.fit.cut_conjuncts),
+    ("bytes-a-token", "bytes per token", "", lambda row: row.fit.bytes_a_token),
+    ("tokens-a-word", "tokens per word", "", lambda row: row.fit.tokens_a_word),
+    ("cut-conjuncts", "words split inside a conjunct", "%", lambda row: row.fit.cut_conjuncts),
     ("morph-score", "MorphScore", "%", lambda row: row.morph),
-    ("parity", "tokens by tokens of the other language", "", lambda row: row.parity),
+    ("parity", "tokens divided by tokens of the other language", "", lambda row: row.parity),
 )
 
 
@@ -96,9 +97,9 @@ def plain(row: Row) -> dict:
 def _table(rows: Sequence[Row], corpus: str, orders: Sequence[float]) -> Table:
     mine = [row for row in rows if row.corpus == corpus]
     judged, paired = any(row.morph is not None for row in mine), any(row.parity is not None for row in mine)
-    columns = ["tokenizer", "learnt from", "symbols", "bytes a token", "characters a token", "tokens a word"]
+    columns = ["tokenizer", "learned from", "symbols", "bytes per token", "characters per token", "tokens per word"]
     columns += ["symbols used", *(f"H {order:g}" for order in orders), "cut clusters", "cut conjuncts"]
-    columns += ["MorphScore"] * judged + ["parity"] * paired + ["text comes back"]
+    columns += ["MorphScore"] * judged + ["parity"] * paired + ["text restored"]
     cells = []
     for row in mine:
         fit = row.fit
@@ -123,11 +124,11 @@ def _table(rows: Sequence[Row], corpus: str, orders: Sequence[float]) -> Table:
 
 
 def _comes_back(row: Row) -> str:
-    lost = f", {row.fit.unknown:,} tokens unknown" if row.fit.unknown else ""
+    lost = f", {row.fit.unknown:,} unknown tokens" if row.fit.unknown else ""
     if row.tokenizer.lossless:
         return "yes"
     spaces = row.tokenizer.config.pretokenizer == "whitespace"
-    return ("no: white space is dropped" if spaces else "no: not every character or space") + lost
+    return ("no, white space is dropped" if spaces else "no, some characters or spaces are lost") + lost
 
 
 def _figure(
@@ -158,12 +159,12 @@ def _headline(rows: Sequence[Row], corpora: Sequence[Corpus]) -> list[str]:
     for corpus in corpora:
         mine = [row for row in rows if row.corpus == corpus.name and row.tokenizer.lossless]
         if not mine:
-            said.append(f"{corpus.name}: every tokenizer drops text, so their tokens are not compared by length.")
+            said.append(f"{corpus.name}: every tokenizer drops text, so the lengths of their tokens are not compared.")
             continue
         mine.sort(key=lambda row: -row.fit.bytes_a_token.value)
         longest, shortest = mine[0], mine[-1]
         said.append(
-            f"{corpus.name}: from {format_estimate(shortest.fit.bytes_a_token, percent=False)} bytes a token "
+            f"{corpus.name}: from {format_estimate(shortest.fit.bytes_a_token, percent=False)} bytes per token "
             f"({shortest.label}) to {format_estimate(longest.fit.bytes_a_token, percent=False)} ({longest.label})."
         )
     return said
@@ -172,8 +173,8 @@ def _headline(rows: Sequence[Row], corpora: Sequence[Corpus]) -> list[str]:
 def _texts(corpus: Corpus) -> str:
     held = sum(len(text.encode()) for text in corpus.held_out)
     return (
-        f"Learnt from {len(corpus.train):,} documents of {corpus.train_bytes:,} bytes, measured on "
-        f"{len(corpus.held_out):,} of {held:,} bytes."
+        f"Learned from {len(corpus.train):,} documents with {corpus.train_bytes:,} bytes and measured on "
+        f"{len(corpus.held_out):,} documents with {held:,} bytes."
     )
 
 

@@ -3,9 +3,9 @@
 Source: Sinha (2024), section 3.1: conditions `alone` (50 A->C), `zero-shot` (2,500 A->B + 2,500 B->C), `hinted` (both).
 Command: seedbed run triangle        (--controls adds one change at a time between the paper's settings and ours)
 Time: under 5 minutes on two cores; with --controls under 20.
-Expect: `hinted` at least 98% exact on unseen sentences whose shots show none of their words, `zero-shot` at most 1%,
-and `alone` as well: 50 examples suffice; fewer do not (`seedbed run hints`). Rate, schedule and decay were chosen on
-seeds 0 to 7; seeds 8 to 15 are reported.
+Expect: on unseen sentences whose shots show none of their words, exact match of at least 98% in `hinted` and in
+`alone`, and of at most 1% in `zero-shot`. So 50 examples suffice by themselves; fewer do not (`seedbed run hints`).
+Learning rate, schedule and decay were chosen on seeds 0 to 7; seeds 8 to 15 are reported.
 """
 
 from dataclasses import dataclass, field
@@ -26,9 +26,9 @@ CORPUS = 2500  # sentences of A->B and of B->C, drawn independently
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each condition.  first_seed: number of the first.  controls: add the one-factor-at-a-time
-    ladder.  control_seeds: members a rung of it.  hints: examples of A->C in `hinted` and `alone`.  learning_rate: its
-    peak.
+    """seeds: members of each condition.  first_seed: number of the first seed.  controls: also train the controls,
+    which change one factor at a time.  control_seeds: members per control.  hints: examples of A->C in `hinted` and
+    `alone`.  learning_rate: peak learning rate.
     """
 
     seeds: int = 8

@@ -36,9 +36,9 @@ def make(results: Results) -> Report:
             (
                 f"A->B and B->C are taught with {CORPUS:,} sentences each, A->C with {results.options.hints} "
                 f"(`hinted`), with none (`zero-shot`), or A->C with {results.options.hints} and nothing else "
-                "(`alone`). No marker names the task: the shots in the prompt do. The model has "
-                f"{_parameters(results, conditions):,} parameters. Beside it the paper's own curves: 50 hints, one "
-                "seed, five sentences a point, 4,533,631 parameters.",
+                "(`alone`). A prompt contains no token that names the task; the model has to infer the task from the "
+                f"shots. The model has {_parameters(results, conditions):,} parameters. The second figure shows the "
+                "paper's own curves: 50 hints, one seed, five sentences per point, 4,533,631 parameters.",
             ),
             (
                 parts.learning_figure(results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences"),
@@ -73,7 +73,10 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     headline = [
-        f"{name}: {format_estimate(score)} of unseen A->C sentences translated exactly, none of their words shown."
+        (
+            f"{name}: {format_estimate(score)} of unseen A->C sentences are translated exactly, with none of their "
+            "words shown."
+        )
         for name in conditions
         if (score := final_score(results, name, "A->C")) is not None
     ]
@@ -102,8 +105,9 @@ def _published_figure() -> Figure:
         rows, x="epoch", y="score", color="condition", title_x="epoch", title_y="A->C, words in place", y_domain=(0, 1)
     )
     caption = (
-        "Sinha (2024), figure 2, from the notebooks: n = 1 seed, 5 random sentences a point, seen or not, most words "
-        "shown: no interval. At epochs 98, 99, 100 `hinted` scores 0.70, 0.35, 0.10."
+        "Figure 2 of Sinha (2024), from the paper's notebooks: n = 1 seed and 5 random sentences per point, which may "
+        "occur in the training data and most of whose words are shown; there is no interval. At epochs 98, 99 and "
+        "100, `hinted` scores 0.70, 0.35 and 0.10."
     )
     return Figure("published", "The paper's own curves", chart, caption, rows)
 
@@ -140,14 +144,15 @@ def _controls(results: Results) -> list[Section]:
         x_domain=(0, 1),
     )
     caption = (
-        "`hinted` members. Upper ladder: which of our settings is necessary. Lower ladder, in the paper's block at "
-        "half our width and for 67 epochs: which one is sufficient. An empty dot has no interval (n = 1). 95% "
-        "intervals over seeds."
+        "All members are trained in the condition `hinted`. The upper group starts from our settings and changes one "
+        "factor to the paper's, which shows whether our setting is necessary. The lower group starts from the paper's "
+        "settings, with the paper's block at half our width and for 67 epochs, and changes one factor to ours, which "
+        "shows whether it is sufficient. An empty dot has no interval (n = 1). 95% intervals over seeds."
     )
     items = [Figure("ladder", "One factor at a time", chart, caption, means)]
     text = (
-        "The test's own factor, the prompt's cut, is in the table of the paper's own test for members that read "
-        "pieces.",
+        "The length to which the test truncates its prompts is also a factor; it appears in the table of the paper's "
+        "own test, for members that read subword tokens.",
     )
     pieces = [name for name in order if "pieces" in name or name.startswith("paper's")]
     table = parts.paper_test_table(results, pieces, ("A->C",))
@@ -167,10 +172,10 @@ def _verdicts(results: Results) -> list:
     if results.options.hints != CLAIMED_HINTS:
         for claim in ("hinted-emerges", "alone-absent"):
             measured[claim] = None
-            elsewhere[claim] = f"The claim speaks of {CLAIMED_HINTS} hints, this run has {results.options.hints}."
+            elsewhere[claim] = f"The claim is about {CLAIMED_HINTS} hints, but this run has {results.options.hints}."
     measured["not-copying"] = _copying(results)
     if measured["not-copying"] is None:
-        elsewhere["not-copying"] = f"Needs members that translate: at full coverage {LEAST_TO_COPY:.0%} or more."
+        elsewhere["not-copying"] = f"This needs members that translate: {LEAST_TO_COPY:.0%} or more at full coverage."
     return judge_all(EMERGENCE + ARITHMETIC + PAPER_RUN, measured, elsewhere)
 
 

@@ -35,11 +35,11 @@ def twins_part(results: Results) -> tuple[list[str], list[Section]]:
 
 
 _HOW = (
-    "At so few hints some members emerge and others do not. Each base member has four twins of the same seeds: one "
-    "whose starting weights are larger by a millionth, one with another sentence of A->B in place of one, and two in "
-    "which the same hint is replaced, a hint that alone shows some word pair of A->C: by a sentence that shows the "
-    "pair too, and by one that does not. Everything else is the same, place and windows included. What the nudged "
-    "twins do is what happens anyway."
+    "With so few hints, A->C emerges in some members and not in others. Each base member has four twins with the same "
+    "seeds. In the first, the initial weights are larger by one part in a million (a nudge). In the second, one "
+    "sentence of A->B is replaced by another. In the third and fourth, a hint that is the only one to show some word "
+    "pair of A->C is replaced by a sentence that also shows the pair, or by one that does not. Everything else is the "
+    "same, including positions and windows. The nudged twins show how often the outcome changes by chance alone."
 )
 
 
@@ -86,14 +86,14 @@ def _figure(final: pl.DataFrame) -> Figure:
         category="kind",
         value="difference",
         color="kind",
-        title_x="final accuracy, twin less base member",
+        title_x="final accuracy, twin minus base member",
         reference=0,
     )
     caption = (
-        f"A->C, unseen sentences, none of their words shown; a dot a pair of twins, n = {final.height} base members, "
-        f"{int(_emerged(final, BASE).sum())} of which emerged."
+        f"A->C on unseen sentences, with none of their words shown. Each dot is a pair of twins; n = {final.height} "
+        f"base members, in {int(_emerged(final, BASE).sum())} of which A->C emerged."
     )
-    return Figure("twins-moved", "How far twins part", chart, caption, frame)
+    return Figure("twins-moved", "How far twins diverge", chart, caption, frame)
 
 
 def _flip_table(final: pl.DataFrame, flips: dict[str, PairedShares]) -> Table:
@@ -105,11 +105,11 @@ def _flip_table(final: pl.DataFrame, flips: dict[str, PairedShares]) -> Table:
         test = flips.get(kind)
         against = "-" if test is None else format_estimate(test.difference)
         rows.append([kind, share, counted, against, "-" if test is None else f"{test.p:.2g}"])
-    columns = ["twin", "pairs that flip", "emerged by it, and no more", "less the nudge's flips", "McNemar p"]
+    columns = ["twin", "pairs that flip", "gained and lost emergence", "minus the nudge's flips", "McNemar p"]
     caption = (
-        f"A member has emerged if it is right on {100 * THRESHOLD:g}% of unseen sentences at the end. Shares with "
-        "exact 95% intervals, differences with score intervals (Tango). A swap does more than chance at "
-        f"p <= {LEVEL_OF_TESTS:.3f} (5% over three swaps)."
+        f"A->C has emerged in a member that is right on {100 * THRESHOLD:g}% of unseen sentences at the end. Shares "
+        "have exact 95% intervals, differences have score intervals (Tango). A replacement does more than chance if p "
+        f"<= {LEVEL_OF_TESTS:.3f} (5% over three kinds of replacement)."
     )
     return Table("Does emergence flip?", columns, rows, caption)
 
@@ -122,26 +122,26 @@ def _size_table(final: pl.DataFrame) -> Table:
         mean = format_estimate(mean_over_seeds(moved_S))
         excess = "-" if kind == NUDGED else format_estimate(mean_over_seeds(moved_S - nudged_S, bounds=DIFFERENCES))
         rows.append([kind, mean, excess])
-    columns = ["twin", "mean difference, signs left out", "less the nudge's"]
-    caption = "Final accuracy in points, Student's t over base members; 95% intervals, paired."
-    return Table("How far does final accuracy move?", columns, rows, caption)
+    columns = ["twin", "mean absolute difference", "minus the nudge's"]
+    caption = "Final accuracy in percentage points; paired 95% intervals by Student's t over base members."
+    return Table("How much does final accuracy change?", columns, rows, caption)
 
 
 def _direction_table(final: pl.DataFrame) -> Table:
     rows = [
-        [f"{kind}, less base", format_estimate(mean_over_seeds(_moved(final, kind), bounds=DIFFERENCES))]
+        [f"{kind}, minus base", format_estimate(mean_over_seeds(_moved(final, kind), bounds=DIFFERENCES))]
         for kind in TWINS
     ]
     lost_S = (final[LOST] - final[KEPT]).to_numpy()
-    rows.append(["pair lost, less pairs kept", format_estimate(mean_over_seeds(lost_S, bounds=DIFFERENCES))])
+    rows.append(["pair lost minus pairs kept", format_estimate(mean_over_seeds(lost_S, bounds=DIFFERENCES))])
     emerged = paired_shares(_emerged(final, LOST), _emerged(final, KEPT))
     caption = (
-        "Paired, Student's t over base members, 95% intervals. The twin that lost the pair emerges where the one that "
-        f"kept it does not in {emerged.only_a} pairs, and the other way round in {emerged.only_b}: "
-        f"{format_estimate(emerged.difference)} as a share of all pairs, exact McNemar p = {emerged.p:.2g}. It can "
-        "hardly emerge: half of all sentences hold the word."
+        f"Paired 95% intervals by Student's t over base members. In {emerged.only_a} pairs A->C emerges only in the "
+        f"twin that lost the word pair, and in {emerged.only_b} only in the twin that kept it: a difference of "
+        f"{format_estimate(emerged.difference)} of all pairs, exact McNemar p = {emerged.p:.2g}. Without the word "
+        "pair a member can hardly reach the threshold, because half of all sentences contain the word."
     )
-    return Table("In which direction?", ["difference", "final accuracy, in points"], rows, caption)
+    return Table("In which direction?", ["difference", "final accuracy, percentage points"], rows, caption)
 
 
 def word_scores(results: Results, final: pl.DataFrame) -> pl.DataFrame:
@@ -184,11 +184,12 @@ def _word_table(final: pl.DataFrame, by_word: pl.DataFrame) -> Table:
             continue
         means = [format_estimate(mean_over_seeds(scores[kind].to_numpy())) for kind in (BASE, KEPT, LOST)]
         rows.append([group, "with the word" if has else "without it", *means, format_estimate(_lost_pair(scores))])
-    columns = ["base members", "sentences", BASE, KEPT, LOST, "pair lost, less pairs kept"]
+    columns = ["base members", "sentences", BASE, KEPT, LOST, "pair lost minus pairs kept"]
     caption = (
-        "Exact match on unseen sentences that hold the word whose pair one hint alone showed, and on those that do "
-        "not. Half of all sentences hold it. Means over seeds with 95% intervals, the difference paired. Base members "
-        "that emerged are chosen by the column of the base, which therefore looks better than another draw would."
+        "Exact match on unseen sentences with the word whose pair was shown by only one hint, and on sentences "
+        "without that word. Half of all sentences contain it. Means over seeds with 95% intervals; the difference is "
+        "paired. The row of base members in which A->C emerged is selected by the base member's own score, so the "
+        "base column there looks better than a new draw would."
     )
     return Table("Is a pair that no hint shows translated?", columns, rows, caption)
 
@@ -200,26 +201,31 @@ def _lost_pair(scores: pl.DataFrame) -> Estimate:
 def _headline(final: pl.DataFrame, flips: dict[str, PairedShares], by_word: pl.DataFrame) -> list[str]:
     nudged_S = _flips(final, NUDGED)
     nudged = format_estimate(clopper_pearson(int(nudged_S.sum()), len(nudged_S)))
-    said = [f"Near the boundary a nudge of the starting weights by a millionth flips emergence in {nudged} of pairs."]
+    said = [
+        (
+            "Near the boundary, enlarging the initial weights by one part in a million changes whether A->C emerges in "
+            f"{nudged} of pairs."
+        )
+    ]
     for kind in SWAPS:
         flipped_S, test = _flips(final, kind), flips[kind]
         share = format_estimate(clopper_pearson(int(flipped_S.sum()), len(flipped_S)))
         more = format_estimate(test.difference)
         gained, lost = _gained_and_lost(final, kind)
         said.append(
-            f"{kind.capitalize()}: {share} flip ({gained} emerge, {lost} no more), {more} more than by the nudge, "
-            f"p = {test.p:.2g}: {_word(test)}."
+            f"{kind.capitalize()}: {share} of pairs flip ({gained} gain emergence, {lost} lose it), {more} more than "
+            f"with the nudge, p = {test.p:.2g}: {_word(test)}."
         )
     with_word = by_word.filter(pl.col("has_word"))
     kept, lost = (format_estimate(mean_over_seeds(with_word[kind].to_numpy())) for kind in (KEPT, LOST))
     said.append(
-        f"Sentences with the word whose pair only that hint showed are right in {lost} once the pair is lost and in "
-        f"{kept} where it is kept, a difference of {format_estimate(_lost_pair(with_word))}."
+        f"Sentences with the word whose pair only that hint showed are translated correctly in {lost} if the pair is "
+        f"lost and in {kept} if it is kept, a difference of {format_estimate(_lost_pair(with_word))}."
     )
     return said
 
 
 def _word(test: PairedShares) -> str:
     if test.p > LEVEL_OF_TESTS:
-        return "not told from chance"
+        return "not distinguishable from chance"
     return "more than chance" if test.difference.value > 0 else "less than chance"

@@ -59,14 +59,14 @@ def choose(folder: Path | str, count: int = 3, seed: int = 0) -> list[Recorded]:
     """
     if count < 1 or seed < 0:
         raise UsageError(
-            f"verify regrows at least 1 member, with a seed of 0 or more; got {count} members, seed {seed}"
+            f"verify retrains at least 1 member and needs a seed of 0 or more; got {count} members, seed {seed}"
         )
     if problems := check_integrity(folder):
         raise damaged(Path(folder), problems)
     run = Run.open(folder, write=False)
     finished = [row for row in run.members().iter_rows(named=True) if row["state"] == "finished"]
     if not finished:
-        raise UsageError(f"{folder} has no finished member to compare with: seedbed resume {folder}")
+        raise UsageError(f"{folder} has no finished member to compare with: continue with seedbed resume {folder}")
     recorded = sorted((_recorded(row) for row in finished), key=lambda each: each.name)
     here = cpu_type()
     comparable = [
@@ -110,8 +110,8 @@ def _recorded(row: dict[str, Any]) -> Recorded:
 
 def _grown_elsewhere(folder: Path | str, row: dict[str, Any], versions: Any) -> UsageError:
     return UsageError(
-        f"{folder} cannot be verified here: it was grown on {row.get('cpu')} with jaxlib {versions.get('jaxlib')} and "
-        f"Seedbed {versions.get('seedbed')}, this is {cpu_type()} with jaxlib {version('jaxlib')} and numerics "
-        f"{NUMERICS_VERSION}. Equal weights are promised on one type of processor, one jaxlib and one numerics version "
-        "only: verify it there; nothing was trained"
+        f"{folder} cannot be verified here: it was trained on {row.get('cpu')} with jaxlib {versions.get('jaxlib')} "
+        f"and Seedbed {versions.get('seedbed')}, but this is {cpu_type()} with jaxlib {version('jaxlib')} and "
+        f"numerics {NUMERICS_VERSION}. Equal weights are guaranteed only on the same type of processor, version of "
+        "jaxlib and version of the numerics: verify the run there; nothing was trained"
     )

@@ -1,15 +1,15 @@
-"""Any world: your own languages, dictionaries and mixture. By default a chain A-B-C-D with 16 hints for A->D alone.
+"""Any world: your own languages, dictionaries and mixture. The default is a chain A-B-C-D with 16 hints for A->D alone.
 
-Source: ours. Sinha (2024) has a triangle and a star; here the graph is yours. How far does composition reach?
+Source: ours. Sinha (2024) has a triangle and a star; here you define the graph. How far does composition reach?
 Command: seedbed run world        (--world.dictionaries A-B,A-C,A-D --mixture "A->B:2500,A->C:2500,A->D:2500,B->C:16")
 Time: under 2 minutes on two cores.
-Expect: the three dictionaries of the chain at 100% exact on unseen sentences at coverage 0. A->D, across all three,
-somewhere between 0 and 100% by seed, a third on average, where its 16 examples alone give 0; A->C and B->D, never
-taught, 0%.
+Expect: exact match of 100% on the three dictionaries of the chain, on unseen sentences at coverage 0. A->D, across all
+three dictionaries, reaches between 0 and 100% depending on the seed, a third on average, and 0 with its 16 examples
+alone. A->C and B->D, which are never taught, stay at 0%.
 
-The mixture says how many examples of each task are taught; a task with 0 is only tested. Quote it: a shell takes > for
-itself. Tasks are those of the mixture, or where you name more (--world.tasks), all of these; a task composes the
-dictionaries on its shortest path. As a control, other members read the examples of composed tasks alone.
+The mixture says how many examples of each task are taught; a task with 0 is only tested. Quote it, because the shell
+interprets >. The tasks are those of the mixture, or all of those that you name with --world.tasks; a task composes the
+dictionaries on its shortest path. As a control, other members are trained on the examples of composed tasks alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -28,8 +28,8 @@ ALONE = "compositions alone"
 
 @dataclass(frozen=True)
 class Options:
-    """mixture: examples of each task.  control: also grow members that read the composed tasks alone.  seeds: members
-    of each condition.  first_seed: number of the first.  learning_rate: its peak.
+    """mixture: number of examples of each task.  control: also train members on the examples of the composed tasks
+    alone.  seeds: members of each condition.  first_seed: number of the first seed.  learning_rate: peak learning rate.
     """
 
     mixture: str = "A->B:2500,B->C:2500,C->D:2500,A->D:16,A->C:0,B->D:0"

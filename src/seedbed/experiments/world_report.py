@@ -23,7 +23,7 @@ def make(results: Results) -> Report:
         return Report(title, "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results))
     items = (
         _by_coverage(results, world, taught, tasks),
-        parts.tasks_figure(results, WHOLE, title="The tasks while training"),
+        parts.tasks_figure(results, WHOLE, title="The tasks during training"),
         _coverage_figure(results, tasks),
         parts.score_table(results, [WHOLE, ALONE], tasks),
         parts.onset_table(results, [WHOLE, ALONE], tasks),
@@ -51,15 +51,15 @@ def _headline(results: Results, world: WorldConfig, taught: dict[str, int], task
             f"unseen sentences, {shown}{control}."
         )
     left = len(tasks) - MOST_SENTENCES
-    return [*said, f"and {left} tasks more, in the table."] if left > 0 else said
+    return [*said, f"The table lists {left} more tasks."] if left > 0 else said
 
 
 def _what(world: WorldConfig, taught: dict[str, int]) -> str:
     read = ", ".join(f"{task} {taught[task]:,}" for task in taught if taught[task])
     return (
-        f"{len(world.languages)} languages of {world.words} words, sentences of {world.length}. Examples read: {read}. "
-        "The answers of a task without a dictionary of its own are composed of those on its path; a task that is not "
-        "taught is only tested."
+        f"The world has {len(world.languages)} languages of {world.words} words and sentences of {world.length} "
+        f"words. Training examples: {read}. A task without a dictionary of its own is the composition of the "
+        "dictionaries on its path; a task that is not taught is only tested."
     )
 
 
@@ -75,14 +75,14 @@ def _control(results: Results, taught: dict[str, int], tasks: tuple[str, ...]) -
     if not rows:
         return []
     caption = (
-        "Exact match on unseen sentences at the headline coverage; the gain is the mean of the differences seed by seed"
-        " (the same starting weights, the same examples of the task). 95% intervals."
+        "Exact match on unseen sentences at the headline coverage. The gain is the mean of the paired differences "
+        "over seeds (with the same initial weights and the same examples of the task). 95% intervals."
     )
     table = Table("With the other tasks, and without", ["task", "examples", WHOLE, ALONE, "gain"], rows, caption)
     text = (
-        "A composed task might be learnt from its own examples, as if it had a dictionary of its own. Members that "
-        "read nothing else, for as many steps, show how far that goes; what the whole mixture adds is the other tasks' "
-        "doing."
+        "A composed task might be learned from its own examples, as if it had a dictionary of its own. The control "
+        "members read nothing but these examples, for the same number of steps, and show how far this goes; what the "
+        "full mixture adds is due to the other tasks."
     )
     return [Section("control", "Do the other tasks help?", (text,), (table,))]
 
@@ -108,9 +108,9 @@ def _by_coverage(results: Results, world: WorldConfig, taught: dict[str, int], t
         rows.append([*row, *(None if score is None else format_estimate(score) for score in scores)])
     columns = ["task", "path", "examples", *(f"exact, {coverage} shown" for coverage in found)]
     caption = (
-        "Exact match on unseen sentences by coverage: how many of the question's words stand in the shots with their "
-        "translation. At full coverage copying suffices. Means over seeds with 95% intervals, every sentence that "
-        "exists at the headline coverage, a sample at the others."
+        "Exact match on unseen sentences by coverage, which is the number of the question's words that the shots show "
+        "with their translation. At full coverage, copying from the shots suffices. Means over seeds with 95% "
+        "intervals, over all existing sentences at the headline coverage and over a sample at the others."
     )
     return Table("Every task by coverage", columns, rows, caption)
 

@@ -1,16 +1,16 @@
 """Does the ability emerge without attention, and with how many hints? The triangle and a small grid of hints for every
 mixer and for a prefix language model.
 
-Source: Sinha (2024) names LSTM, GRU and prefix language models as open questions; the mixers' own sources stand in
-their files. Triangle and hints are those of `seedbed run triangle` and `seedbed run hints` (there more doses and arms).
-Command: seedbed run zoo       (--mixers gam,lstm: some of them, the others later by the same command; --pilot: rates)
-Time: about 1.5 hours on two cores, by the pilot.
-Expect: open. With attention, half of the seeds emerge at about 8 hints, and at 50 all do.
+Source: Sinha (2024) lists LSTM, GRU and prefix language models as open questions; the files of the mixers name their
+sources. Triangle and hints are those of `seedbed run triangle` and `seedbed run hints` (which has more doses and arms).
+Command: seedbed run zoo       (--mixers gam,lstm: some of them, others later by the same command; --pilot: rates)
+Time: about 1.5 hours on two cores, estimated from the pilot.
+Expect: open. With attention, half of the seeds emerge at about 8 hints, and all do at 50.
 
-Only the mixer changes: `gam` has as many rows of memory as the width, the prefix is half of the context, and what is
-read within it is no target. Learning rates come from one grid, chosen on other seeds, for the triangle with hints and
-for the grid at its middle and highest dose. Fixed beforehand: the doses, that a member has emerged at 50% of unseen
-sentences, and the claims.
+Only the mixer changes. `gam` has as many rows of memory as the width; the prefix is half of the context, and tokens
+within it are no targets. Learning rates come from one grid and were chosen on other seeds, for the triangle with hints
+and for the grid at its middle and highest dose. The doses, the claims and the criterion that a member has emerged at
+50% of unseen sentences were fixed beforehand.
 """
 
 from collections.abc import Iterator
@@ -46,11 +46,12 @@ LEARNING_RATES = {
 
 @dataclass(frozen=True)
 class Options:
-    """seeds: members of each condition and dose.  first_seed: number of the first.  mixers: those compared.  pilot:
-    members that choose the learning rates, on other seeds, in place of the experiment's.  learning_rate: its peak,
-    none is each mixer's own.  hints: examples of A->C in the triangle.  doses: examples of A->C in the grid.  corpus:
-    distinct sentences each of A->B and B->C in the grid.  hints_context: tokens of a window in the grid.
-    hints_training: how members of the grid learn.  hints_evaluation: how they are tested.
+    """seeds: members of each condition and dose.  first_seed: number of the first seed.  mixers: the mixers that are
+    compared.  pilot: instead of the experiment, train the members that choose the learning rates, on other seeds.
+    learning_rate: peak learning rate; by default each mixer's own.  hints: examples of A->C in the triangle.  doses:
+    numbers of examples of A->C in the grid.  corpus: distinct sentences of each of A->B and B->C in the grid.
+    hints_context: context length in the grid, in tokens.  hints_training: how members of the grid are trained.
+    hints_evaluation: how members of the grid are evaluated.
     """
 
     seeds: int = 8
@@ -77,8 +78,8 @@ def plan(options: Options) -> list[Planned]:
         check_shots(evaluation)
     if not options.hints or not options.doses or min(options.doses) < 1 or len(set(options.doses)) < len(options.doses):
         raise UsageError(
-            f"zoo needs hints in the triangle and in every dose, each dose once; got {options.hints} and "
-            f"{list(options.doses)}"
+            "zoo needs at least 1 hint in the triangle and in every dose, with each dose given once; got "
+            f"{options.hints} and {list(options.doses)}"
         )
     planned: list[Planned] = []
     for name in options.mixers:

@@ -44,7 +44,7 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     if hinted:
-        learning = parts.learning_figure(results, hinted, TASK, id="learning", title="A->C while training, hinted")
+        learning = parts.learning_figure(results, hinted, TASK, id="learning", title="A->C during training, hinted")
         sections[1:1] = [Section("learning-curves", "While training", (), (learning,)), run_section(results, hinted)]
     subtitle = "The triangle and the number of hints, for every mixer and a prefix language model"
     return Report(TITLE, subtitle, _headline(results, mixers, doses), sections, parts.provenance(results))
@@ -58,11 +58,12 @@ def half_of(grid: pl.DataFrame) -> Estimate | None:
 
 
 _HOW = (
-    "Each mixer stands in the same model, with the same world, streams and number of steps; learning rates come from "
-    "one grid, chosen on other seeds: the triangle's on `hinted`, that of the hints at the middle and the highest "
-    "dose. `alone`, `zero-shot` and `hinted` are the triangle's conditions. Half of the seeds emerge: the number of "
-    f"hints, beside the corpora, at which half of the members translate {THRESHOLD:.0%} or more of unseen sentences, "
-    "by a logistic curve in log2(hints) with profile intervals. Parameters differ."
+    "Each mixer is used in the same model, with the same world, streams and number of steps, but the numbers of "
+    "parameters differ. Learning rates come from one grid and were chosen on other seeds: for the triangle on "
+    "`hinted`, for the grid of hints at its middle and highest dose. `alone`, `zero-shot` and `hinted` are the "
+    "conditions of the triangle. Half of the seeds emerge: the number of hints, in addition to the corpora, at which "
+    f"half of the members translate {THRESHOLD:.0%} or more of unseen sentences, by a logistic curve in log2(hints) "
+    "with profile intervals."
 )
 _RULES = (
     "Each rule was written before the run and looks at the whole interval: `replicated` if all of it meets the rule, "
@@ -75,7 +76,10 @@ def _headline(results: Results, mixers: list[str], doses: dict[str, Estimate]) -
     for name in mixers:
         score = final_score(results, condition(name, HINTED), TASK)
         first = f"{name}: {format_estimate(score)} of unseen A->C, `hinted`" if score else f"{name}:"
-        second = f"hints at which half of the seeds emerge: {format_estimate(doses[name], percent=False)}"
+        second = (
+            "the number of hints at which A->C emerges in half of the seeds is "
+            f"{format_estimate(doses[name], percent=False)}"
+        )
         said.append(f"{first}; {second}." if name in doses else f"{first}.")
     return said
 
@@ -108,9 +112,9 @@ def _table(results: Results, mixers: list[str], doses: dict[str, Estimate]) -> T
         "hints at which half emerge",
     ]
     caption = (
-        f"Exact match on unseen sentences at coverage {results.headline['coverage']}, {results.options.hints} hints, "
-        "means over seeds with 95% intervals; onset: the first test from which exact match stays at or above "
-        f"{THRESHOLD:.0%} for two tests on end."
+        f"Exact match on unseen sentences at coverage {results.headline['coverage']} with {results.options.hints} "
+        "hints, as means over seeds with 95% intervals. Onset: the first of two consecutive evaluations with exact "
+        f"match at or above {THRESHOLD:.0%}."
     )
     return Table("Every mixer", columns, rows, caption)
 
@@ -135,7 +139,7 @@ def _figure(results: Results, final: pl.DataFrame, mixers: list[str]) -> list[Fi
         title_x="A->C, exact match, unseen, coverage 0",
         x_domain=(0, 1),
     )
-    caption = f"{results.options.hints} hints in `hinted` and `alone`. Means over seeds with 95% intervals."
+    caption = f"`hinted` and `alone` have {results.options.hints} hints. Means over seeds with 95% intervals."
     return [Figure("triangle", "A->C by mixer and condition", chart, caption, means)]
 
 
@@ -157,8 +161,9 @@ def _hints_section(grid: pl.DataFrame, mixers: list[str]) -> list[Section]:
         title_y="A->C, exact match, unseen, coverage 0",
     )
     caption = (
-        f"`{WITH}`: beside A->B and B->C. Mean over seeds (n = {curves['n'].min()} to {curves['n'].max()} a dose) "
-        "with 95% intervals, and every seed as a dot; every dose and mixer has seeds of its own."
+        f"`{WITH}`: hints in addition to A->B and B->C. Mean over seeds (n = {curves['n'].min()} to "
+        f"{curves['n'].max()} per dose) with 95% intervals; each dot is a seed. Every dose and mixer has its own "
+        "seeds."
     )
     figure = Figure("hints", "Unseen accuracy against hints", chart, caption, curves)
     doses = sorted(grid["hints"].unique().to_list())

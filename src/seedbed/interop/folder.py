@@ -39,9 +39,9 @@ def check_new(folder: Path) -> None:
     if not folder.is_dir():
         for place in (folder, *folder.parents):
             if place.exists() and not place.is_dir():
-                raise UsageError(f"{place} is a file: name a new folder by --out")
+                raise UsageError(f"{place} is a file: name a new folder with --out")
     elif any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty: name a new folder by --out")
+        raise UsageError(f"{folder} is not empty: name a new folder with --out")
 
 
 def is_model_folder(folder: Path) -> bool:

@@ -43,7 +43,7 @@ class ChannelMixer(eqx.Module):
     @classmethod
     @abstractmethod
     def flops(cls, config: ModelConfig) -> int:
-        """Forward operations a token of its matrix products, a multiply-add as two."""
+        """Forward operations per token of its matrix products, a multiply-add as two."""
 
 
 class FeedForward(ChannelMixer):

@@ -18,8 +18,8 @@ ChannelsName = Literal["mlp", "swiglu", "experts", "none"]
 
 @dataclass(frozen=True)
 class RotaryConfig:
-    """Rotary positions. base: of the wavelengths.  scaling: how a longer context is reached, by dividing the places
-    (linear) or by raising the base (ntk).  factor: by how much longer.
+    """Rotary positions. base: base of the wavelengths.  scaling: how a longer context is reached, by dividing the
+    positions (linear) or by raising the base (ntk).  factor: by which factor the context is longer.
     """
 
     base: float = 10_000.0
@@ -35,9 +35,9 @@ class RotaryConfig:
 
 @dataclass(frozen=True)
 class GamConfig:
-    """Gated associative memory. slots: rows of the memory.  paths: the convolution, the memory or both.  gated: whether
-    both are weighed by gates of the input, or added as they are; one alone has no gate.  reads: what a row holds, its
-    learned weights (as in the paper) or what earlier tokens wrote there.
+    """Gated associative memory. slots: rows of the memory.  paths: the convolution, the memory, or both.  gated:
+    whether the two paths are weighted by gates of the input or added; a single path has no gate.  reads: what a row of
+    the memory holds: its learned weights (as in the paper), or what earlier tokens wrote there.
     """
 
     slots: int = 512
@@ -52,8 +52,8 @@ class GamConfig:
 
 @dataclass(frozen=True)
 class MambaConfig:
-    """A selective state space. state: numbers that a channel remembers.  kernel: tokens its convolution sees.
-    expand: channels as a multiple of the width.
+    """A selective state space. state: size of the state per channel.  kernel: width of the convolution in tokens.
+    expand: number of channels as a multiple of the model width.
     """
 
     state: int = 16
@@ -68,8 +68,8 @@ class MambaConfig:
 
 @dataclass(frozen=True)
 class ExpertsConfig:
-    """A mixture of experts. number: of experts.  used: by a token.  balance: weight of the loss that keeps experts
-    equally busy.  kind: what each of them is.
+    """A mixture of experts. number: number of experts.  used: experts used per token.  balance: weight of the loss that
+    balances the use of the experts.  kind: architecture of each expert.
     """
 
     number: int = 4
@@ -88,24 +88,29 @@ class ExpertsConfig:
 class ModelConfig:
     """A decoder-only language model: embedding, blocks, head.
 
-    width: D.  blocks: L.  heads: H, of attention and linear attention; to others they mean nothing.  feed_forward: F as
-    a multiple of D.  context: longest input in tokens.  norm_order: `pre` (x + f(norm(x)), a last norm before the
-    head), `post` (norm(x + f(x)), none before the head), `sandwich` (x + norm(f(norm(x))), a last norm), `shared` (pre,
-    one norm for both parts of a block) or `bare` (f(x) alone, no residual, a last norm).  norm: LayerNorm or RMSNorm.
-    bias: whether linear maps add one.  activation: inside the feed-forward layer.  activation_after: whether the
-    feed-forward output passes the activation once more.  score_scale: attention scores are divided by the square root
-    of the head width, of the whole width, or not.  positions: learned embeddings, fixed sinusoids, rotations of queries
-    and keys, biases that fall with distance, or none.  spare_classes: head outputs beyond the vocabulary.  init:
-    GPT-2's, or the defaults of Keras or PyTorch.  mixer: what lets a token read earlier ones.  channels: the
-    feed-forward layer.  hidden: F itself; 0 is feed_forward times D.  key_value_heads: G, a divisor of H; 0 is H.
-    window: tokens that attention sees, itself included, for blocks in turn; 0 is all.  prefix: first tokens of a window
-    that see each other both ways.  qkv_bias: whether queries, keys and values add one; none is as bias.  local_start:
-    whether those biases make heads begin with the tokens just before, and not with a mean over all.  head_bias:
-    whether the head does; none is as bias.  tied: the head is the embedding.  norm_epsilon: added to a norm's variance.
-    dropout: share of numbers dropped after the embedding and the feed-forward layer.  mixer_dropout: share of what the
-    mixer gives out that is dropped.  attention_dropout: share of attention weights that is dropped.  position_std:
-    standard deviation of learned positions at the start; none is as init.  scaled_residuals: which maps into the
-    residual stream GPT-2's init starts smaller: those of mixers and feed-forward layers, of mixers alone, or none.
+    width: model width (D).  blocks: number of blocks (L).  heads: number of heads (H) of attention and linear
+    attention; other mixers ignore it.  feed_forward: width of the feed-forward layer (F) as a multiple of D.  context:
+    longest input in tokens.  norm_order: `pre` (x + f(norm(x)), with a final norm before the head), `post` (norm(x +
+    f(x)), without one), `sandwich` (x + norm(f(norm(x))), with a final norm), `shared` (pre, with one norm for both
+    parts of a block) or `bare` (f(x) alone without a residual, with a final norm).  norm: LayerNorm or RMSNorm.  bias:
+    whether linear maps have a bias.  activation: activation function of the feed-forward layer.  activation_after:
+    whether the activation is also applied to the output of the feed-forward layer.  score_scale: attention scores are
+    divided by the square root of the head width, by that of the model width, or not at all.  positions: learned
+    embeddings, fixed sinusoids, rotations of queries and keys, biases that decrease with distance (ALiBi), or none.
+    spare_classes: additional outputs of the head beyond the vocabulary.  init: initial weights as in GPT-2, or the
+    defaults of Keras or PyTorch.  mixer: the part of a block that lets a token read earlier ones.  channels: type of
+    the feed-forward layer.  hidden: width of the feed-forward layer itself; 0 means feed_forward times D.
+    key_value_heads: number of heads for keys and values (G), a divisor of H; 0 means H.  window: number of tokens that
+    attention sees, including the current one, with one value for all blocks or several used in turn; 0 means all.
+    prefix: number of first tokens of a window that see each other in both directions.  qkv_bias: whether the maps to
+    queries, keys and values have a bias; none follows bias.  local_start: whether those biases make heads start with
+    attention to the preceding tokens instead of a mean over all.  head_bias: whether the output head has a bias; none
+    follows bias.  tied: whether the output head shares its weights with the embedding.  norm_epsilon: constant added to
+    the variance in a norm.  dropout: dropout rate after the embedding and the feed-forward layer.  mixer_dropout:
+    dropout rate of the mixer's output.  attention_dropout: dropout rate of attention weights.  position_std: standard
+    deviation of the initial position embeddings; none follows init.  scaled_residuals: which maps into the residual
+    stream have smaller initial weights, as in GPT-2: those of mixers and feed-forward layers, those of mixers alone, or
+    none.
     """
 
     width: int = 64
@@ -178,8 +183,8 @@ class ModelConfig:
             self._check_rotary()
         if self.local_start and not (self.mixer == "attention" and self.positions == "rotary" and self.has_qkv_bias):
             raise UsageError(
-                "model.local_start is made of rotations and of biases of queries and keys: set model.positions to "
-                "rotary and model.qkv_bias to true, and take the mixer attention, or leave it out"
+                "model.local_start needs rotations and biases of queries and keys: set model.positions to rotary and "
+                "model.qkv_bias to true and use the mixer attention, or omit it"
             )
         if self.tied and self.spare_classes:
             raise UsageError(
@@ -193,20 +198,20 @@ class ModelConfig:
             if not (isfinite(self.position_std) and self.position_std >= 0):
                 raise UsageError(f"model.position_std must be a finite number of 0 or more, got {self.position_std}")
             if self.positions != "learned":
-                raise UsageError(f"model.position_std needs the positions learned, got {self.positions}: leave it out")
+                raise UsageError(f"model.position_std needs the positions learned, got {self.positions}: omit it")
         if self.scaled_residuals != "all" and self.init != "gpt":
-            raise UsageError(f"model.scaled_residuals needs the init gpt, got {self.init}: leave it out")
+            raise UsageError(f"model.scaled_residuals needs the init gpt, got {self.init}: omit it")
 
     def _check_rotary(self) -> None:
         if self.head_width % 2:
             raise UsageError(
-                f"rotary positions turn pairs of numbers: width over heads must be even, got {self.width} over "
+                f"rotary positions rotate pairs of numbers: width divided by heads must be even, got {self.width} and "
                 f"{self.heads}"
             )
         if self.rotary.scaling == "ntk" and self.head_width == 2 and self.rotary.factor > 1:
             raise UsageError(
-                "model.rotary.scaling ntk stretches the slower of several wavelengths: width over heads must be at "
-                f"least 4, got {self.width} over {self.heads}; take linear"
+                "model.rotary.scaling ntk stretches the slower of several wavelengths: width divided by heads must be "
+                f"at least 4, got {self.width} and {self.heads}; use linear"
             )
 
     def _check_attention_only(self) -> None:
@@ -216,16 +221,16 @@ class ModelConfig:
         default = {"key_value_heads": 0, "window": (), "prefix": 0, "qkv_bias": None, "attention_dropout": 0.0}
         for name, unset in default.items():
             if getattr(self, name) != unset:
-                raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: leave it out")
+                raise UsageError(f"model.{name} needs the mixer attention, got {self.mixer}: omit it")
         if self.positions in ("rotary", "alibi"):
             raise UsageError(
-                f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: take learned or none"
+                f"model.positions {self.positions} needs the mixer attention, got {self.mixer}: use learned or none"
             )
 
     def _check_channels_only(self) -> None:
         """What means something to one kind of feed-forward layer is refused with another, not ignored."""
         if self.channels != "experts" and self.experts != ExpertsConfig():
-            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: leave its settings out")
+            raise UsageError(f"model.experts needs the channels experts, got {self.channels}: omit its settings")
         if self.channels == "none" and self.hidden:
             raise UsageError(f"model.hidden needs a feed-forward layer, got the channels none and {self.hidden}")
 
@@ -275,7 +280,7 @@ def check_all_meant(config: ModelConfig) -> None:
         ("rotary", RotaryConfig(), "positions", config.positions),
     ):
         if chosen != name and getattr(config, name) != unset:
-            raise UsageError(f"model.{name} needs model.{choice} {name}, got {chosen}: leave its settings out")
+            raise UsageError(f"model.{name} needs model.{choice} {name}, got {chosen}: omit its settings")
 
 
 def _largest_divisor(number: int, most: int) -> int:

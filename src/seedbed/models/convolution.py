@@ -46,7 +46,7 @@ class CausalConvolution(eqx.Module):
 
     @staticmethod
     def flops(length: int, width: int) -> int:
-        """Forward operations a token."""
+        """Forward operations per token."""
         return 2 * length * width
 
 

@@ -1,4 +1,4 @@
-"""How many numbers a model learns and how many operations it takes, by formula: the sum of its parts' own."""
+"""How many numbers per model learns and how many operations it takes, by formula: the sum of its parts' own."""
 
 from seedbed.models.config import ModelConfig
 from seedbed.models.registry import CHANNELS, MIXERS
@@ -32,7 +32,7 @@ def norms_of_a_block(config: ModelConfig) -> int:
 
 
 def flops_per_token(config: ModelConfig, vocabulary: int, length: int | None = None) -> int:
-    """Forward operations a token of a window of `length`, by default the context, a multiply-add as two.
+    """Forward operations per token of a window of `length`, by default the context, a multiply-add as two.
 
     Training costs three times this. Norms, activations and softmax are left out.
     """

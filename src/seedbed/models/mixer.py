@@ -67,7 +67,7 @@ class TokenMixer(eqx.Module):
     @classmethod
     @abstractmethod
     def flops(cls, config: ModelConfig, block: int, length: int) -> int:
-        """Forward operations a token of its matrix products and scans over a window of `length` tokens.
+        """Forward operations per token of its matrix products and scans over a window of `length` tokens.
 
         A multiply-add counts as two.
         """

@@ -92,7 +92,7 @@ PRESETS = {
     "gam-global": _gam("ablation: the memory alone", replace(_GAM, gam=GamConfig(paths="global"))),
     "gam-local": _gam("ablation: the convolution alone", replace(_GAM, gam=GamConfig(paths="local"))),
     "gam-mended": _gam(
-        "mended: its memory holds what earlier tokens wrote, its embedding starts small",
+        "corrected: its memory holds what earlier tokens wrote, and its initial embedding is small",
         replace(_GAM, gam=GamConfig(reads="context"), init="gpt"),
     ),
     "gam-transformer": _gam(
@@ -118,15 +118,15 @@ PRESETS = {
     ),
     "baby-1m": Preset(
         replace(_BABY, width=128, hidden=320, blocks=4, context=192), 2048,
-        "Seedbed's text model of 1.0M parameters, its embedding among them",
+        "Seedbed's text model of 1.0M parameters, including the embedding",
     ),
     "baby-5m": Preset(
         replace(_BABY, width=256, hidden=640, blocks=6, heads=8), 4096,
-        "Seedbed's text model of 5.6M parameters, its embedding among them",
+        "Seedbed's text model of 5.6M parameters, including the embedding",
     ),
     "baby-20m": Preset(
         replace(_BABY, width=512, hidden=1408, blocks=6, heads=8, context=512), 8192,
-        "Seedbed's text model of 23M parameters, its embedding among them",
+        "Seedbed's text model of 23M parameters, including the embedding",
     ),
     "stories260K": Preset(
         ModelConfig(

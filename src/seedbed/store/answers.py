@@ -36,8 +36,8 @@ def graded_answers(frame: pl.DataFrame, answer: str, reference: str) -> Graded:
     empty = pairs["reference"].str.strip_chars() == ""
     if empty.any():
         raise UsageError(
-            f"column {reference!r} is empty in row {(empty.arg_max() or 0) + 1} ({empty.sum()} such of "
-            f"{frame.height}), expected the right answer, a word or more"
+            f"column {reference!r} is empty in row {(empty.arg_max() or 0) + 1} ({empty.sum()} such rows of "
+            f"{frame.height}), expected the right answer of at least one word"
         )
     unanswered = int((pairs["answer"].str.strip_chars() == "").sum())
     warnings = [f"{unanswered} of {frame.height} answers are empty and count as wrong"] if unanswered else []
@@ -45,7 +45,9 @@ def graded_answers(frame: pl.DataFrame, answer: str, reference: str) -> Graded:
     try:
         scores |= {"sentence BLEU": _sentence_bleu(), "ROUGE-L": _rouge_l()}
     except ImportError as error:
-        warnings.append(f"no BLEU and ROUGE ({error.name} is not installed): pip install 'seedbed[text]' adds them")
+        warnings.append(
+            f"BLEU and ROUGE are not computed ({error.name} is not installed): pip install 'seedbed[text]' adds them"
+        )
     once = pairs.unique(maintain_order=True)  # the same answer comes again and again as a model stops learning
     words = [(given.split(), right.split()) for given, right in once.iter_rows()]
     graded = once.with_columns(

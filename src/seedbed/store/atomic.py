@@ -114,7 +114,10 @@ def failed_to_write(path: Path, error: OSError) -> FailedToWrite:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "The disk is full. Free some space"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        remedy, again = "The folder cannot be written. Change its permissions", "or choose another folder for the run"
+        remedy, again = (
+            ("There is no permission to write to the folder. Change its permissions"),
+            "or choose another folder for the run",
+        )
     else:
         remedy = "Check the disk"
     fault = f"cannot write {path}: {error.strerror or error}"

@@ -83,8 +83,9 @@ def damaged(folder: Path, problems: Sequence[Problem]) -> DamagedRunError:
     """The error that names the first of `problems` and counts the others."""
     others = f" ({len(problems) - 1} more files are damaged)" if len(problems) > 1 else ""
     return DamagedRunError(
-        f"the run in {folder} is damaged: {problems[0]}{others}. Restore the file from a copy, or move the folder away "
-        f"and run again: members regrow with the same bits. {MANIFEST} lists every hash; nothing was changed."
+        f"the run in {folder} is damaged: {problems[0]}{others}. Restore the file from a copy, or move the folder "
+        f"away and run again: members are trained again with the same bits. {MANIFEST} lists every hash; nothing was "
+        "changed."
     )
 
 

@@ -116,7 +116,7 @@ def no_run_in(folder: Path) -> SeedbedError:
             "copy, or choose another folder; nothing was changed."
         )
     return UsageError(
-        f"{folder} holds files but no {MANIFEST}: it is no Seedbed run. Choose another folder; nothing was changed."
+        f"{folder} holds files but no {MANIFEST}: it is not a Seedbed run. Choose another folder; nothing was changed."
     )
 
 

@@ -20,11 +20,11 @@ def with_chance(source: Source, path: str, table: pl.DataFrame) -> Source:
     key = tasks if tasks in by else (by[0] if by else None)
     if level is None or key is None or key not in source.frame.columns:
         raise UsageError(
-            f"--chance {path}: expected a column of tasks and one of chances, and tasks told apart by --by"
+            f"--chance {path}: expected a column of tasks and one of chances, and tasks distinguished by --by"
         )
     if table[tasks].is_duplicated().any():
         twice = table.filter(table[tasks].is_duplicated())[tasks][0]
-        raise UsageError(f"--chance {path}: has {twice!r} more than once, expected one row a task")
+        raise UsageError(f"--chance {path}: has {twice!r} more than once, expected one row per task")
     levels = dict(
         zip(table[tasks].cast(pl.String).str.strip_chars(), read_numbers(table, level, "score").values, strict=True)
     )

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats a token)
+    """The curves of one unit: per seed the scale, the scores and, where known, the log-likelihoods (nats per token)
     and the mean probabilities of the whole answer.
 
     The scale grows: where a table's own scale falls (a loss), it is its inverse, and `shown` turns a place back.
@@ -91,7 +91,7 @@ def unit_of(table: ScoreTable, task: str | None) -> str:
         if len(table.tasks) > 1:
             names, more = table.tasks[:LISTED], len(table.tasks) - LISTED
             others = f"; and {more} more" if more > 0 else ""
-            raise UsageError(f"which of these {len(table.tasks)}? Name one by --task: {'; '.join(names)}{others}")
+            raise UsageError(f"there are {len(table.tasks)} tasks: name one with --task: {'; '.join(names)}{others}")
         return table.tasks[0]
     if task not in table.tasks:
         raise unknown_name("task", task, table.tasks)

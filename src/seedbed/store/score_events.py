@@ -36,9 +36,9 @@ def event_scores(path: Path) -> pl.DataFrame:
                 if scalar is not None:
                     rows.append((float(step), tag, scalar))
     except (ValueError, IndexError, struct.error, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is no event file of TensorBoard, or is damaged") from error
+        raise UsageError(f"{path}: is not a TensorBoard event file, or is damaged") from error
     if not rows:
-        raise UsageError(f"{path}: holds no scalars; log scores by add_scalar")
+        raise UsageError(f"{path}: holds no scalars; log scores with add_scalar")
     frame = pl.DataFrame(rows, schema={"step": pl.Float64, METRIC: pl.String, "score": pl.Float64}, orient="row")
     return frame.unique(subset=["step", METRIC], keep="last", maintain_order=True)
 

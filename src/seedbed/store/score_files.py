@@ -48,7 +48,7 @@ def _source(paths: list[Path], columns: Columns) -> Source:
             logs[path] = event_scores(path)
     if logs and len(logs) < len(paths):
         other = next(path for path in paths if path not in logs)
-        raise UsageError(f"{next(iter(logs))} is a log and {other} is none: name files of one kind")
+        raise UsageError(f"{next(iter(logs))} is a log and {other} is not: name files of one kind")
     if logs:
         return picked_metric(joined(logs, columns))
     frames = {path: read_frame(path, columns, values.get(path)) for path in paths}

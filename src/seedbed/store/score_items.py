@@ -28,19 +28,19 @@ def items_of_errors(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
     unknown = tasks.filter(pl.col("items").is_null() | ~pl.col("items").is_finite())["task"].to_list()
     if unknown:
         warnings.append(
-            f"the errors of the scores of {unknown[0]} tell no number of test items: noise is judged from the curve"
+            f"the errors of the scores of {unknown[0]} give no number of test items: noise is estimated from the curve"
         )
         return tidy.drop("error")
     for task, items, low, high in tasks.iter_rows():
         named = f"{task}: " if tasks.height > 1 else ""
         warnings.append(
-            f"{named}the number of test items is taken from the errors of the scores, p (1 - p) / error^2: "
-            f"{items:.0f}, the median of its rows; --items sets another"
+            f"{named}the number of test items is computed from the errors of the scores, p (1 - p) / error^2: "
+            f"{items:.0f}, the median over rows; --items sets another"
         )
         if high > ROUNDED * low:
             warnings.append(
-                f"{named}the errors tell {low:.0f} to {high:.0f} test items: they are rounded, or are no errors over "
-                "items (those over seeds say nothing of items); say --items"
+                f"{named}the errors give {low:.0f} to {high:.0f} test items: they are rounded or are not errors over "
+                "items (errors over seeds say nothing about items); use --items"
             )
     return told.drop("error", "told").join(tasks.select("task", "items"), on="task", how="left", maintain_order="left")
 
@@ -55,5 +55,5 @@ def scores_of_items(tidy: pl.DataFrame, warnings: list[str]) -> pl.DataFrame:
     found = mean_over_items(tidy)
     least, most = found["items"].min(), found["items"].max()
     counted = f"{least:g}" if least == most else f"{least:g} to {most:g}"
-    warnings.append(f"a row is one test item: scores are means over the {counted} rows of a place")
+    warnings.append(f"each row is one test item: scores are means over the {counted} rows at each point of the scale")
     return found

@@ -52,7 +52,8 @@ def lm_eval_scores(files: dict[Path, Any], columns: Columns) -> Source:
         columns = replace(columns, chance="chance")
         if unknown:
             notes.append(
-                f"no number of choices is known of {listed(unknown)}: a chance of 0 is taken; --chance sets it"
+                f"the number of choices of {listed(unknown)} is not known: a chance level of 0 is assumed; "
+                "--chance sets it"
             )
     if columns.items is None and frame["items"].null_count() == 0:
         columns = replace(columns, items="items")
@@ -163,8 +164,8 @@ def _scaled(frame: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, Column
     if scale in ("step", "parameters") and frame[scale].null_count():
         lost = frame.filter(pl.col(scale).is_null())["place"][0]
         raise UsageError(
-            f"no {scale} can be told of {lost!r}: expected names of folders, models or revisions such as step1000, "
-            "checkpoint-500 or pythia-70m; name the folders so"
+            f"no {scale} can be read from {lost!r}: expected names of folders, models or revisions such as step1000, "
+            "checkpoint-500 or pythia-70m; rename the folders accordingly"
         )
     by = columns.by or ("task",)
     group = columns.group
@@ -172,5 +173,8 @@ def _scaled(frame: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, Column
     if group is None and frame["run"].null_count() == 0 and frame["run"].n_unique() > 1:
         group, said = "run", [*said, f"seeds from these names, {frame['run'].n_unique()} of them"]
     if scale == "step" and frame["model"].n_unique() > 1 and "model" not in (*by, group) and group is None:
-        by, said = (*by, "model"), [*said, f"{frame['model'].n_unique()} models, judged apart; --group model: as seeds"]
+        by, said = (
+            (*by, "model"),
+            [*said, (f"{frame['model'].n_unique()} models are judged separately; --group model treats them as seeds")],
+        )
     return frame, replace(columns, scale=scale, by=by, group=group), said

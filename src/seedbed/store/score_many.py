@@ -29,7 +29,7 @@ def files_of(given: Sequence[str | Path]) -> list[Path]:
         elif has_magic(str(each)) and not path.exists():
             matched = sorted(Path(match) for match in glob(str(each), recursive=True))  # noqa: PTH207
             if not matched:
-                raise UsageError(f"{each}: no file fits this pattern")
+                raise UsageError(f"{each}: no file matches this pattern")
             found += [path for match in matched for path in (_in_folder(match) if match.is_dir() else [match])]
         else:
             found.append(path)
@@ -47,7 +47,9 @@ def joined(frames: dict[Path, pl.DataFrame], columns: Columns) -> Source:
         lacking = next((name for name in wanted if name not in frame.columns and name != FILE), None)
         if lacking:
             known = listed(frame.columns)
-            raise UsageError(f"{path}: has no column {lacking!r}, which other files have; its columns are {known}")
+            raise UsageError(
+                f"{path}: has no column {lacking!r}, although other files have it; its columns are {known}"
+            )
     try:
         frame = pl.concat(
             [frame.with_columns(pl.lit(names[path]).alias(FILE)) for path, frame in frames.items()],
@@ -55,7 +57,7 @@ def joined(frames: dict[Path, pl.DataFrame], columns: Columns) -> Source:
         )
     except pl.exceptions.PolarsError as error:
         raise UsageError(
-            f"{first} and {count - 1} other files do not fit together: {str(error).splitlines()[0]}"
+            f"{first} and {count - 1} other files cannot be combined: {str(error).splitlines()[0]}"
         ) from error
     if columns.group == FILE or FILE in columns.by:
         return Source(frame, columns)
@@ -75,8 +77,8 @@ def _in_folder(folder: Path) -> list[Path]:
     kinds = [kind for kind in (results, states, events) if kind]
     if not kinds:
         raise UsageError(
-            f"{folder}: is no run, and holds no results*.json of lm-evaluation-harness, no {NAME} and no events of "
-            f"TensorBoard; of tables name the files: '{folder}/*.csv'"
+            f"{folder}: is not a run and holds no results*.json of lm-evaluation-harness, no {NAME} and no "
+            f"TensorBoard events; to read tables, name the files: '{folder}/*.csv'"
         )
     if len(kinds) > 1:
         names = " and ".join(str(kind[0].relative_to(folder)) for kind in kinds)

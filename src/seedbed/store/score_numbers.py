@@ -130,8 +130,8 @@ def _check_alike(given: pl.Series, name: str, cells: dict[str, Cell], plain: pl.
         first, second = list(named.values())[:2]
         raise UsageError(
             f"column {name!r} holds {first[:SHOWN]!r} in row {_row(given, first)} and {second[:SHOWN]!r} in row "
-            f"{_row(given, second)}: expected one name before its numbers; name the column that tells them apart by "
-            "--by, or write the numbers alone"
+            f"{_row(given, second)}: expected the same name before all numbers; name the column that distinguishes "
+            "them with --by, or write only the numbers"
         )
     signed = [text for text, cell in cells.items() if cell.percent]
     unsigned = [text for text, cell in cells.items() if not (cell.percent or cell.is_zero)]
@@ -152,8 +152,9 @@ def _decimals(
         bad = next((text for text, cell in cells.items() if not cell.fits(decimals)), None)
         if bad is not None:
             raise UsageError(
-                f"column {name!r} holds {bad[:SHOWN]!r} in row {_row(given, bad)}, which is no number with a decimal "
-                f"{decimals}: write it with one, or say --decimal {'point' if decimals == 'comma' else 'comma'}"
+                f"column {name!r} holds {bad[:SHOWN]!r} in row {_row(given, bad)}, which is not a number with a "
+                f"decimal {decimals}: write it with one, or use --decimal "
+                f"{'point' if decimals == 'comma' else 'comma'}"
             )
         return decimals
     point = [text for text, cell in cells.items() if not cell.fits("comma")]  # which only a decimal point explains
@@ -177,8 +178,8 @@ def _decimals(
         return "point"  # only numbers of a thousand or more have a comma
     raise UsageError(
         f"column {name!r} holds {either[0][:SHOWN]!r} in row {_row(given, either[0])}, which may be a thousand or a "
-        "number with a decimal comma, and no other value tells which: say --decimal point if it parts thousands, or "
-        "--decimal comma"
+        "number with a decimal comma, and no other value shows which: use --decimal point if it separates thousands, "
+        "otherwise --decimal comma"
     )
 
 
@@ -208,6 +209,6 @@ def _row(given: pl.Series, text: str) -> int:
 
 def _no_number(given: pl.Series, name: str, text: str, times: int) -> UsageError:
     return UsageError(
-        f"column {name!r} holds {text[:SHOWN]!r} in row {_row(given, text)} ({times} such of {len(given)}), expected "
-        "numbers"
+        f"column {name!r} holds {text[:SHOWN]!r} in row {_row(given, text)} ({times} such values of {len(given)}), "
+        "expected numbers"
     )

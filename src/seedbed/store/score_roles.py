@@ -22,16 +22,16 @@ def check_roles(columns: "Columns") -> None:
         option = "--" + role.replace("_", "-")
         if name in known:
             raise UsageError(
-                f"column {name!r} is named by {known[name]} and by {option}: a column has one role; leave one out"
+                f"column {name!r} is named by {known[name]} and by {option}, but a column has only one role: omit "
+                "one of them"
                 if known[name] != option
-                else f"column {name!r} is named twice by {option}: leave one out"
+                else f"column {name!r} is named twice by {option}: name it once"
             )
         known[name] = option
     if (columns.length is None) != (columns.log_likelihood is None):
         given, lacking = ("length", "log-likelihood") if columns.length is not None else ("log-likelihood", "length")
         raise UsageError(
-            f"--{given} without --{lacking} says nothing: exact match is predicted from both; name the other too, or "
-            "leave it out"
+            f"--{given} needs --{lacking}, because exact match is predicted from both: name the other too, or omit it"
         )
 
 
@@ -49,7 +49,7 @@ def check_none_for_a_run(columns: "Columns", plain: "Columns") -> None:
     ]
     if given:
         raise UsageError(
-            f"a run brings its own scores, seeds and items, and takes --scale alone: leave out {', '.join(given)}"
+            f"a run has its own scores, seeds and items, and only --scale can be chosen: omit {', '.join(given)}"
         )
 
 

@@ -67,7 +67,7 @@ def check_ranges(
             value = first[name][0]
             raise UsageError(
                 f"{name} is {'missing' if value is None else f'{value:.12g}'} in row {first['row'][0]} "
-                f"({first.height} such of {tidy.height}), expected {expected}"
+                f"({first.height} such rows of {tidy.height}), expected {expected}"
             )
 
     score, scale = tidy["score"], tidy["scale"]
@@ -76,22 +76,26 @@ def check_ranges(
     outside = ~score.is_between(0.0, 1.0) & ~is_lower
     greatest = score.filter(~is_lower).max() or 0.0
     assert isinstance(greatest, float)
-    hint = "; percentages? say --percent" if 1 < greatest <= 100 and not columns.percent else ""
+    hint = "; if these are percentages, use --percent" if 1 < greatest <= 100 and not columns.percent else ""
     refuse("score", outside, f"a score in [0, 1]{hint}")
     if columns.percent and 0 < greatest <= PERCENT_ABOVE / 100:
         raise UsageError(
-            f"--percent divides scores by 100, and the greatest is {100 * greatest:g}: leave it out where scores are "
-            "fractions; percentages of which none is above 1 must be divided beforehand"
+            f"--percent divides scores by 100, but the greatest is {100 * greatest:g}: omit it if scores are "
+            "fractions; if they are percentages and none is above 1, divide them beforehand"
         )
     refuse("scale", (scale < 0) | scale.is_infinite(), "a finite scale of 0 or more")
     if "chance" in tidy.columns:
         chance = tidy["chance"]
-        refuse("chance", (~chance.is_between(0.0, 1.0, closed="left")).fill_null(True), "a score in [0, 1), 1 left out")
+        refuse(
+            "chance",
+            (~chance.is_between(0.0, 1.0, closed="left")).fill_null(True),
+            ("a score of at least 0 and below 1"),
+        )
         levels = tidy.group_by("task", maintain_order=True).agg(pl.col("chance").n_unique())
         if (levels["chance"] > 1).any():
             task = levels.filter(pl.col("chance") > 1)["task"][0]
             raise UsageError(
-                f"chance differs within task {task!r}: expected one level a task; name more columns by --by"
+                f"chance differs within task {task!r}: expected one level per task; name more columns with --by"
             )
     for name in ("items", "length"):
         if name in tidy.columns:
@@ -131,8 +135,8 @@ def once_each(tidy: pl.DataFrame, columns: "Columns", warnings: list[str], *, fa
     values = [name for name in tidy.columns if name not in (*KEYS, "row")]
     if falling and columns.duplicates == "refuse":
         warnings.append(
-            f"{twice.height} rows have the {columns.scale} of another row of their seed, and are averaged with it: "
-            "tasks or seeds that are mixed here are told apart by --by and --group"
+            f"{twice.height} rows have the same {columns.scale} as another row of their seed and are averaged with "
+            "it: if tasks or seeds are mixed here, separate them with --by and --group"
         )
         return _means(tidy, values)
     alike = twice.group_by(KEYS, maintain_order=True).agg(
@@ -147,11 +151,11 @@ def once_each(tidy: pl.DataFrame, columns: "Columns", warnings: list[str], *, fa
         what = ", ".join(name.removeprefix(partial_column("")) for name in values if first[name] > 1)
         raise UsageError(
             f"{first['times']} rows that differ in {what} for task {first['task']!r}, {columns.group or 'group'} "
-            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that tells them "
-            "apart by --by, or the seeds by --group; or say --duplicates mean, or last"
+            f"{first['group']!r}, {columns.scale} {first['scale']:g} (rows {rows}): name the column that "
+            "distinguishes them with --by, or the seeds with --group; or use --duplicates mean, or last"
         )
     kept = tidy.unique(subset=KEYS, keep="first", maintain_order=True)
-    warnings.append(f"{tidy.height - kept.height} rows stand twice and are counted once")
+    warnings.append(f"{tidy.height - kept.height} rows occur twice and are counted once")
     return kept
 
 
@@ -172,7 +176,7 @@ def _one_of_many(tidy: pl.DataFrame, values: list[str], columns: "Columns", warn
     )
     places = tidy.filter(tidy.select(KEYS).is_duplicated()).select(KEYS).n_unique()
     warnings.append(
-        f"{tidy.height - kept.height} rows stand for a place that another row has, {places} such places: "
+        f"{tidy.height - kept.height} rows have the same point of the scale as another row, at {places} points: "
         + ("their mean is taken" if mean else "the last row of each is taken")
     )
     return kept
@@ -189,10 +193,10 @@ def note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
     for task, seeds, points, least, most in tasks.iter_rows():
         named = f"{task}: " if tasks.height > 1 else ""
         if seeds == 1:
-            warnings.append(f"{named}one seed: nothing can be said of others")
+            warnings.append(f"{named}one seed: the result says nothing about other seeds")
         if points <= 2:
             warnings.append(
-                f"{named}some curve has {points} point{'s' if points > 1 else ''}: its shape cannot be judged"
+                f"{named}some curve has only {points} point{'s' if points > 1 else ''}, so its shape cannot be judged"
             )
         if seeds * points > 1 and least == most:
             warnings.append(f"{named}all scores are {least:g}")
@@ -202,7 +206,10 @@ def note_thin_data(tidy: pl.DataFrame, warnings: list[str]) -> None:
         )
         for task, fewest, most in counts.filter(pl.col("most") >= UNEVEN_ITEMS * pl.col("fewest")).iter_rows():
             named = f"{task}: " if tasks.height > 1 else ""
-            warnings.append(f"{named}test items are {fewest:g} to {most:g}: all scores are judged as if of {fewest:g}")
+            warnings.append(
+                f"{named}the number of test items varies from {fewest:g} to {most:g}: all scores are judged as if "
+                f"they had {fewest:g}"
+            )
 
 
 def note_gaps(tidy: pl.DataFrame, partial: dict[str, bool], warnings: list[str]) -> None:
@@ -259,7 +266,8 @@ def note_direction(tidy: pl.DataFrame, scale: str, falling: bool, warnings: list
     if len(gains) and 2 * (gains <= -WORSE).sum() > len(gains):
         if falling:
             warnings.append(
-                f"scores rise with {scale}, by its name a scale that falls as models get better: say --falling no"
+                f"scores rise with {scale}, although by its name this scale falls as models get better: use "
+                "--falling no"
             )
         elif not grows(scale):
-            warnings.append(f"scores fall as {scale} grows: where it falls as models get better, say --falling yes")
+            warnings.append(f"scores fall as {scale} grows: if the scale falls as models get better, use --falling yes")

@@ -42,7 +42,7 @@ def picked_metric(source: Source) -> Source:
     frame = frame.filter(pl.col("score").is_not_null())
     names = frame[METRIC].unique(maintain_order=True).to_list()
     if not names:
-        raise UsageError("no score was found: expected a number beside the steps of the log")
+        raise UsageError("no score was found: expected a number for each step of the log")
     if columns.all_scores:
         return Source(frame, replace(columns, by=(*columns.by, METRIC)), source.notes).noted(
             f"each of {len(names)} scores as a task: {listed(names)}"
@@ -54,7 +54,7 @@ def picked_metric(source: Source) -> Source:
     else:
         chosen = _only_one(frame, names)
         source = (
-            source.noted(f"{chosen} is taken as the score; there are {listed(names)}") if len(names) > 1 else source
+            source.noted(f"{chosen} is used as the score; the scores are {listed(names)}") if len(names) > 1 else source
         )
     if chosen in frame.columns and chosen != "score":
         frame = frame.drop(chosen)
@@ -74,4 +74,4 @@ def _only_one(frame: pl.DataFrame, names: list[str]) -> str:
         return fitting[0]
     if usual := next((name for name in USUAL if name in fitting), None):
         return usual
-    raise UsageError(f"which of these {len(names)} scores? Name one by --score, or say --all-scores: {listed(names)}")
+    raise UsageError(f"the log has {len(names)} scores: name one with --score, or use --all-scores: {listed(names)}")

@@ -45,7 +45,7 @@ class Columns:
     apart; empty takes `task` where there is such a column.  chance: the score of guessing, a number or a column. items:
     test items behind a score, a number, a column, or `rows` where a row is one item.  length: tokens of an
     answer, a number or a column.  log_likelihood:
-    column with the mean nats a token of the right answer, 0 or below.  answer_probability: column with the mean
+    column with the mean nats per token of the right answer, 0 or below.  answer_probability: column with the mean
     probability of the whole right answer, in [0, 1].  partial: columns of further scores of the same answers, such as
     words in place, of which more is better.  partial_falling: the same of which less is better, such as a Brier
     score.  percent: scores are percentages.  falling: whether the scale falls as models get better; by default its name
@@ -133,7 +133,7 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     group = columns.group if columns.group is not None else ("seed" if free("seed", frame, columns) else None)
     by = columns.by or (("task",) if free("task", frame, columns) else ())
     if group is None:
-        warnings.append("no column of seeds was named: all rows of a task are taken as one curve")
+        warnings.append("no column of seeds was named: all rows of a task are treated as one curve")
     for name in by:
         reading.note(name, "task")
     if group is not None:
@@ -172,15 +172,15 @@ def tidy_scores(frame: pl.DataFrame, columns: Columns) -> ScoreTable:
     as_items = graded is None and rows_are_items(tidy, asked=by_rows, truth=reading.truth)
     if reading.truth and not as_items:
         raise UsageError(
-            f"column {columns.score!r} holds Boolean, expected numbers; is a row one item? say --items {ROWS}"
+            f"column {columns.score!r} holds Boolean, expected numbers; if each row is one item, use --items {ROWS}"
         )
     if "error" in tidy.columns:
         tidy = items_of_errors(tidy, warnings)
     elif columns.items is None and graded is None and not as_items and has_scores:
-        warnings.append("the number of test items is unknown: the noise of a score is judged from the curve itself")
+        warnings.append("the number of test items is unknown: the noise of a score is estimated from the curve itself")
     falling = columns.falling if columns.falling is not None else falls(columns.scale)
     if falling and tidy["scale"].min() == 0:
-        raise UsageError(f"{columns.scale!r} falls as models get better, so 0 has no place on its logarithmic axis")
+        raise UsageError(f"{columns.scale!r} falls as models get better, so its axis is logarithmic and cannot show 0")
     if graded is not None:
         tidy = mean_over_items(_with_answer_probability(tidy))
     elif as_items:
@@ -210,10 +210,12 @@ def _graded(frame: pl.DataFrame, columns: Columns, warnings: list[str]) -> Grade
         return None
     if columns.answer is None or columns.reference is None:
         lacking = "answer" if columns.answer is None else "reference"
-        raise UsageError(f"answers are judged beside what is right: name the other column by --{lacking}")
+        raise UsageError(
+            f"columns of answers and of right answers are needed together: name the other column with --{lacking}"
+        )
     if columns.items is not None:
         given = columns.items if isinstance(columns.items, str) else f"{columns.items:g}"
-        raise UsageError(f"with answers a row is one test item, and items are counted: leave out --items {given}")
+        raise UsageError(f"with answers each row is one test item, and items are counted: omit --items {given}")
     graded = graded_answers(frame, columns.answer, columns.reference)
     warnings.extend(graded.warnings)
     return graded
@@ -231,12 +233,12 @@ def _note_one_answer(frame: pl.DataFrame, tidy: pl.DataFrame, reference: str, wa
         of = f" of {task}" if len(best) > 1 else ""
         warnings.append(
             f"answering {answer!r} to every question{of} would score {100 * score:.3g}%, above the chance of 0 that is "
-            + (f"assumed: say --chance {score:.3g}, or the score of a blind guess" if score < 1 else "assumed")
+            + (f"assumed: use --chance {score:.3g}, or the score of a blind guess" if score < 1 else "assumed")
         )
 
 
 def _with_answer_probability(items: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are one test item each tell the probability of the whole answer: exp(length * nats a token)."""
+    """Rows that are one test item each tell the probability of the whole answer: exp(length * nats per token)."""
     if "answer_probability" in items.columns or not {"length", "log_likelihood"} <= set(items.columns):
         return items
     return items.with_columns(answer_probability=(pl.col("length") * pl.col("log_likelihood")).exp())
@@ -270,5 +272,7 @@ def _text(frame: pl.DataFrame, name: str, warnings: list[str]) -> pl.Series:
             given = given.cast(pl.Int64)
     texts = given.cast(pl.String, strict=False).str.strip_chars().replace("", None)
     if texts.null_count():
-        warnings.append(f"{texts.null_count()} of {frame.height} rows have no {name} and are taken as one, called none")
+        warnings.append(
+            f"{texts.null_count()} of {frame.height} rows have no {name} and are treated as one group, called none"
+        )
     return texts.fill_null("none")

@@ -36,7 +36,7 @@ def check_header(path: Path, separator: str) -> None:
     header = _header(path, separator)
     twice = next((name for place, name in enumerate(header) if name and name in header[:place]), None)
     if twice:
-        raise UsageError(f"{path}: {header.count(twice)} columns are called {twice!r}: give each a name of its own")
+        raise UsageError(f"{path}: {header.count(twice)} columns are called {twice!r}: give each column its own name")
 
 
 def _header(path: Path, separator: str) -> list[str]:
@@ -47,7 +47,7 @@ def _header(path: Path, separator: str) -> list[str]:
 def why_unreadable(path: Path, suffix: str, reason: str, separator: str) -> str:
     """Why a reader gave up, in words that say where and what to do; its own words where nothing better is known."""
     if suffix == ".parquet":
-        return "is no Parquet file, or is damaged: write it anew"
+        return "is not a Parquet file, or is damaged: write it again"
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             if suffix in (".jsonl", ".ndjson"):
@@ -69,11 +69,11 @@ def _bad_line(file) -> str | None:
         except ValueError:
             if number == 1 and line.lstrip().startswith("["):
                 return "is one JSON array, expected an object on each line (JSONL)"
-            return f"line {number} is no JSON object: {line.strip()[:40]!r}"
+            return f"line {number} is not a JSON object: {line.strip()[:40]!r}"
         if isinstance(value, list):
             return "is one JSON array, expected an object on each line (JSONL)"
         if not isinstance(value, dict):
-            return f"line {number} is no JSON object: {line.strip()[:40]!r}"
+            return f"line {number} is not a JSON object: {line.strip()[:40]!r}"
     return None
 
 

@@ -18,7 +18,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, RecursionError) as error:
-        raise UsageError(f"{path}: is no JSON file, or is damaged ({str(error)[:60]}): write it anew") from error
+        raise UsageError(f"{path}: is not a JSON file, or is damaged ({str(error)[:60]}): write it again") from error
 
 
 def trainer_scores(path: Path, state: Any) -> pl.DataFrame:
@@ -34,7 +34,7 @@ def trainer_scores(path: Path, state: Any) -> pl.DataFrame:
         if not NO_SCORES.fullmatch(name) and _is_number(value)
     ]
     if not rows:
-        raise UsageError(f"{path}: its log_history has no scores beside steps: evaluate while training")
+        raise UsageError(f"{path}: its log_history has no scores for its steps: evaluate during training")
     return pl.DataFrame(rows, schema={"step": pl.Float64, METRIC: pl.String, "score": pl.Float64}, orient="row")
 
 

@@ -62,7 +62,7 @@ def _with_scale(source: Source) -> Source:
     if len(known) != 1:
         return source
     return Source(source.frame, replace(columns, scale=known[0]), source.notes).noted(
-        f"{known[0]} is taken as the scale"
+        f"{known[0]} is used as the scale"
     )
 
 
@@ -76,7 +76,7 @@ def _melted(source: Source, wide: str, names: list[str]) -> Source:
     frame, columns = source.frame, source.columns
     names = [name for name in names if not NO_SCORES.fullmatch(name)] if wide == "tasks" else names
     if not names:
-        raise UsageError(f"--wide {wide}: the table has no columns besides those that have a role; leave it out")
+        raise UsageError(f"--wide {wide}: every column of the table already has a role; omit --wide")
     role = "task" if wide == "tasks" else "seed"
     made = role if role not in frame.columns else f"column of {wide}"
     score = columns.score if columns.score not in frame.columns else "score of columns"
@@ -93,7 +93,7 @@ def _melted(source: Source, wide: str, names: list[str]) -> Source:
         if role == "task"
         else replace(columns, score=score, group=made, by=by)
     )
-    said = f"a column a {role}, {len(names)} of them ({listed(names)}); --wide says otherwise"
+    said = f"one column per {role}, {len(names)} of them ({listed(names)}); --wide changes this"
     return Source(frame, replace(columns, wide=None), source.notes).noted(said)
 
 
@@ -110,7 +110,8 @@ def _from_export(source: Source, exported: dict[str, tuple[str, str]]) -> Source
     scale = columns.scale if columns.scale in frame.columns else frame.columns[0]
     if scale in exported:
         raise UsageError(
-            f"expected a column of steps before the runs; the table begins with {scale!r}: name it by --scale"
+            f"expected a column of steps before the runs, but the table begins with {scale!r}: name the column "
+            "with --scale"
         )
     index = [scale, *(["file"] if "file" in frame.columns else [])]
     parts = [
@@ -129,7 +130,7 @@ def _from_export(source: Source, exported: dict[str, tuple[str, str]]) -> Source
         wide=None,
     )
     runs = len({run for run, _ in exported.values()})
-    said = f"an export of Weights & Biases: {runs} runs, each a {'task' if as_task else 'seed'}; --wide says otherwise"
+    said = f"an export of Weights & Biases: {runs} runs, each a {'task' if as_task else 'seed'}; --wide changes this"
     said += f"; {left} columns of ranges (__MIN, __MAX) are left out" if left else ""
     return picked_metric(Source(pl.concat(parts), columns, source.notes).noted(said))
 

@@ -4,7 +4,7 @@ A predictor that knows languages and dictionaries, but not where in an instance 
 average lose less than the entropy of a window. A window of two instances or more shows its phase by its `.` and `|` and
 its task by its two languages, so the entropy is H(phase) + H(task) + E[-log p(words | phase, task)], with no
 approximation but that each window holds one task. In a part of an instance that reveals m different positions of its
-sentence, the words have probability (words-m)!/words!. Sinha (2024) states no floor; ours: 0.532 nats a token for
+sentence, the words have probability (words-m)!/words!. Sinha (2024) states no floor; ours: 0.532 nats per token for
 `zero-shot`, 0.533 `hinted`, 0.517 `alone`, 0.665 for section 3.2.
 """
 
@@ -31,7 +31,7 @@ def task_floor(config: WorldConfig, mixture: Mixture, window: int, task: str) ->
     """What the predictor that attains the floor loses on the windows of one task, in nats a target token.
 
     The mean over tasks, by their chances, is the floor. No bound on a single task: who favours it from the start may
-    lose log(1 / chance) nats a window less there, and pays for it on the others. Raises `UsageError` as `bayes_floor`
+    lose log(1 / chance) nats per window less there, and pays for it on the others. Raises `UsageError` as `bayes_floor`
     does, and for a task that no window holds.
     """
     per_word, cycle = Vocabulary(config).tokens_per_word, Vocabulary(config).instance_words

@@ -1,7 +1,7 @@
 """Pieces that SentencePiece learns from a member's own stream, as the paper's notebooks do, and the stream in them.
 
 The text is written as there: a sentence, `.`, its translation, `|`, each on its own line. A large text gives the two
-pieces a word of `tokens.py`. In a small one with fewer symbols than pieces, some words and signs become one piece, so
+pieces per word of `tokens.py`. In a small one with fewer symbols than pieces, some words and signs become one piece, so
 instances differ in length: 50 examples of A->C have 18 symbols, and the 30 pieces asked for give 15 tokens an instance.
 No piece holds a space, so a word has the same pieces wherever it stands. Source: Sinha (2024), notebooks; Corpus2GPT's
 `SPM_Tokenizer`, whose settings these are, but that no letter is left out and none is changed (Unicode normalisation).

@@ -32,10 +32,10 @@ LEAST_DISTANCE = 2  # a key and its value stand before the query
 
 @dataclass(frozen=True)
 class RecallConfig:
-    """A world of pairs to be recalled. Refused where it cannot exist, with the numbers.
+    """A world of key-value pairs to be recalled. A world that cannot exist is refused, with the numbers.
 
-    kinds: of tasks.  keys: different keys.  values: different values.  distances: tokens from a key's first appearance
-    to its query.
+    kinds: kinds of tasks.  keys: number of different keys.  values: number of different values.  distances: numbers of
+    tokens from a key's first appearance to its query.
     """
 
     kinds: tuple[str, ...] = KINDS
@@ -48,11 +48,15 @@ class RecallConfig:
             if kind not in KINDS:
                 raise unknown_name("kind of task in world.kinds", kind, KINDS)
         if not self.kinds or len(set(self.kinds)) < len(self.kinds):
-            raise UsageError(f"world.kinds names recall, induction or both, each once; got {', '.join(self.kinds)}")
+            raise UsageError(
+                f"world.kinds must hold recall, induction or both, each given once; got {', '.join(self.kinds)}"
+            )
         if self.values < 2:
             raise UsageError(f"world.values must be at least 2, or nothing is left to recall; got {self.values}")
         if not self.distances or len(set(self.distances)) < len(self.distances):
-            raise UsageError(f"world.distances holds at least one, each once; got {list(self.distances)}")
+            raise UsageError(
+                f"world.distances must hold at least one number, each given once; got {list(self.distances)}"
+            )
         if min(self.distances) < LEAST_DISTANCE:
             raise UsageError(
                 f"world.distances count from a key over its value to the query: at least {LEAST_DISTANCE}, got "
@@ -60,7 +64,7 @@ class RecallConfig:
             )
         if self.keys < len(self.distances):
             raise UsageError(
-                f"a window asks for a key at each of {len(self.distances)} distances: world.keys must be at least "
+                f"a window queries one key at each of {len(self.distances)} distances: world.keys must be at least "
                 f"that, got {self.keys}"
             )
 

@@ -1,4 +1,4 @@
-"""From words to tokens and back: one token a word, or the two pieces a word that SentencePiece gives the paper.
+"""From words to tokens and back: one token a word, or the two pieces per word that SentencePiece gives the paper.
 
 Word tokens: 0 pads, 1 is `.`, 2 is `|`, then the words, language after language.
 Pieces: 0 to 2 are SentencePiece's specials (0 also pads), 3 the word-start mark, 4 `.`, 5 `|`, then the words; each

@@ -35,7 +35,7 @@ class Batches:
 
 @dataclass(frozen=True)
 class WindowSource:
-    """Cuts batches out of a stream. window: tokens a window, one more than the model's context."""
+    """Cuts batches out of a stream. window: tokens per window, one more than the model's context."""
 
     stream: Stream
     kind: WindowKind

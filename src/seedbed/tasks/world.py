@@ -30,16 +30,16 @@ MOST_LETTERS = 16  # the longest piece that SentencePiece learns by default
 
 @dataclass(frozen=True)
 class WorldConfig:
-    """A world of languages. Refused where it cannot exist, with the numbers.
+    """A world of languages. A world that cannot exist is refused, with the numbers.
 
-    languages: their names.  words: words per language.  length: words per sentence.  distinct: no word twice in a
-    sentence.
-    dictionaries: edges such as "A-B", each a one-to-one dictionary usable both ways.  tasks: those taught or tested.
-    tokens: one token a word (`word`); the two pieces a word that SentencePiece gives the paper's large texts (`piece`);
-    or the pieces that SentencePiece learns from the member's own stream (`piece-learned`).
-    seed: which dictionaries, and which words of several letters.
-    letters: of each word; several are drawn from the first 26 of the alphabet, unique over languages.
-    vocabulary: pieces to learn; 0 is as many as `piece` has, with several letters `words` more than there are symbols.
+    languages: names of the languages.  words: words per language.  length: words per sentence.  distinct: no word
+    occurs twice in a sentence.  dictionaries: edges such as "A-B", each a one-to-one dictionary that can be used in
+    both directions.  tasks: the tasks that are taught or tested.  tokens: one token per word (`word`), the two tokens
+    per word that SentencePiece gives for the paper's large texts (`piece`), or the tokens that SentencePiece learns
+    from the member's own stream (`piece-learned`).  seed: seed of the dictionaries, and of the words if they have
+    several letters.  letters: letters per word; words of several letters are drawn from the first 26 letters of the
+    alphabet and are unique over languages.  vocabulary: number of subword tokens to learn; 0 means as many as `piece`
+    has or, with several letters, `words` more than there are symbols.
     """
 
     languages: tuple[str, ...] = ("A", "B", "C")
@@ -75,8 +75,8 @@ class WorldConfig:
         self._check_spelling()
         if self.sentences > sentences.MOST_SENTENCES:
             raise UsageError(
-                f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, more than "
-                f"{sentences.MOST_SENTENCES} are too many to keep track of; shorten the sentence or take fewer words"
+                f"sentences of {self.length} out of {self.words} words: {self.sentences} exist, but at most "
+                f"{sentences.MOST_SENTENCES} can be kept track of; shorten the sentence or use fewer words"
             )
         edges = [frozenset(self._languages_of(edge, "-", "dictionary")) for edge in self.dictionaries]
         if len(set(edges)) < len(edges):
@@ -113,8 +113,8 @@ class WorldConfig:
                     queue.append(other)
         if target not in reached:
             raise UsageError(
-                f"task {task!r} cannot be composed: no path of dictionaries joins {source} and {target} (dictionaries: "
-                f"{', '.join(self.dictionaries) or 'none'})"
+                f"task {task!r} cannot be composed: no path of dictionaries connects {source} and {target} "
+                f"(dictionaries: {', '.join(self.dictionaries) or 'none'})"
             )
         return reached[target]
 

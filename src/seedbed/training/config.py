@@ -19,22 +19,25 @@ Optimiser = Literal["adamw", "keras-adam", "muon"]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a member learns.
+    """How a member is trained.
 
-    steps: how many to take.  batch: windows a step.  windows: cuts of the stream, the same every epoch or anywhere; of
-    a corpus anywhere, or whole documents packed together, none of which reads another. objective: the mean loss over
-    all tokens, or over tasks the mean of each task's mean (Proposition 1 of Sinha 2024). optimiser: Adam in Keras's
-    form with each variable's gradient clipped on its own, AdamW with all clipped as one, or Muon for the matrices
-    inside blocks and AdamW for the rest. clip: largest norm of a gradient.  b1: memory of Adam's first moment.  b2:
-    memory of its second moment.  epsilon: added to the root of the second moment.  schedule: constant, cosine or
-    warm-up-stable-decay.  warmup: steps in which the rate rises from 0.  warmup_from_zero: whether the first step's
-    rate is 0 and the peak comes a step later, as in many scripts for PyTorch.  decay: last part of the steps in which
-    it falls to 0 (stable-decay).  decayed: which parameters weight decay shrinks, matrices or all.  pretraining: so
-    many of the steps, the first ones, read each member's `pretraining` in place of its mixture.  shards: processes, or
-    devices of an accelerator, that share a member's batch; its bits depend on how many.  averaging: memory of an
-    exponential average of the weights, which is tested and kept in their place; 0 is none.  patience: tests of text
-    without a lower held-out loss after which training ends; 0 never ends it.  precision: in which maps multiply while
-    training; weights, what is carried on and all tests are float32. bfloat16 gains on accelerators alone.
+    steps: number of training steps.  batch: windows per step.  windows: how windows are cut from the stream: at the
+    same places every epoch (fixed) or anywhere (random); from a corpus, anywhere (random) or as whole documents packed
+    together, with attention limited to one document (packed).  objective: the mean loss over all tokens (pooled), or
+    the mean over tasks of each task's mean loss (per-task; Proposition 1 of Sinha 2024).  optimiser: AdamW with the
+    gradients clipped by their global norm, Adam as in Keras with each variable's gradient clipped separately, or Muon
+    for the matrices inside blocks and AdamW for the rest.  clip: largest norm of a gradient.  b1: decay rate of Adam's
+    first moment.  b2: decay rate of Adam's second moment.  epsilon: constant added to the square root of the second
+    moment.  schedule: learning-rate schedule: constant, cosine, or warm-up, stable and decay.  warmup: steps in which
+    the learning rate rises from 0.  warmup_from_zero: the first step has learning rate 0 and the peak comes one step
+    later, as in many PyTorch scripts.  decay: fraction of the steps, at the end, in which the learning rate falls to 0
+    (stable-decay).  decayed: the parameters to which weight decay applies, matrices or all.  pretraining: number of
+    initial steps that read each member's `pretraining` mixture instead of its own mixture.  shards: processes, or
+    devices of an accelerator, that share a member's batch; the bits of the result depend on this number.  averaging:
+    decay rate of an exponential moving average of the weights, which is evaluated and saved instead of the weights; 0
+    turns it off.  patience: for text models, the number of evaluations without a lower held-out loss after which
+    training stops; 0 never stops it.  precision: number format of matrix products during training; weights, optimiser
+    state and evaluation are always float32. bfloat16 is faster on accelerators only.
     """
 
     steps: int = 600

@@ -142,7 +142,7 @@ class Sums:
         self.all_2 += [float(sums.nats), float(sums.tokens)]
 
     def rows(self, tasks: tuple[str, ...]) -> list[dict[str, Any]]:
-        """Mean training loss in nats a token, of all tokens (padding counted) and by task."""
+        """Mean training loss in nats per token, of all tokens (padding counted) and by task."""
         named = [("all", *self.all_2), *zip(tasks, self.nats_K, self.tokens_K, strict=True)]
         common = {"test": "train", "split": "seen", "shots": 0, "coverage": None}
         return [

@@ -54,7 +54,7 @@ class Languages:
         _check_questions(config, vocabulary.tokens_per_word, vocabulary.instance_tokens)
         if vocabulary.size > MOST_WORLD_TOKENS:
             raise UsageError(
-                f"a world may have {MOST_WORLD_TOKENS} tokens, this one has {vocabulary.size}: take fewer words"
+                f"a world may have {MOST_WORLD_TOKENS} tokens, but this one has {vocabulary.size}: use fewer words"
             )
 
     def check_mixture(self, config: PopulationConfig, mixture: Mixture, data_seed: int) -> None:

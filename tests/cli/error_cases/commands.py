@@ -9,7 +9,7 @@ from error_cases.harness import TINY, as_done, case, raiser, refused
 refused("unknown-command", "runn tiny", "unknown command 'runn': did you mean 'run'")
 refused("no-command", "", "usage: seedbed COMMAND")
 refused("unknown-experiment", "run triangel", "unknown experiment 'triangel': did you mean 'triangle'")
-refused("no-experiment", "run", "which experiment\\? .*tiny")
+refused("no-experiment", "run", "name an experiment: .*tiny")
 refused("unknown-option", "run tiny --model.widht 8", "unknown option --model.widht .*did you mean --model.width")
 refused("missing-values", "run zoo --mixers --seeds 1", "--mixers needs a value; for an empty list write --mixers=")
 refused("missing-value", "run tiny --seeds", "--seeds needs a value")
@@ -21,7 +21,7 @@ refused("missing-argument", "verify", "seedbed verify needs RUN")
 refused("option-before-experiment", "run --seeds 2 tiny", "the experiment comes first: seedbed run EXPERIMENT --seeds")
 
 
-@case("interrupted-elsewhere", 130, "interrupted; what was saved stays")
+@case("interrupted-elsewhere", 130, "interrupted; what was saved is kept")
 def interrupted_elsewhere(t):
     t.monkeypatch.setattr("seedbed.cli.list_command.list_runs", raiser(KeyboardInterrupt()))
     return t.seedbed("list")

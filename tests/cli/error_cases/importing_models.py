@@ -55,7 +55,7 @@ def import_not_finite(t):
     return t.seedbed("import", "m.bin")
 
 
-@case("import-below-file", 2, "^seedbed: m.bin is a file: name a new folder by --out$")
+@case("import-below-file", 2, "^seedbed: m.bin is a file: name a new folder with --out$")
 def import_below_file(t):
     return t.seedbed("import", llama(), "--out", "m.bin/x")
 
@@ -80,7 +80,7 @@ def import_other_tokenizer(t):
     return t.seedbed("import", "m.bin", "--tokenizer", "t.bin")
 
 
-@case("import-taken", 2, "photos is not empty: name a new folder by --out")
+@case("import-taken", 2, "photos is not empty: name a new folder with --out")
 def import_taken(t):
     photos()
     return t.seedbed("import", llama(), "--out", "photos")
@@ -153,6 +153,6 @@ def import_vocabulary(t):
     return t.seedbed("import", "hf")
 
 
-@case("import-folder-tokenizer", 2, "hf is a folder, which has its tokenizer in it: leave out --tokenizer")
+@case("import-folder-tokenizer", 2, "hf is a folder that contains its tokenizer: omit --tokenizer")
 def import_folder_tokenizer(t):
     return t.seedbed("import", foreign(t), "--tokenizer", "t.bin")

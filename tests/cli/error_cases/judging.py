@@ -10,12 +10,16 @@ def run_scale(t):
     return t.seedbed("audit", t.grown, "--scale", "token")
 
 
-@case("forecast-too-early", 2, "two tests in the first quarter of 6 steps, there are 0: set --evaluation.regular to 1")
+@case(
+    "forecast-too-early",
+    2,
+    "two evaluations in the first quarter of 6 steps, but there are 0: set --evaluation.regular to 1",
+)
 def forecast_too_early(t):
     return t.seedbed("forecast", t.grown)
 
 
-@case("forecast-which-task", 2, "which of these\\? Name one by --task: A->B; A->C")
+@case("forecast-which-task", 2, "the run has several tasks: name one with --task: A->B; A->C")
 def forecast_which_task(t):
     return t.seedbed("forecast", t.synthetic_run)
 
@@ -25,7 +29,7 @@ def forecast_unknown_task(t):
     return t.seedbed("forecast", t.synthetic_run, "--task", "A->D")
 
 
-@case("forecast-step", 2, "by must be a step after 150, from which forecasts look ahead, got 100")
+@case("forecast-step", 2, "by must be a step after 150, where the forecasts start, got 100")
 def forecast_step(t):
     return t.seedbed("forecast", t.synthetic_run, "--task", "A->C", "--by", "100")
 
@@ -35,7 +39,11 @@ def forecast_too_small(t):
     return t.seedbed("forecast", t.synthetic.build(Path("runs/small"), seeds=1), "--task", "A->C")
 
 
-@case("forecast-untested", 2, "runs/untested: no member has been tested yet; go on with seedbed resume runs/untested")
+@case(
+    "forecast-untested",
+    2,
+    "runs/untested: no member has been evaluated yet; continue with seedbed resume runs/untested",
+)
 def forecast_untested(t):
     t.monkeypatch.setattr(t.synthetic, "rows_of", lambda *_: [])
     return t.seedbed("forecast", t.synthetic.build(Path("runs/untested"), seeds=1))
@@ -88,14 +96,14 @@ def pilot(t, **changes):
     return path
 
 
-@case("plan-which-task", 2, "which of these 2\\? Name one by --task: ", changes=True)
+@case("plan-which-task", 2, "there are 2\\ tasks: name one with --task: ", changes=True)
 def plan_which_task(t):
     path = pilot(t, task="x")
     path.write_text(path.read_text() + "\n" + "\n".join(f"{step},0,1.0,y" for step in (1, 2)))
     return t.seedbed("plan", path)
 
 
-@case("plan-beyond-reach", 1, "not even 512 seeds a condition see a ratio of 1.0001", changes=True)
+@case("plan-beyond-reach", 1, "not even 512 seeds per condition suffice to detect a ratio of 1.0001", changes=True)
 def plan_beyond_reach(t):
     return t.seedbed("plan", pilot(t), "--effect", 1.0001)
 
@@ -110,7 +118,7 @@ def plan_power(t):
     return t.seedbed("plan", pilot(t), "--power", 1.5)
 
 
-@case("plan-end", 2, "end must be a finite place above 0 of the scale, got 0", changes=True)
+@case("plan-end", 2, "end must be a finite point of the scale above 0, got 0", changes=True)
 def plan_end(t):
     return t.seedbed("plan", pilot(t), "--end", 0)
 
@@ -120,6 +128,6 @@ def plan_no_onsets(t):
     return t.seedbed("plan", pilot(t), "--threshold", 2)
 
 
-@case("run-columns", 2, "a run brings its own scores, .*: leave out --score, --by")
+@case("run-columns", 2, "a run has its own scores, .*: omit --score, --by")
 def run_columns(t):
     return t.seedbed("audit", t.grown, "--score", "exact", "--by", "task")

@@ -28,6 +28,6 @@ def bench_rounds(t):
     return t.seedbed("bench", "blocks", "--rounds", 0)
 
 
-@case("bench-out", 2, "--out must name a folder, new or old, got")
+@case("bench-out", 2, "--out must name a new or existing folder, got")
 def bench_out(t):
     return t.seedbed("bench", "blocks", "--out", TINY)

@@ -19,7 +19,7 @@ from seedbed.training import pool
 refused("no-run", "resume runs/nothing", "there is no run in runs/nothing")
 
 
-@case("empty-folder", 2, "--folder is empty: name a folder, or leave it out for runs/<experiment>")
+@case("empty-folder", 2, "--folder is empty: name a folder, or omit the option to use runs/<experiment>")
 def empty_folder(t):
     return t.seedbed("run", "tiny", "--folder", "")
 
@@ -29,7 +29,7 @@ def unknown_manifest_key(t):
     return t.seedbed("resume", other_run(config={"options": {"seedz": 2}}))
 
 
-@case("no-options-in-manifest", 2, "holds no options of an experiment")
+@case("no-options-in-manifest", 2, "holds no experiment options")
 def no_options_in_manifest(t):
     return t.seedbed("resume", other_run(config={}))
 
@@ -59,7 +59,7 @@ def newer_format(t):
     return t.seedbed("run", "tiny", "--folder", t.grown)
 
 
-@case("foreign-folder", 2, "photos holds files but no manifest.json: it is no Seedbed run")
+@case("foreign-folder", 2, "photos holds files but no manifest.json: it is not a Seedbed run")
 def foreign_folder(t):
     folder = photos()
     said = [t.seedbed(command, folder) for command in ("resume", "report", "verify")]
@@ -67,7 +67,7 @@ def foreign_folder(t):
     assert {(each.code, each.err) for each in said} == {(done.code, done.err)}
     for command in ("audit", "plan"):  # which read folders of other tools too
         told = t.seedbed(command, folder)
-        assert told.code == 2 and "is no run, and holds no results*.json" in told.err
+        assert told.code == 2 and "is not a run and holds no results*.json" in told.err
     return done
 
 
@@ -131,7 +131,7 @@ def disk_full(t):
 @case(
     "read-only",
     1,
-    "cannot write .*The folder cannot be written. Change its permissions or choose another",
+    "cannot write .*There is no permission to write to the folder. Change its permissions or choose another",
     changes=True,
 )
 def read_only(t):
@@ -150,7 +150,7 @@ def dying_worker(t):
     return done
 
 
-@case("interrupted", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+@case("interrupted", 130, "the state of every member is saved; continue with: seedbed resume runs/tiny", changes=True)
 def interrupted(t):
     options = ["--training.steps", "1500", "--workers", "1"]
     done = t.process("run", "tiny", *options, INTERRUPT_AT="3")
@@ -165,7 +165,7 @@ def interrupted(t):
     return as_done(done)
 
 
-@case("terminated", 130, "the state of every member is saved; go on with: seedbed resume runs/tiny", changes=True)
+@case("terminated", 130, "the state of every member is saved; continue with: seedbed resume runs/tiny", changes=True)
 def terminated(t):
     done = t.process("run", "tiny", "--training.steps", "1500", TERMINATE_ALL_AT="3")
     begun = Run.open("runs/tiny", write=False).members().filter(state="training")
@@ -173,11 +173,15 @@ def terminated(t):
     return as_done(done)
 
 
-NOT_SAVED = r"interrupted: the state of 0 of 1 members under way is saved, not that of [0-9a-f]{16} \(at step \d+, "
-GOES_ON = r".*; go on with: seedbed resume runs/tiny$"
+NOT_SAVED = (
+    r"interrupted: the state of 0 of 1 members in training is saved, but not that of [0-9a-f]{16} \(at step \d+, "
+)
+GOES_ON = r".*; continue with: seedbed resume runs/tiny$"
 
 
-@case("interrupted-disk-full", 130, NOT_SAVED + r"goes on from step 0\): .*The disk is full" + GOES_ON, changes=True)
+@case(
+    "interrupted-disk-full", 130, NOT_SAVED + r"will continue from step 0\): .*The disk is full" + GOES_ON, changes=True
+)
 def interrupted_disk_full(t):
     return interrupted_while(t, lambda: t.refuse_writes(errno.ENOSPC, after=0))
 
@@ -185,7 +189,7 @@ def interrupted_disk_full(t):
 @case(
     "interrupted-worker-gone",
     130,
-    NOT_SAVED + "goes on from step 0\\): its worker gave no answer" + GOES_ON,
+    NOT_SAVED + "will continue from step 0\\): its worker gave no answer" + GOES_ON,
     changes=True,
 )
 def interrupted_worker_gone(t):
@@ -222,7 +226,7 @@ def interrupted_while(t, happens):
     return SimpleNamespace(code=done.code, out=done.out, err=done.err.splitlines()[-1])
 
 
-@case("verify-elsewhere", 2, "cannot be verified here: it was grown on .*this is Abacus.*nothing was trained")
+@case("verify-elsewhere", 2, "cannot be verified here: it was trained on .*this is Abacus.*nothing was trained")
 def verify_elsewhere(t):
     t.monkeypatch.setattr("seedbed.experiments.verify.cpu_type", lambda: "Abacus 1")
     return t.seedbed("verify", t.grown)
@@ -240,11 +244,11 @@ def verify_differs(t):
     return t.seedbed("verify", t.grown, "--members", 1, "--workers", 1, "--quiet")
 
 
-@case("verify-nothing", 2, "no finished member to compare with: seedbed resume")
+@case("verify-nothing", 2, "no finished member to compare with: continue with seedbed resume")
 def verify_nothing(t):
     return t.seedbed("verify", other_run())
 
 
-@case("verify-too-few", 2, "at least 1 member, .*got 0 members")
+@case("verify-too-few", 2, "at least 1 member .*got 0 members")
 def verify_too_few(t):
     return t.seedbed("verify", t.grown, "--members", 0)

@@ -28,20 +28,22 @@ refused(
     "training.pretraining must be 0 with world.tokens piece-learned, got 2",
 )
 refused("too-few-symbols", "run tiny --world.alphabet abcdef", "6")
-refused("no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries joins A and B")
+refused(
+    "no-path", "run tiny --world.dictionaries=", "'A->B' cannot be composed: no path of dictionaries connects A and B"
+)
 refused("too-many-distinct", "run tiny --examples 21 --draw distinct", "21 distinct examples of A->B .*20 exist")
 refused("shots-beyond-context", "run tiny --evaluation.shots 4", "4 shots .* are \\d+ tokens, the context is 24")
 refused("coverage-impossible", "run tiny --evaluation.coverage 3", "coverage.*3")
 refused("heads-do-not-divide", "run tiny --model.heads 3", "3 heads do not divide a width of 8; try 2")
 refused("needs-experts", "run tiny --model.experts.number 8", "model.experts needs the channels experts, got mlp")
-refused("not-of-this-model", "run tiny --model.gam.slots 8", "model.gam needs model.mixer gam, got attention: leave")
+refused("not-of-this-model", "run tiny --model.gam.slots 8", "model.gam needs model.mixer gam, got attention: omit")
 refused("groups-do-not-divide", "run tiny --model.key-value-heads 4", "4 do not divide 2; try 2")
 refused("needs-attention", "run tiny --model.mixer linear --model.prefix 3", "model.prefix needs the mixer attention")
-refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 over 2")
+refused("odd-rotation", "run tiny --model.width 6 --model.positions rotary", "must be even, got 6 and 2")
 refused(
     "one-wavelength",
     "run tiny --model.width 4 --model.positions rotary --model.rotary.scaling ntk --model.rotary.factor 2",
-    "must be at least 4, got 4 over 2; take linear",
+    "must be at least 4, got 4 and 2; use linear",
 )
 refused("prefix-of-all", "run tiny --model.prefix 24", "leave a token of the context of 24 to predict, got 24")
 refused("tied-spare", "run tiny --model.tied --model.spare-classes 1", "a tied head has no spare classes.*got 1")
@@ -49,8 +51,10 @@ refused("experts-used", "run tiny --model.experts.used 5", "must lie in 1..4, th
 refused("out-of-range", "run tiny --training.batch 0", "training.batch must be at least 1, got 0")
 refused("no-seeds", "run tiny --seeds 0", "at least 1 seed.*got 0")
 refused("no-workers", "run tiny --workers 0", "workers must be at least 1, got 0")
-refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 from 0")
-refused("seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "the last below 2\\^32; got 2 from 4294967295")
+refused("too-many-seeds", "run tiny --seeds 1000000", "at most 100,000 seeds.*got 1000000 seeds starting at 0")
+refused(
+    "seeds-beyond-32-bits", "run tiny --first-seed 4294967295", "all below 2\\^32; got 2 seeds starting at 4294967295"
+)
 refused(
     "too-many-steps", "run tiny --training.steps 99999999", "training.steps may be at most 10,000,000, got 99,999,999"
 )
@@ -68,50 +72,54 @@ refused(
     "not-two-languages", "run tiny --world.tasks A=B", "a task is two different languages joined by '->', .*got 'A=B'"
 )
 refused("named-twice", "run tiny --world.languages A B A", "languages must have different names, got A, B, A")
-refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "are too many to keep track of")
+refused("too-many-sentences", "run tiny --world.words 50 --world.length 14", "can be kept track of")
 refused("cut-beyond-context", "run tiny --evaluation.paper-cuts 25", "may not exceed the context of 24, got 25")
 refused("batch-not-quartered", "run hints --training.batch 30", "training.batch must be a multiple of 4 .*got 30")
 refused("hints-unknown-arm", "run hints --arms alon", "unknown arm 'alon': did you mean 'alone'")
 refused("paper-unknown-condition", "run paper-3.1 --conditions alon", "unknown condition 'alon': did you mean 'alone'")
-refused("hints-dose-twice", "run hints --doses 8,8", "of 0 or more, each given once; got 8, 8")
+refused("hints-dose-twice", "run hints --doses 8,8", "0 or more, each given once; got 8, 8")
 refused(
     "position-std-unlearned",
     "run tiny --model.positions rotary --model.position-std 0.02",
-    "model.position_std needs the positions learned, got rotary: leave it out",
+    "model.position_std needs the positions learned, got rotary: omit it",
 )
 refused(
     "scaled-residuals",
     "run tiny --model.init torch --model.scaled-residuals mixer",
-    "model.scaled_residuals needs the init gpt, got torch: leave it out",
+    "model.scaled_residuals needs the init gpt, got torch: omit it",
 )
 refused(
     "attention-dropout",
     "run tiny --model.mixer gru --model.attention-dropout 0.1",
-    "model.attention_dropout needs the mixer attention, got gru: leave it out",
+    "model.attention_dropout needs the mixer attention, got gru: omit it",
 )
-refused("no-mixer", "run recall --mixers gam,gam", "at least one, each once; got gam, gam")
+refused("no-mixer", "run recall --mixers gam,gam", "at least one name, each given once; got gam, gam")
 refused("unknown-mixer", "run recall --mixers gamm", "unknown mixer 'gamm': did you mean 'gam'")
-refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose by --mixers; got gru")
+refused("mixer-set-twice", "run zoo --model.mixer gru", "sets model.mixer itself: choose models with --mixers; got gru")
 refused(
     "dose-of-nothing",
     "run zoo --doses 0",
-    "hints in the triangle and in every dose, each dose once; got 50 and \\[0\\]",
+    "at least 1 hint in the triangle and in every dose, with each dose given once; got 50 and \\[0\\]",
 )
 refused("recall-beyond-context", "run recall --model.context 32", "32 tokens needs model.context .* least 33, got 32")
 refused("recall-too-few-keys", "run recall --world.keys 5", "each of 6 distances: .* got 5")
 refused("recall-too-near", "run recall --world.distances 1", "at least 2, got 1")
-refused("recall-distances", "run recall --world.distances 4,4", "world.distances holds at least one, each once; got")
+refused(
+    "recall-distances",
+    "run recall --world.distances 4,4",
+    "world.distances must hold at least one number, each given once; got",
+)
 refused("recall-values", "run recall --world.values 1", "world.values must be at least 2.* got 1")
-refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds names recall, induction or both")
+refused("recall-kinds", "run recall --world.kinds recall,recall", "world.kinds must hold recall, induction or both")
 refused("recall-shots", "run recall --evaluation.shots 1", "no examples to show: evaluation.shots must be 0, got 1")
-refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) is not there")
-refused("grid-sizes", "run stories-grid --widths 64,64", "widths names at least one, each once .* got \\[64, 64\\]")
-refused("grid-few-questions", "run stories-grid --items 10", "at least 20 questions to be judged by, got items 10")
+refused("texts-nowhere", "run stories-grid --data nowhere", r"folder of texts 'nowhere' \(--data\) does not exist")
+refused("grid-sizes", "run stories-grid --widths 64,64", "widths must hold at least one number, .* got \\[64, 64\\]")
+refused("grid-few-questions", "run stories-grid --items 10", "items must be at least 20, .*got 10")
 refused("texts-without-the-file", "run stories-grid --data .", "holds no tinystories/tinystories-train.txt")
 refused("gam-models", "run gam --models gamm", "unknown model 'gamm': did you mean 'gam'")
 refused("gam-passes", "run gam --passes 0", "passes must be a finite number above 0, got 0")
 refused("regional-levels", "run regional --levels smal", "unknown level 'smal': did you mean 'small'")
-refused("regional-few-sentences", "run regional --sentences 3", "at least 20 of each language, got 3")
+refused("regional-few-sentences", "run regional --sentences 3", "at least 20 per language, got 3")
 refused("regional-flops", "run regional --small-flops 0", "small_flops must be a finite number above 0, got 0")
 refused("recall-pretraining", "run recall --training.pretraining 5", "training.pretraining must be 0, got 5")
 refused("mixture-unreadable", "run world --mixture A->B=5", "such as \"A->B:2500,A->C:50\" .* got 'A->B=5'")
@@ -123,8 +131,8 @@ refused(
     "run world --world.dictionaries A-B,C-D --mixture A->C:5",
     "'A->C' cannot be composed: no path",
 )
-refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2, to be crossed, got 1")
-refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the cells there are, got 65")
+refused("too-few-to-cross", "run crossed --inits 1", "inits must be at least 2 to be crossed, got 1")
+refused("too-many-nudged", "run crossed --nudged 65", "nudged must lie in 0\\.\\.64, the number of cells, got 65")
 refused(
     "no-lone-pair", "run crossed --twins 1 --twin-hints 400", "of 200 with 400 hints 0 do: set twin_hints nearer to 8"
 )

@@ -12,7 +12,7 @@ def audited(t, name: str, text: str, *words):
     return t.seedbed("audit", name, *words)
 
 
-@case("table-open-comma", 2, "holds '1,000' in row 1, which may be a thousand .*: say --decimal point", changes=True)
+@case("table-open-comma", 2, "holds '1,000' in row 1, which may be a thousand .*: use --decimal point", changes=True)
 def open_comma(t):
     return audited(t, "t.csv", 'step,score\n"1,000",0\n"2,000",1\n')
 
@@ -20,7 +20,7 @@ def open_comma(t):
 @case(
     "table-both-decimals",
     2,
-    "holds '0.5' in row 2, which is no number with a decimal comma: write it with one",
+    "holds '0.5' in row 2, which is not a number with a decimal comma: write it with one",
     changes=True,
 )
 def both_decimals(t):
@@ -33,7 +33,10 @@ def decimal(t):
 
 
 @case(
-    "table-two-names", 2, "'step1' in row 1 and 'epoch2' in row 2: expected one name before its numbers", changes=True
+    "table-two-names",
+    2,
+    "'step1' in row 1 and 'epoch2' in row 2: expected the same name before all numbers",
+    changes=True,
 )
 def two_names(t):
     return audited(t, "t.csv", "step,score\nstep1,0\nepoch2,1\n")
@@ -44,7 +47,7 @@ def some_percent(t):
     return audited(t, "t.csv", "step,score\n1,41%\n2,0.5\n")
 
 
-@case("table-no-number", 2, "column 'score' holds 'high' in row 2 .1 such of 2., expected numbers", changes=True)
+@case("table-no-number", 2, "column 'score' holds 'high' in row 2 .1 such values of 2., expected numbers", changes=True)
 def no_number(t):
     return audited(t, "t.csv", "step,score\n1,0\n2,high\n")
 
@@ -62,7 +65,7 @@ def duplicates(t):
 @case(
     "table-truth",
     2,
-    "column 'score' holds Boolean, expected numbers; is a row one item. say --items rows",
+    "column 'score' holds Boolean, expected numbers; if each row is one item, use --items rows",
     changes=True,
 )
 def truth(t):
@@ -74,18 +77,18 @@ def wide(t):
     return audited(t, "t.csv", "step,a,b\n1,0,0\n", "--wide", "columns")
 
 
-@case("table-no-glob", 2, "no file fits this pattern")
+@case("table-no-glob", 2, "no file matches this pattern")
 def no_glob(t):
     return t.seedbed("audit", "none/*.csv")
 
 
-@case("table-files-differ", 2, "two.csv: has no column 'score', which other files have", changes=True)
+@case("table-files-differ", 2, "two.csv: has no column 'score', although other files have it", changes=True)
 def files_differ(t):
     Path("one.csv").write_text("step,score\n1,0\n")
     return audited(t, "two.csv", "step,acc\n1,0\n", "--chance", "0", "--out", "x", "--", "one.csv")
 
 
-@case("table-which-score", 2, "which of these 2 scores. Name one by --score, or say --all-scores: a, b", changes=True)
+@case("table-which-score", 2, "the log has 2 scores: name one with --score, or use --all-scores: a, b", changes=True)
 def which_score(t):
     return audited(t, "trainer_state.json", '{"log_history": [{"step": 1, "a": 0.5, "b": 0.5}]}')
 
@@ -95,17 +98,17 @@ def no_history(t):
     return audited(t, "trainer_state.json", '{"log_history": 5}')
 
 
-@case("table-bad-json", 2, "is no JSON file, or is damaged", changes=True)
+@case("table-bad-json", 2, "is not a JSON file, or is damaged", changes=True)
 def bad_json(t):
     return audited(t, "results.json", "{")
 
 
-@case("table-no-events", 2, "is no event file of TensorBoard, or is damaged", changes=True)
+@case("table-no-events", 2, "is not a TensorBoard event file, or is damaged", changes=True)
 def no_events(t):
     return audited(t, "events.out.tfevents.1", "not an event file, though its name says so")
 
 
-@case("table-no-step", 2, "no step can be told of .*: expected names of folders", changes=True)
+@case("table-no-step", 2, "no step can be read from .*: expected names of folders", changes=True)
 def no_step(t):
     return audited(t, "here/results.json", '{"results": {"x": {"acc": 0.5}}}')
 

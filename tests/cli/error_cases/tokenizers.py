@@ -19,8 +19,10 @@ def tokenizers(name: str, words: str, message: str, files: dict[str, str] | None
 
 
 tokenizers("tokenizers-action", "compar", "unknown action 'compar': did you mean 'compare'")
-tokenizers("tokenizers-no-corpus", "compare", "which corpora\\? give files by --corpus hi.txt")
-tokenizers("tokenizers-same-name", "compare --corpus en.txt a/en.txt", "two corpora are called 'en': name them by")
+tokenizers("tokenizers-no-corpus", "compare", "no corpora are given: name files with --corpus hi.txt")
+tokenizers(
+    "tokenizers-same-name", "compare --corpus en.txt a/en.txt", "two corpora are called 'en': give them names with"
+)
 tokenizers(
     "tokenizers-unknown-kind", "compare --corpus en.txt --kinds bep", "unknown kind of tokenizer 'bep': did .*'bpe'"
 )
@@ -47,13 +49,13 @@ tokenizers(
 tokenizers(
     "tokenizers-no-pairs",
     "compare --corpus en.txt --parallel en=pairs.tsv",
-    "pairs.tsv, line 1: two sentences apart by a tab",
+    "pairs.tsv, line 1: expected two sentences separated by a tab",
     {"pairs.tsv": "Help!\n"},
 )
 tokenizers(
     "tokenizers-no-model",
     "compare --corpus en.txt --imported theirs=a.model",
-    "a.model is no SentencePiece model: give the file that its trainer wrote",
+    "a.model is not a SentencePiece model: name the file that its trainer wrote",
     {"a.model": "nothing of the kind"},
 )
 tokenizers(
@@ -71,7 +73,7 @@ tokenizers(
 tokenizers(
     "tokenizers-folder",
     "compare --corpus en.txt --out mine",
-    "'mine' is there and is no comparison: nothing was overwritten",
+    "'mine' exists and is not a tokenizer comparison: nothing was overwritten",
     {"mine/notes.txt": "keep me"},
 )
 
@@ -87,7 +89,7 @@ def tokenizers_white(t):
     return t.seedbed("tokenizers", "compare", "--corpus", "en.txt")
 
 
-@case("tokenizers-cannot-express", 0, "bytes a token \\(byte\\)", changes=True)
+@case("tokenizers-cannot-express", 0, "bytes per token \\(byte\\)", changes=True)
 def tokenizers_cannot_express(t):
     import polars as pl
     from sentencepiece import SentencePieceTrainer
@@ -98,5 +100,5 @@ def tokenizers_cannot_express(t):
     words = ["--corpus", "snow.txt", "--kinds", "byte", "--imported", "theirs=ab.model", "--out", "counted"]
     done = t.seedbed("tokenizers", "compare", *words)
     counted = pl.read_csv("counted/tokenizers.csv").filter(kind="theirs")["unknown_tokens"].item()
-    assert counted > 0 and f"{counted:,} tokens unknown" in Path("counted/report.md").read_text()
+    assert counted > 0 and f"{counted:,} unknown tokens" in Path("counted/report.md").read_text()
     return done

@@ -19,12 +19,12 @@ def folder_table(t):
     return t.seedbed("generate", "models/m", "a")
 
 
-@case("generate-foreign", 2, "hf holds a model of another tool: bring it in by `seedbed import hf`")
+@case("generate-foreign", 2, "hf holds a model of another tool: import it with `seedbed import hf`")
 def generate_foreign(t):
     return t.seedbed("generate", foreign(t), "a")
 
 
-@case("export-taken", 2, "photos is not empty: name a new folder by --out")
+@case("export-taken", 2, "photos is not empty: name a new folder with --out")
 def export_taken(t):
     return t.seedbed("export", imported(t), "--to", "llama2c", "--out", photos())
 
@@ -87,7 +87,7 @@ def generate_empty(t):
     return t.seedbed("generate", t.grown)
 
 
-@case("generate-long", 0, "the prompt has 30 tokens, the context 24: its first 7 are left out")
+@case("generate-long", 0, "the prompt has 30 tokens but the context only 24: the first 7 tokens are left out")
 def generate_long(t):
     return t.seedbed("generate", t.grown, "a " * 30, "--tokens", 3)
 
@@ -114,7 +114,7 @@ def generate_range(t):
 refused(
     "models-width",
     "models --width 66",
-    "width must be a multiple of 4, the heads of the blocks listed, got 66: take 64",
+    "width must be a multiple of 4, the number of heads of the listed blocks, got 66: use 64",
 )
 
 
@@ -128,17 +128,17 @@ def generate_unknown_member(t):
     return t.seedbed("generate", t.grown, "a", "--member", "zz")
 
 
-@case("generate-no-member", 2, "models/m holds one model and no members: leave out --member 3")
+@case("generate-no-member", 2, "models/m holds a single model and no members: omit --member 3")
 def generate_no_member(t):
     return t.seedbed("generate", imported(t), "a", "--member", 3)
 
 
-@case("generate-unfinished", 2, "runs/other has no finished member: seedbed resume runs/other")
+@case("generate-unfinished", 2, "runs/other has no finished member: continue with seedbed resume runs/other")
 def generate_unfinished(t):
     return t.seedbed("generate", other_run(), "a")
 
 
-@case("export-record-member", 2, "a record holds every member of the run: leave out --member 3")
+@case("export-record-member", 2, "a record holds every member of the run: omit --member 3")
 def export_record_member(t):
     return t.seedbed("export", t.grown, "--to", "record", "--member", 3)
 
@@ -162,7 +162,7 @@ def export_impossible(t):
 @case(
     "export-no-tokenizer",
     0,
-    "the tokenizer is not among them: llama2.c's tokenizer begins with three symbols",
+    "the tokenizer was not exported: llama2.c's tokenizer begins with three symbols",
     changes=True,
 )
 def export_no_tokenizer(t):

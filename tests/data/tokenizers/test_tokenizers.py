@@ -335,7 +335,7 @@ def test_files_that_are_no_tokenizer_are_refused(tmp_path):
     with pytest.raises(UsageError, match="has format 2, this version reads format 1"):
         load_tokenizer(tmp_path)
     (tmp_path / "a.model").write_bytes(b"nothing of the kind")
-    with pytest.raises(UsageError, match="is no SentencePiece model"):
+    with pytest.raises(UsageError, match="is not a SentencePiece model"):
         train_tokenizer(TokenizerConfig("sentencepiece", path=str(tmp_path / "a.model")), [])
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         train_tokenizer(TokenizerConfig("sentencepiece", path=str(tmp_path / "b.model")), [])

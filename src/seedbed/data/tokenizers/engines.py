@@ -117,8 +117,8 @@ class SentencePieceEngine:
         named = ", ".join(f"{letter!r} (U+{ord(letter):04X})" for letter in missing[:5])
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         return UsageError(
-            f"the imported tokenizer cannot express {named}{more}: it has no byte pieces. Count them as unknown by "
-            "--unknown count, or take a tokenizer that spells what it lacks by bytes (bpe, unigram)"
+            f"the imported tokenizer cannot express {named}{more}: it has no byte pieces. Count them as unknown with "
+            "--unknown count, or use a tokenizer that spells unknown characters by bytes (bpe, unigram)"
         )
 
     def plain(self) -> str:

@@ -35,7 +35,7 @@ class Fit:
     bytes_a_token, characters_a_token: length of the text by the number of its tokens.  tokens_a_word: fertility, the
     tokens of a word and of the space before it.  vocabulary_use: the share of symbols that occur.  renyi: entropy by
     its order, in nats.  cut_clusters: the share of words cut inside a grapheme cluster.  cut_conjuncts: the share of
-    words cut inside a conjunct, among those that hold one.  unknown: tokens that stand for a character which the
+    words split inside a conjunct, among those that hold one.  unknown: tokens that stand for a character which the
     tokenizer lacks.
     """
 
@@ -146,7 +146,7 @@ def morph_score(tokenizer: Tokenizer, gold: Sequence[tuple[str, ...]]) -> tuple[
     """MorphScore over `gold` and how many words were skipped, being one token; None where all were.
 
     A word that is cut scores 1 if one of its cuts is a gold split, else 0. Bytes score 1: who cuts everywhere cuts
-    there too; read it beside tokens a word. n: words that are cut.
+    there too; read it beside tokens per word. n: words that are cut.
     """
     words = [_normal(tokenizer, "".join(parts)) for parts in gold]
     scores = []

@@ -63,7 +63,7 @@ def _import(config: TokenizerConfig) -> Tokenizer:
         raise UsageError(f"the SentencePiece model {config.path} cannot be read: {error.strerror or error}") from None
     except (RuntimeError, IndexError):
         raise UsageError(
-            f"{config.path} is no SentencePiece model: give the file that its trainer wrote, usually NAME.model"
+            f"{config.path} is not a SentencePiece model: name the file that its trainer wrote, usually NAME.model"
         ) from None
     return assemble(replace(config, path=IMPORTED), b64encode(model).decode())
 
