@@ -8,7 +8,8 @@ import pytest
 
 from seedbed.config import SeedbedError
 from seedbed.experiments import calibration_pool
-from seedbed.experiments.calibration import ACCURACY, FALSE_ALARMS, MEDIAN, PLAN, VERDICT, Cell, Measured, Row, cells
+from seedbed.experiments.calibration import cells
+from seedbed.experiments.calibration_cell import ACCURACY, FALSE_ALARMS, MEDIAN, PLAN, VERDICT, Cell, Measured, Row
 
 
 @pytest.fixture(scope="module")

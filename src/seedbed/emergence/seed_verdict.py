@@ -5,7 +5,7 @@ Statistics 6:65 (several evaluations). How fast is read off a fitted rise (`rise
 (`halfway`), and what is no single rise off `patterns`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -20,7 +20,7 @@ from seedbed.emergence.multiple import holm
 from seedbed.emergence.onset import Onset
 from seedbed.emergence.patterns import Patterns, patterns, scatter
 from seedbed.emergence.pooling import means_of_neighbours
-from seedbed.emergence.rise import PARAMETERS, Rise
+from seedbed.emergence.rise import PARAMETERS, Rise, fit_rise
 
 ALPHA = 0.05  # of each test: over the evaluations of a seed, over seeds; divided by the number of tasks
 NEAR_CHANCE = 0.02  # of the way from chance to 1: Wei's "near-random"; where chance is 0, one lucky hit is no ability
@@ -79,8 +79,36 @@ def judge_seed(
     """Judge E scores, at levels of `alpha`; `rise` is fitted to at most `MOST_POINTS` of them, and None where they are
     too few.
 
-    sharp_width: decades from 10% to 90% of the narrowest logistic rise that still counts as smooth.
+    A curve that leaps and falls again, over and over, is no single rise: where its running median is a sharp one, which
+    short falls do not move, the seed is sharp, with `dips`. sharp_width: decades from 10% to 90% of the narrowest
+    logistic rise that still counts as smooth.
     """
+    found = _judge(scale_E, scores_E, rise, chance, items, alpha, sharp_width)
+    if found.why != UNSTEADY:
+        return found
+    scale_P, scores_P = means_of_neighbours(scale_E, scores_E, MOST_POINTS)
+    median_P = _running_median(scores_P)
+    steady_rise = fit_rise(np.log10(scale_P), median_P, items, LOGISTIC_DECADES / sharp_width, 1 - ALPHA)
+    steady = _judge(scale_P, median_P, steady_rise, chance, items, alpha, sharp_width)
+    return replace(steady, dips=True) if steady.word == "sharp" else found
+
+
+def _running_median(scores_P: Floats) -> Floats:
+    """The median of each score and its neighbours, of three or of a twelfth of all; it keeps steps where they are."""
+    half = max(3, (len(scores_P) // 12) | 1) // 2
+    padded = np.pad(scores_P, half, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+
+
+def _judge(
+    scale_E: Floats,
+    scores_E: Floats,
+    rise: Rise | None,
+    chance: float,
+    items: int | None,
+    alpha: float,
+    sharp_width: float,
+) -> SeedVerdict:
     if rise is None:
         nothing = without_interval(float("nan"), len(scale_E), "too few evaluations to fit a rise", 1 - ALPHA)
         never = Onset(None, 0.0, float(scale_E[-1]))

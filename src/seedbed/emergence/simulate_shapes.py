@@ -42,8 +42,8 @@ def inverted_u(scale_E: Floats, place: float) -> Floats:
 
 
 def collapse(scale_E: Floats, place: float) -> Floats:
-    """A step to 90% that is lost again after a decade."""
-    return 0.9 * logistic(0.1)(scale_E, place / 3) * (scale_E < 3.3 * place)
+    """A step to 90% that is lost again after 0.65 decades."""
+    return 0.9 * logistic(0.1)(scale_E, place / 3) * (scale_E < 1.5 * place)
 
 
 def falling(scale_E: Floats, place: float) -> Floats:

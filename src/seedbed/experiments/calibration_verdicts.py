@@ -250,9 +250,9 @@ def _named() -> list[Cell]:
 
 
 def _place(rising: Rising, evaluations: int, seeds: int, populations: int, seed: int) -> Measured:
-    """Of the populations called emergent, those whose interval of a holds the median onset of seeds that emerge; and
+    """Of the populations that have an interval of a, those in which it holds the median onset of seeds that emerge; and
     the bias of a, each population around a middle of its own."""
-    held, errors = 0, []
+    held, said, errors = 0, 0, []
     for rng in np.random.default_rng(seed).spawn(populations):
         middle = 1000 * 10 ** rng.uniform(-SPREAD, SPREAD)
         own = Rising(middle, rising.jitter, rising.width, rising.chance, rising.plateau, rising.items, rising.never)
@@ -260,9 +260,10 @@ def _place(rising: Rising, evaluations: int, seeds: int, populations: int, seed:
         curves = [(scale_E, scores_E) for scores_E in simulate_population(own, scale_E, seeds, rng).scores_SE]
         verdict = emergence_verdict(curves, chance=rising.chance, items=rising.items)
         if verdict.onset is not None:
+            said += verdict.onset.has_interval
             held += verdict.onset.low <= middle <= verdict.onset.high
             errors.append(log(verdict.onset.value / middle))
-    return Measured(held, max(1, len(errors)), bias=exp(float(np.mean(errors))) - 1 if errors else nan)
+    return Measured(held, max(1, said), bias=exp(float(np.mean(errors))) - 1 if errors else nan)
 
 
 def _places() -> list[Cell]:
