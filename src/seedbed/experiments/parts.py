@@ -21,7 +21,12 @@ def bands_chart(means: pl.DataFrame, *, x: str, **rest: Any) -> Chart:
     return band_chart(means, x=x, y="mean", low="low", high="high", **rest)
 
 
-def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
+LEAD_HEIGHT = 190  # pixels of a chart on the first page, which has to hold more than the chart
+
+
+def learning_figure(
+    results: Results, conditions: list[str], task: str, *, id: str, title: str, height: int | None = None
+) -> Figure:
     """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a line a seed."""
     rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("condition").is_in(conditions))
     rows = rows.filter(pl.col("shots") > 0)
@@ -36,6 +41,7 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
         y_domain=(0, 1),
         members=lines,
         threshold=THRESHOLD,
+        height=height,
     )
     seeds = means["n"].max()
     items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
