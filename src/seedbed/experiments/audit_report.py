@@ -20,8 +20,8 @@ def _how(audit: Audit) -> str:
     widths = sorted({task.sharp_width for task in audit.tasks})
     least = decades(widths[0]) if len(widths) == 1 else f"{widths[0]:.2g} to {widths[-1]:.2g} decades"
     return (
-        "`emerges at a [low, high]`: at chance up to a, significantly above it from a on, and the rise from 10% to 90% "
-        f"takes less than {least} of the scale; a is the median over the seeds that rise so, with its 95% interval. "
+        "`emerges`: at chance at first, significantly above it later, and the rise from 10% to 90% "
+        f"takes less than {least} of the scale. "
         f"`improves smoothly`: above chance at the end, and the rise takes {least} or more. `never leaves chance`. "
         "`too little data to say`: none of these can be shown. Every seed is judged by itself first; levels are 5%, "
         "divided by the number of tasks. How each number is made: docs/statistics.md."
@@ -33,15 +33,14 @@ def emergence_section(audit: Audit) -> Section:
     items: list[Item] = [verdict_table(audit)]
     if audit.losses:
         items.append(loss_table(audit.losses))
-    text = [_how(audit)] if audit.tasks else []
-    text += [f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit))]
+    text = [f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit))]
     if not audit.tasks:
         return Section("emergence", "What emerged", text, items)
+    if any(task.survival is not None for task in audit.tasks):
+        items.append(emerged_figure(audit))
     items.append(evidence_table(audit))
     if any(task.mirage is not None for task in audit.tasks):
         items += [mirage_table(audit), smoother_table(audit)]
-    if any(task.survival is not None for task in audit.tasks):
-        items.append(emerged_figure(audit))
     return Section("emergence", "What emerged", text, items)
 
 
@@ -75,20 +74,39 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
 
 
 def verdict_table(audit: Audit) -> Table:
-    """A row a task: verdict and what it lacks."""
+    """A row a task: verdict, onset and what the verdict lacks."""
     rows = [
         [
             task.task,
-            task.words,
+            verdict_word(task),
+            _median_onset(task),
             task.seeds,
             format_estimate(task.verdict.emerged) if task.verdict else None,
             "; ".join(task.caveats) or "none",
         ]
         for task in audit.tasks
     ]
-    rows += [[each.task, "lower is better", each.seeds, None, each.words] for each in audit.losses]
-    columns = ["task", "verdict", "seeds", "seeds that rose sharply", "caveats"]
-    return Table("Verdicts", columns, rows, "Share of seeds with its exact binomial interval.")
+    rows += [[each.task, "lower is better", None, None, each.words] for each in audit.losses]
+    place = f"{reaches(audit.rules)} ({audit.table.scale_name})"
+    columns = ["task", "verdict", place, "seeds", "seeds that rose sharply", "caveats"]
+    caption = (
+        f"{_onset(audit)} Median over seeds with its 95% interval. Rose sharply: the share of seeds, with its exact "
+        f"binomial interval. {_how(audit)}"
+    )
+    return Table("Verdicts", columns, rows, caption if audit.tasks else "")
+
+
+def verdict_word(task: TaskAudit) -> str:
+    """The verdict without a place: where it emerges is said by its onset, the same everywhere on the page."""
+    return "emerges" if task.verdict is not None and task.verdict.onset is not None else task.words
+
+
+def _onset(audit: Audit) -> str:
+    """The rule of an onset, in a sentence."""
+    return (
+        f"{reaches(audit.rules).capitalize()}: the onset, the first evaluation from which the score stays at "
+        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} in a row, however slow the rise."
+    )
 
 
 def evidence_table(audit: Audit) -> Table:
@@ -96,7 +114,7 @@ def evidence_table(audit: Audit) -> Table:
     scale = audit.table.scale_name
     shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
-        "task", f"{reaches(audit.rules)} ({scale}), median", f"geometric mean of this up to the runs' end ({scale})",
+        "task", f"{reaches(audit.rules)} ({scale}), median",
         "width of the rise (decades)", "p above chance", "p sharp", "seeds that succeed", "score given success",
         "kinds of seeds", "breakthroughness", "its p", "linearity", "p of linearity", "shapes", "items",
     ]  # fmt: skip
@@ -107,7 +125,6 @@ def evidence_table(audit: Audit) -> Table:
             [
                 task.task,
                 _median_onset(task),
-                _geometric_mean(task),
                 format_estimate(task.width, percent=False) if task.width else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
@@ -123,9 +140,8 @@ def evidence_table(audit: Audit) -> Table:
             ]
         )
     caption = (
-        f"{reaches(audit.rules).capitalize()}: the first evaluation from which the score stays at "
-        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} on end, however slow the rise; a seed "
-        "succeeds if its last score is there. Kinds of seeds: two where a mixture of two beta distributions describes "
+        f"{_onset(audit)} A seed succeeds if its last score is there. "
+        "Kinds of seeds: two where a mixture of two beta distributions describes "
         f"the last scores strongly better than one (BIC) and the dip test's p of one hump is below {DIP_LEVEL:g}; "
         f"undecided where only one of these says so; none named with fewer than {LEAST_FOR_KINDS} seeds. "
         "Breakthroughness and linearity after BIG-bench (with 1/n), medians over seeds; p: "
@@ -134,14 +150,7 @@ def evidence_table(audit: Audit) -> Table:
         "no interval by order statistics, and `at most` is then the median of their upper ends. Shapes: seeds by the "
         f"best of constant, step, logistic and power law (AICc){of_how_many('; fitted', shaped, audit)}. 95% intervals."
     )
-    if audit.table.falling:
-        caption += f" No geometric mean: {scale} falls and has no start to average from."
-    else:
-        caption += (
-            " The geometric mean is of runs cut where the shortest ends: a seed that had not come so far counts with "
-            "that end, so it is too low; none where fewer than half of the seeds had."
-        )
-    return Table("Evidence", columns, rows, caption)
+    return Table("Evidence", columns, rows, caption, folded=True)
 
 
 def reaches(rules: Rules) -> str:
@@ -153,13 +162,6 @@ def _median_onset(task: TaskAudit) -> str | None:
     if task.onset is None:
         return None
     return shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling)
-
-
-def _geometric_mean(task: TaskAudit) -> str | None:
-    """Of most seeds' runs it would be the end, so not where fewer than half have an onset."""
-    if task.restricted_mean is None or 2 * task.emerged < task.seeds:
-        return None
-    return format_estimate(task.curves.in_table(task.restricted_mean), percent=False)
 
 
 def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
@@ -230,7 +232,7 @@ def mirage_table(audit: Audit) -> Table:
         "items to see one right answer",
         "caveats",
     ]
-    return Table("Mirage audit", columns, rows, caption)
+    return Table("Mirage audit", columns, rows, caption, folded=True)
 
 
 def _middle(values: Sequence[float | None]) -> float | None:
@@ -256,4 +258,5 @@ def smoother_table(audit: Audit) -> Table:
         "better (a Brier score, a distance) goes on after the jump: it is shown and decides nothing. A dash: the "
         "score is not above its noise in every seed, or not above 0."
     )
-    return Table("The jump under smoother scores", ["task", "score", "linear axis", "log axis"], rows, caption)
+    columns = ["task", "score", "linear axis", "log axis"]
+    return Table("The jump under smoother scores", columns, rows, caption, folded=True)

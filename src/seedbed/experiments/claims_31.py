@@ -51,7 +51,7 @@ EMERGENCE = [
         "8% (mean of the last 20 epochs)",
         "`alone`, exact A->C, unseen, coverage 0",
         Rule(high=0.2),
-        depends_on="training settings and the number of examples (`seedbed run hints`)",
+        turns_with="training settings and the number of examples (`seedbed run hints`)",
         basis="figure",
     ),
     Claim(
@@ -346,7 +346,7 @@ def arithmetic() -> dict[str, Measured]:
             exactly(figure2("alone", 100) - source), f"No such reader loses less than {source:.3f} on average."
         ),
         "alone-8": Measured(
-            perfect, "With two pieces a word, as in `hinted`, it is 100%. The test could not be passed.", STREAMS
+            perfect, "With two pieces a word, as in `hinted`, it is 100%. The test could not be passed.", STREAMS, False
         ),
         "curve-65": Measured(exactly(figure2("hinted", 100, "a_to_c")), "Epochs 98 to 100: 0.70, 0.35, 0.10."),
         "curve-rise": Measured(

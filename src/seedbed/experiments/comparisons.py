@@ -95,7 +95,8 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
         "condition's seeds or more did not, there is at most a bound. p: exact log-rank test, by Holm over all rows; "
         "none where the two were tested at different places."
     )
-    return Table("Conditions compared", ["task", "first", "second", "ratio of onsets", "seeds", "p"], rows, caption)
+    columns = ["task", "first", "second", "ratio of onsets", "seeds", "p"]
+    return Table("Conditions compared", columns, rows, caption, folded=True)
 
 
 def words_of(comparison: Comparison) -> str:

@@ -27,6 +27,12 @@ def outcome(score: Estimate, threshold: float = THRESHOLD) -> str:
     return YES if low >= threshold else NO if high < threshold else OPEN
 
 
+def brief(score: Estimate, *, percent: bool = True) -> str:
+    """A number with its interval; without n, which the figure below says. One without an interval says so."""
+    shown = format_estimate(score, percent=percent)
+    return shown.rpartition(" (n = ")[0] if score.has_interval else shown
+
+
 def world_picture(
     world: WorldConfig, labels: Mapping[str, Sequence[str]], asked: Sequence[str], caption: str = ""
 ) -> Diagram:
@@ -61,7 +67,7 @@ def triangle_picture(world: WorldConfig, corpus: int, few: Sequence[str]) -> Dia
     return world_picture(world, {**labels, "A->C": few}, ["A->C"], _ALIGNED)
 
 
-_ALIGNED = "Words at one place in the boxes mean the same. Whole arrows are taught, the dashed one is asked."
+_ALIGNED = "Words at one place in the boxes mean the same."
 
 
 def _places(count: int) -> list[tuple[float, float]]:
@@ -215,7 +221,7 @@ def _rising(results: Results, conditions: Sequence[str], task: str | None) -> li
 def _late_gain(rows: pl.DataFrame) -> Estimate | None:
     gains = []
     for _, own in rows.sort("step").group_by(["member", "task"], maintain_order=True):
-        before = own.filter(pl.col("step") <= LAST_PART * own["step"].max())
+        before = own.filter(pl.col("step") <= LAST_PART * pl.col("step").max())
         if before.height:
             gains.append(own["exact"][-1] - before["exact"][-1])
     return mean_over_seeds(pl.Series(gains).to_numpy(), bounds=(-1, 1)) if gains else None

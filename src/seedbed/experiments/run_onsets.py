@@ -18,7 +18,6 @@ from seedbed.emergence import (
     onset,
     onset_on,
     reciprocal,
-    restricted_mean_time,
 )
 from seedbed.experiments.attempts import Attempts
 from seedbed.experiments.audit import Rules
@@ -88,31 +87,27 @@ def conditions_of(results: Results) -> dict[str, float]:
 
 
 def onset_table(found: dict[tuple[str, str], Onsets]) -> Table:
-    """A row a condition, task and scale: median onset and, where the scale rises, the mean up to the end."""
+    """A row a condition, task and scale: median onset."""
     rows, absent = [], []
     for (named, task), unit in found.items():
         if not _seen(unit["step"]):
             absent.append(f"{named}, {task}")
             continue
         for scale, (words, size) in UNITS.items():
-            median, mean, falling = median_onset(unit[scale]), None, scale == "loss"
+            median, falling = median_onset(unit[scale]), scale == "loss"
             if falling:
                 median = reciprocal(median)
-            else:
-                until = min(one.last for one in unit[scale])
-                mean = format_estimate(_in(restricted_mean_time(unit[scale], until), size), percent=False)
-            rows.append([named, task, words, shown_onset(_in(median, size), falling=falling), mean])
+            rows.append([named, task, words, shown_onset(_in(median, size), falling=falling)])
     caption = (
         "The first test from which exact match holds its threshold, read off on four scales: steps, target tokens of "
         "full batches, FLOPs of training, and the lowest training loss so far (mean since the test before, all tasks). "
         f"Medians with 95% intervals by order statistics, {BEYOND} where half of the seeds or more had not emerged by "
-        "then. The mean counts a seed that had not emerged up to the end of the shortest run; a loss falls, so it "
-        "has no start to average from."
+        "then."
     )
     if absent:
         caption += f" No seed emerged: {'; '.join(absent)}."
-    columns = ["condition", "task", "scale", "median onset", "mean onset up to the end"]
-    return Table("Onset in steps, tokens, FLOPs and loss", columns, rows, caption)
+    columns = ["condition", "task", "scale", "median onset"]
+    return Table("Onset in steps, tokens, FLOPs and loss", columns, rows, caption, folded=True)
 
 
 def alignments(
@@ -158,7 +153,7 @@ def alignment_table(aligned: Sequence[tuple[str, list[str], str, Alignment]]) ->
         "different streams have different floors of the loss, so one loss need not mean one ability."
     )
     columns = ["task", "conditions", "against", "spread there", "spread in loss", "ratio", "lines up better in"]
-    return Table("Do conditions emerge at one loss?", columns, rows, caption)
+    return Table("Do conditions emerge at one loss?", columns, rows, caption, folded=True)
 
 
 def alignment_words(found: Alignment, other: str) -> str:

@@ -9,7 +9,7 @@ from seedbed.experiments import controls, parts
 from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
-from seedbed.experiments.first_page import NO, YES, cautions, example, outcome, triangle_picture
+from seedbed.experiments.first_page import NO, OPEN, YES, brief, cautions, example, outcome, triangle_picture
 from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import figure2_rows
@@ -101,36 +101,34 @@ def _lead(results: Results, conditions: list[str]) -> Lead:
 
 def answer(scores: dict[str, Estimate], hints: int) -> str:
     """The triangle's question answered from the final scores of its conditions, whatever they are."""
-    shown = {name: format_estimate(score) for name, score in scores.items()}
-    found = {name: outcome(score) for name, score in scores.items()}
-    if "hinted" not in found:
-        return "No member with hints has finished, so the question is open."
-    with_hints = f"with A->B, B->C and {hints} hints, {shown['hinted']} of unseen A->C sentences are translated"
-    start = {YES: f"Yes: {with_hints}", NO: f"No: {with_hints}"}.get(
-        found["hinted"], f"These seeds do not settle it: {with_hints}"
-    )
-    others = [said for name, said in (("alone", _alone), ("zero-shot", _without)) if name in found
-              for said in [said(found[name], shown[name], found["hinted"])]]  # fmt: skip
-    return "; ".join([start, *others]) + "."
+    if "hinted" not in scores:
+        return "The question is open: no model with hints has finished."
+    found, said = outcome(scores["hinted"]), brief(scores["hinted"])
+    start = {
+        YES: f"Yes, with {hints} hints models translate A->C ({said} of unseen sentences)",
+        NO: f"No, with {hints} hints models do not translate A->C ({said} of unseen sentences)",
+        OPEN: f"These seeds do not settle whether {hints} hints suffice for A->C ({said} of unseen sentences)",
+    }[found]
+    more = [clause(scores[name]) for name, clause in (("alone", _alone), ("zero-shot", _without)) if name in scores]
+    return "; ".join([start, *more]) + "."
 
 
-def _alone(found: str, shown: str, hinted: str) -> str:
+def _alone(score: Estimate) -> str:
     """What the hints do without the two other tasks."""
-    if found == YES:
-        more = "so A->B and B->C are not needed" if hinted == YES else "so A->B and B->C hinder"
-        return f"the hints alone suffice ({shown}), {more}"
-    if found == NO:
-        return f"the hints alone do not suffice ({shown})"
-    return f"whether the hints alone suffice is open ({shown})"
+    return {
+        YES: f"the hints alone suffice, without A->B and B->C ({brief(score)})",
+        NO: f"the hints alone, without A->B and B->C, do not suffice ({brief(score)})",
+        OPEN: f"whether the hints alone suffice is open ({brief(score)})",
+    }[outcome(score)]
 
 
-def _without(found: str, shown: str, hinted: str) -> str:
+def _without(score: Estimate) -> str:
     """What A->B and B->C do without hints."""
-    if found == YES:
-        return f"even without hints it emerges ({shown})"
-    if found == NO:
-        return f"without hints it does not emerge ({shown})"
-    return f"whether it emerges without hints is open ({shown})"
+    return {
+        YES: f"even without hints A->C emerges ({brief(score)})",
+        NO: f"without hints A->C does not emerge ({brief(score)})",
+        OPEN: f"whether A->C emerges without hints is open ({brief(score)})",
+    }[outcome(score)]
 
 
 def _coverage(results: Results, conditions: list[str]) -> list[Section]:

@@ -15,7 +15,7 @@ from seedbed.reports.theme import BLUE, FONT, INK, MUTED, PAPER, RULE, VERMILION
 
 Kind: TypeAlias = Literal["taught", "asked"]
 
-WIDTH, HEIGHT = 440, 216
+WIDTH, HEIGHT = 440, 196
 BOX_HEIGHT, LETTER, SMALL_LETTER = 46, 8.2, 6.6  # pixels; of a title's and of a word's mean letter
 LEAST_BOX, PADDING = 64, 20
 HEAD = 8  # length of an arrow's head
@@ -145,11 +145,15 @@ def _label(arrow: Arrow, x: float, y: float, ux: float, uy: float) -> Markup:
     else:
         x, top = x + side_x * 12, y + side_y * 6 + 4 - LINE * (len(arrow.label) - 1) / 2
         anchor = "start" if side_x > 0 else "end"
-    lines = [_text(x, top + LINE * place, each, _MUTED, size=12, anchor=anchor) for place, each in enumerate(arrow.label)]
+    lines = [
+        _text(x, top + LINE * place, each, _MUTED, size=12, anchor=anchor) for place, each in enumerate(arrow.label)
+    ]
     return Markup("").join(lines)
 
 
-def _text(x: float, y: float, text: str, colour: str, *, size: float, weight: int = 400, anchor: str = "middle") -> Markup:
+def _text(
+    x: float, y: float, text: str, colour: str, *, size: float, weight: int = 400, anchor: str = "middle"
+) -> Markup:
     return Markup(
         '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}" font-weight="{}" style="fill:{}">{}</text>'
     ).format(x, y, anchor, size, weight, colour, escape(text))

@@ -16,8 +16,8 @@ MEANINGS: dict[str, str] = {
     "never gets there has no onset.",
     "unseen": "Questions that stood in none of the training windows that the model read.",
     "exact match": "The share of questions whose whole answer is right, word for word.",
-    "interval": "In brackets behind a number: values that the data do not rule out. A 95% interval holds the true value "
-    "in 95 of 100 such experiments.",
+    "interval": "In brackets behind a number: values that the data do not rule out. A 95% interval holds the true "
+    "value in 95 of 100 such experiments.",
 }
 """The explanation of each word, in the singular."""
 

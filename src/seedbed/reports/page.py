@@ -74,7 +74,7 @@ class _Block:
 def _groups(section: Section) -> Iterator[tuple[str, list[Any]]]:
     """Runs of items of one kind; verdicts in a row become a list for each ground, what was trained first."""
     for kind, found in groupby(section.items, key=lambda item: type(item).__name__.lower()):
-        items = list(found)
+        items: list[Any] = list(found)
         if kind != "verdict":
             yield kind, items
             continue

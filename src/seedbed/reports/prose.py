@@ -15,7 +15,7 @@ GROUPED_FROM = 10_000  # below that, commas make a year or a step harder to read
 
 WHOLE_UP_TO = 24  # letters of code that stay on one line
 
-_TASK = re.compile(r"[^\s(]+->[^\s,.;:)]+")
+_WHOLE = re.compile(r"[^\s(]+->[^\s,.;:)]+|\(n = [\d,]+\)|\[[^\]\s]+, [^\]\s]+\]")
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?P<address>https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]])")
 
 
@@ -34,13 +34,13 @@ def prose(text: str, uses: FirstUses | None = None) -> Markup:
 
 
 def unbroken(text: str) -> Markup:
-    """Text as HTML in which a task such as A->C stays on one line.
+    """Text as HTML in which a task such as A->C, an interval and its n each stay on one line.
 
     >>> str(unbroken("of A->C"))
     'of <span class="whole">A-&gt;C</span>'
     """
     pieces, end = [], 0
-    for found in _TASK.finditer(text):
+    for found in _WHOLE.finditer(text):
         pieces += [escape(text[end : found.start()]), Markup('<span class="whole">{}</span>').format(found.group())]
         end = found.end()
     return Markup("").join([*pieces, escape(text[end:])])
