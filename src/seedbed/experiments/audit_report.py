@@ -10,7 +10,8 @@ from seedbed.emergence.seed_verdict import decades
 from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
 from seedbed.experiments.attempts import failures
 from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
-from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many
+from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many, spans_decades
+from seedbed.experiments.audit_lead import audit_lead
 from seedbed.experiments.audit_losses import loss_table
 from seedbed.experiments.onset_words import shown_onset
 from seedbed.reports import Item, Report, Section, Table
@@ -54,12 +55,14 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
     sections = [
         emergence_section(audit),
         *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
-        Section("read", "What was read as what", [f"{line}." for line in audit.table.read], ()),
+        Section("read", "What was read as what", [f"{line}." for line in audit.table.read], (), folded=True),
     ]
     if audit.tasks:
-        figures = (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))
-        sections.insert(-1, Section("curves", "The curves", (), figures))
-    headline = [f"{task.task}: {task.words} ({task.counted})." for task in (*audit.tasks, *audit.losses)]
+        sections.insert(
+            -1, Section("curves", "The curves", (), (curves_figure(audit, x_log=not spans_decades(audit.tasks)),))
+        )
+    headline = [f"{task.task}: {_headline(task)}." for task in audit.tasks]
+    headline += [f"{each.task}: {each.words} ({each.counted})." for each in audit.losses]
     if len(headline) > SHOWN_CURVES:
         headline = [*headline[:SHOWN_CURVES], f"and {len(headline) - SHOWN_CURVES} tasks more, in the table."]
     rows = audit.table.rows.height
@@ -70,7 +73,13 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
         "score": name,
         "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} evaluations on end",
     }
-    return Report("What emerged", f"{name} against {scale}", headline, sections, provenance)
+    lead = audit_lead(audit)
+    return Report("What emerged", f"{name} against {scale}", headline, sections, provenance, lead=lead)
+
+
+def _headline(task: TaskAudit) -> str:
+    onset = f", onset {_median_onset(task)}" if verdict_word(task) == "emerges" and task.onset is not None else ""
+    return f"{verdict_word(task)} ({task.counted}){onset}"
 
 
 def verdict_table(audit: Audit) -> Table:

@@ -16,6 +16,7 @@ from seedbed.reports.theme import BLUE, FONT, INK, MUTED, PAPER, RULE, VERMILION
 Kind: TypeAlias = Literal["taught", "asked"]
 
 WIDTH, HEIGHT = 440, 196
+ROW_WIDTH, ROW_HEIGHT = 760, 92
 BOX_HEIGHT, LETTER, SMALL_LETTER = 46, 8.2, 6.6  # pixels; of a title's and of a word's mean letter
 LEAST_BOX, PADDING = 64, 20
 HEAD = 8  # length of an arrow's head
@@ -59,6 +60,7 @@ class Diagram:
     arrows: Sequence[Arrow]
     caption: str = ""
     height: int = HEIGHT
+    width: int = WIDTH
 
     def __post_init__(self) -> None:
         names = {box.name for box in self.boxes}
@@ -72,24 +74,29 @@ def row_of(
     names: Sequence[tuple[str, str]], labels: Sequence[Sequence[str]], seen: str, caption: str = "", *, asked: int = -1
 ) -> Diagram:
     """Boxes (name, words) from left to right, an arrow with its label between neighbours; that of `asked` is dashed."""
-    boxes = [Box(name, (place + 0.5) / len(names), 0.5, words) for place, (name, words) in enumerate(names)]
+    sizes = [_width(Box(name, 0, 0, words)) for name, words in names]
+    gap = (ROW_WIDTH - sum(sizes) - 2) / max(1, len(names) - 1)
+    middles = [1 + sum(sizes[:place]) + gap * place + size / 2 for place, size in enumerate(sizes)]
+    boxes = [Box(name, x / ROW_WIDTH, 0.5, words) for x, (name, words) in zip(middles, names, strict=True)]
     last = range(len(labels))[asked]
     arrows = [
         Arrow(names[place][0], names[place + 1][0], "asked" if place == last else "taught", label)
         for place, label in enumerate(labels)
     ]
-    return Diagram(seen, boxes, arrows, caption, height=120)
+    return Diagram(seen, boxes, arrows, caption, height=ROW_HEIGHT, width=ROW_WIDTH)
 
 
 def drawn(diagram: Diagram) -> Markup:
     """The drawing as SVG, in the page's colours where it stands in one."""
     sizes = {box.name: _width(box) for box in diagram.boxes}
     boxes = {box.name: box for box in diagram.boxes}
-    arrows = [_arrow(each, boxes, sizes, diagram.height) for each in diagram.arrows]
-    parts = [*arrows, *(_box(box, sizes[box.name], diagram.height) for box in diagram.boxes)]
+    size = diagram.width, diagram.height
+    arrows = [_arrow(each, boxes, sizes, size) for each in diagram.arrows]
+    parts = [*arrows, *(_box(box, sizes[box.name], size) for box in diagram.boxes)]
     head = Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}" font-family="{}">'
-    ).format(WIDTH, diagram.height, diagram.seen, FONT)
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}" font-family="{}" '
+        'style="max-width:{}px">'
+    ).format(*size, diagram.seen, FONT, diagram.width)
     return Markup("").join([head, *parts, Markup("</svg>")])
 
 
@@ -97,14 +104,15 @@ def _width(box: Box) -> float:
     return max(LEAST_BOX, LETTER * len(box.name) + PADDING, SMALL_LETTER * len(box.words) + PADDING)
 
 
-def _place(box: Box, width: float, height: int) -> tuple[float, float]:
+def _place(box: Box, width: float, size: tuple[int, int]) -> tuple[float, float]:
     """The middle of a box in pixels, so that all of it lies in the drawing."""
-    x = min(max(box.x * WIDTH, width / 2 + 1), WIDTH - width / 2 - 1)
-    return x, min(max(box.y * height, BOX_HEIGHT / 2 + 1), height - BOX_HEIGHT / 2 - 1)
+    across, down = size
+    x = min(max(box.x * across, width / 2 + 1), across - width / 2 - 1)
+    return x, min(max(box.y * down, BOX_HEIGHT / 2 + 1), down - BOX_HEIGHT / 2 - 1)
 
 
-def _box(box: Box, width: float, height: int) -> Markup:
-    x, y = _place(box, width, height)
+def _box(box: Box, width: float, size: tuple[int, int]) -> Markup:
+    x, y = _place(box, width, size)
     frame = Markup(
         '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}" rx="7" style="fill:{};stroke:{}" stroke-width="1.5"/>'
     ).format(x - width / 2, y - BOX_HEIGHT / 2, width, BOX_HEIGHT, _PAPER, _MUTED)
@@ -112,8 +120,8 @@ def _box(box: Box, width: float, height: int) -> Markup:
     return frame + name + (_text(x, y + 14, box.words, _MUTED, size=11.5) if box.words else Markup(""))
 
 
-def _arrow(arrow: Arrow, boxes: dict[str, Box], sizes: dict[str, float], height: int) -> Markup:
-    ends = [_place(boxes[name], sizes[name], height) for name in (arrow.source, arrow.target)]
+def _arrow(arrow: Arrow, boxes: dict[str, Box], sizes: dict[str, float], size: tuple[int, int]) -> Markup:
+    ends = [_place(boxes[name], sizes[name], size) for name in (arrow.source, arrow.target)]
     (x0, y0), (x1, y1) = ends
     length = hypot(x1 - x0, y1 - y0) or 1.0
     ux, uy = (x1 - x0) / length, (y1 - y0) / length
