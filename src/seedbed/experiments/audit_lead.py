@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from seedbed.experiments.audit import Audit, TaskAudit
 from seedbed.experiments.audit_figures import curves_figure, spans_decades
 from seedbed.experiments.onset_words import shown_onset
-from seedbed.experiments.parts import LEAD_HEIGHT
-from seedbed.reports import Diagram, Lead, row_of
+from seedbed.reports import LEAD_HEIGHT, Diagram, Lead, row_of
 
 NAMED = 3  # tasks of one verdict that the sentence names
 WORDS = {  # of one task, and of several

@@ -98,11 +98,12 @@ def verdict_table(audit: Audit) -> Table:
     rows += [[each.task, "lower is better", None, None, each.words] for each in audit.losses]
     place = f"{reaches(audit.rules)} ({audit.table.scale_name})"
     columns = ["task", "verdict", place, "seeds", "seeds that rose sharply", "caveats"]
-    caption = (
-        f"{_onset(audit)} Median over seeds with its 95% interval. Rose sharply: the share of seeds, with its exact "
-        f"binomial interval. {_how(audit)}"
-    )
-    return Table("Verdicts", columns, rows, caption if audit.tasks else "")
+    caption = "share of seeds with its exact binomial interval."
+    if audit.tasks:
+        caption = (
+            f"{_onset(audit)} Median over seeds with its 95% interval. Seeds that rose sharply: {caption} {_how(audit)}"
+        )
+    return Table("Verdicts", columns, rows, caption)
 
 
 def verdict_word(task: TaskAudit) -> str:

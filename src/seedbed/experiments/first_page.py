@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from seedbed.config import UsageError
 from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
 from seedbed.experiments.measures import THRESHOLD
 from seedbed.experiments.results import Results
@@ -91,7 +92,7 @@ def _words(world: WorldConfig, language: str) -> str:
     drawn, first = World(world), world.languages[0]
     try:
         order = range(world.words) if language == first else drawn.dictionary(f"{first}->{language}").tolist()
-    except ValueError:  # no path of dictionaries leads there
+    except UsageError:  # no path of dictionaries leads there
         order = range(world.words)
     words = [drawn.symbol(language, word) for word in order]
     text = " ".join(words)
@@ -101,12 +102,13 @@ def _words(world: WorldConfig, language: str) -> str:
     return f"{kept} …"
 
 
-def example(results: Results, conditions: Sequence[str], task: str) -> Example | None:
-    """A question that none of the conditions' first members had read, answered rightly by one and wrongly by another.
+def example(results: Results, conditions: Sequence[str], task: str, world: WorldConfig | None = None) -> Example | None:
+    """A question that none of the models shown had read, answered rightly by one and wrongly by another.
 
-    Of all questions kept, the first with both; else the first that was answered. None where a run kept none.
+    Of all questions kept, the first with both; else the first that was answered. None where a run kept none.  world:
+    by default that of the options.
     """
-    world = getattr(results.options, "world", None)
+    world = world or getattr(results.options, "world", None)
     if not isinstance(world, WorldConfig) or world.tokens == "piece-learned":
         return None
     kept = [(row, found) for row in _members(results, conditions) if (found := _kept(results, row["member"], task))]

@@ -21,9 +21,6 @@ def bands_chart(means: pl.DataFrame, *, x: str, **rest: Any) -> Chart:
     return band_chart(means, x=x, y="mean", low="low", high="high", **rest)
 
 
-LEAD_HEIGHT = 180  # pixels of a chart on the first page, which has to hold more than the chart
-
-
 def learning_figure(
     results: Results, conditions: list[str], task: str, *, id: str, title: str, height: int | None = None
 ) -> Figure:

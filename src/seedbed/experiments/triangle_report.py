@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import polars as pl
 
-from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
-from seedbed.experiments import controls, parts
+from seedbed.emergence import format_estimate, mean_over_seeds
+from seedbed.experiments import answers, controls, parts
 from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
-from seedbed.experiments.first_page import NO, OPEN, YES, brief, cautions, example, outcome, triangle_picture
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import figure2_rows
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.triangle import CORPUS
-from seedbed.reports import Figure, Lead, Report, Section, band_chart, interval_chart
+from seedbed.reports import LEAD_HEIGHT, Figure, Lead, Report, Section, band_chart, interval_chart
 
 CONDITIONS = ("alone", "zero-shot", "hinted")
 TASKS = ("A->B", "B->C", "A->C")
@@ -88,47 +88,15 @@ def _lead(results: Results, conditions: list[str]) -> Lead:
     known = {name: score for name, score in scores.items() if score is not None}
     hints = results.options.hints
     figure = parts.learning_figure(
-        results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences", height=parts.LEAD_HEIGHT
+        results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences", height=LEAD_HEIGHT
     )
     return Lead(
-        answer(known, hints),
+        answers.triangle(known, hints),
         cautions(results, conditions, "A->C"),
         triangle_picture(results.options.world, CORPUS, (f"hinted, alone: {hints} hints", "zero-shot: none")),
         example(results, conditions, "A->C"),
         figure,
     )
-
-
-def answer(scores: dict[str, Estimate], hints: int) -> str:
-    """The triangle's question answered from the final scores of its conditions, whatever they are."""
-    if "hinted" not in scores:
-        return "The question is open: no model with hints has finished."
-    found, said = outcome(scores["hinted"]), brief(scores["hinted"])
-    start = {
-        YES: f"Yes, with {hints} hints models translate A->C ({said} of unseen sentences)",
-        NO: f"No, with {hints} hints models do not translate A->C ({said} of unseen sentences)",
-        OPEN: f"These seeds do not settle whether {hints} hints suffice for A->C ({said} of unseen sentences)",
-    }[found]
-    more = [clause(scores[name]) for name, clause in (("alone", _alone), ("zero-shot", _without)) if name in scores]
-    return "; ".join([start, *more]) + "."
-
-
-def _alone(score: Estimate) -> str:
-    """What the hints do without the two other tasks."""
-    return {
-        YES: f"the hints alone suffice, without A->B and B->C ({brief(score)})",
-        NO: f"the hints alone, without A->B and B->C, do not suffice ({brief(score)})",
-        OPEN: f"whether the hints alone suffice is open ({brief(score)})",
-    }[outcome(score)]
-
-
-def _without(score: Estimate) -> str:
-    """What A->B and B->C do without hints."""
-    return {
-        YES: f"even without hints A->C emerges ({brief(score)})",
-        NO: f"without hints A->C does not emerge ({brief(score)})",
-        OPEN: f"whether A->C emerges without hints is open ({brief(score)})",
-    }[outcome(score)]
 
 
 def _coverage(results: Results, conditions: list[str]) -> list[Section]:

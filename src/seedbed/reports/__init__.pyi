@@ -52,9 +52,11 @@ from .diagram import (
 )
 from .doses import dose_chart as dose_chart
 from .heat import heat_chart as heat_chart
+from .lead import LEAD_HEIGHT as LEAD_HEIGHT
 from .lead import Answer as Answer
 from .lead import Example as Example
 from .lead import Lead as Lead
+from .lead import led as led
 from .markdown import render_markdown as render_markdown
 from .page import render as render
 from .page import write_report as write_report

@@ -8,17 +8,41 @@ from math import isnan
 
 from seedbed.config.printable import printable
 from seedbed.reports.content import Cell, Figure, Report, Section, Table, Verdict
+from seedbed.reports.lead import Lead
 
 
 def render_markdown(report: Report, pictures: str) -> str:
-    """The report's text; figure `x` is shown from `<pictures>/x.svg`, which `save_chart` writes."""
+    """The report's text; figure `x` is shown from `<pictures>/x.svg`, which `save_chart` writes, and the drawing of the
+    question from `question.svg`.
+    """
     lines = [f"# {report.title}", "", report.subtitle, ""]
+    lines += _lead(report.lead, pictures) if report.lead else []
     lines += [f"- {sentence}" for sentence in report.headline]
     for section in report.sections:
         lines += ["", *_section(section, pictures)]
     lines += ["", "## Provenance", ""]
     lines += [f"- {name}: `{value}`" for name, value in report.provenance.items() if not isinstance(value, dict)]
     return "\n".join(lines) + "\n"
+
+
+def _lead(lead: Lead, pictures: str) -> list[str]:
+    lines = [f"**{lead.answer}**", ""]
+    for caution in lead.cautions:
+        lines += [f"*{caution}*", ""]
+    if lead.picture:
+        lines += [f"![{lead.picture.seen}]({pictures}/question.svg)", "", lead.picture.caption, ""]
+    if lead.example:
+        answers = [
+            f"{each.by}: {each.text}{'' if each.right is None else ', right' if each.right else ', wrong'}"
+            for each in lead.example.answers
+        ]
+        expected = [f"expected: {lead.example.expected}"] if lead.example.expected else []
+        lines += ["```text", " ".join(lead.example.prompt), *expected, *answers, "```", "", lead.example.caption, ""]
+    return [*lines, *(_figure(lead.figure, pictures) if lead.figure else [])]
+
+
+def _figure(figure: Figure, pictures: str) -> list[str]:
+    return [f"![{figure.title}]({pictures}/{figure.id}.svg)", "", f"*{figure.title}.* {figure.caption}", ""]
 
 
 def _section(section: Section, pictures: str) -> list[str]:
@@ -28,7 +52,7 @@ def _section(section: Section, pictures: str) -> list[str]:
     verdicts = [item for item in section.items if isinstance(item, Verdict)]
     for item in section.items:
         if isinstance(item, Figure):
-            lines += [f"![{item.title}]({pictures}/{item.id}.svg)", "", f"*{item.title}.* {item.caption}", ""]
+            lines += _figure(item, pictures)
         elif isinstance(item, Table):
             lines += [f"**{item.title}**", "", *_table(item.columns, item.rows), "", item.caption, ""]
     if verdicts:
