@@ -1,11 +1,11 @@
 """Where one statistic fails, the page and the answer still come, and say which failed and why."""
 
 import json
-import re
 
 import numpy as np
 import polars as pl
 import pytest
+from pages import words_of
 
 from seedbed.config import EstimationError, SeedbedError, UsageError
 from seedbed.experiments import audit as audit_module
@@ -28,11 +28,6 @@ STATISTICS = {
     "shapes_of_seeds": "the shapes of curves",
     "mirage_audit": "the mirage audit",
 }
-
-
-def words_of(page: str) -> str:
-    """A page without its tags."""
-    return re.sub(r"<[^>]+>", "", page)
 
 
 def failing(*_args, **_more):

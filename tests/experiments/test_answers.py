@@ -41,7 +41,11 @@ def test_a_part_of_the_triangle_and_a_single_seed_are_said_as_such():
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(score(0.3, 0.4, 0.6), "need fewer hints"), (score(1.5, 2, 3), "need more hints"), (score(0.8, 1, 2), "told apart")],
+    [
+        (score(0.3, 0.4, 0.6), "need fewer hints"),
+        (score(1.5, 2, 3), "need more hints"),
+        (score(0.8, 1, 2), "told apart"),
+    ],
 )
 def test_hints_are_compared_by_their_ratio(ratio, said):
     sentence = answers.hints({"matched steps": SimpleNamespace(ratio=ratio, arm=score(5, 6, 7), reference=WIDE)})
@@ -70,6 +74,16 @@ def test_conditions_are_told_by_what_they_do():
     assert answers.by_outcome("x", {}, 0.5, does="", does_not="") == answers.NOTHING
 
 
+def test_tasks_are_told_by_the_sizes_that_answer_them():
+    small = {"a": HIGH, "b": LOW, "c": LOW, "d": LOW}
+    said = answers.by_size(small, {"a": HIGH, "b": HIGH, "c": LOW, "d": WIDE}, 0.75)
+    assert said == (
+        "Already the smallest size answers a; the largest size answers b; whether the largest size answers d is not "
+        "settled; not even the largest size answers c (right in at least 75%)."
+    )
+    assert answers.by_size({}, {}, 0.75) == answers.NOTHING
+
+
 def test_statements_are_counted_by_verdict_and_only_those_that_training_measured():
     def ended(verdict, ground="training"):
         return SimpleNamespace(verdict=verdict, ground=ground)
@@ -82,7 +96,11 @@ def test_statements_are_counted_by_verdict_and_only_those_that_training_measured
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(score(0.8, 0.9, 0.95), "is lower than"), (score(1.1, 1.2, 1.3), "is higher than"), (score(0.9, 1, 1.1), "not told")],
+    [
+        (score(0.8, 0.9, 0.95), "is lower than"),
+        (score(1.1, 1.2, 1.3), "is higher than"),
+        (score(0.9, 1, 1.1), "not told"),
+    ],
 )
 def test_one_model_is_compared_with_another_by_the_whole_interval(ratio, said):
     assert said in answers.less("GAM", "Transformer", ratio, "perplexity")

@@ -100,6 +100,24 @@ def by_outcome(what: str, scores: Mapping[str, Estimate], threshold: float, *, d
     return _sentence(f"{what} {'; it '.join(said)}") if said else NOTHING
 
 
+def by_size(smallest: Mapping[str, Estimate], largest: Mapping[str, Estimate], threshold: float) -> str:
+    """Which tasks the smallest size already answers, which the largest only, which not even that."""
+    groups: dict[str, list[str]] = {}
+    for task, score in largest.items():
+        end, start = outcome(score, threshold), outcome(smallest[task], threshold) if task in smallest else NO
+        words = {YES: "the largest size answers {}", NO: "not even the largest size answers {}"}.get(
+            end, "whether the largest size answers {} is not settled"
+        )
+        if end == start == YES:
+            words = "already the smallest size answers {}"
+        groups.setdefault(words, []).append(task)
+    order = ("already", "the largest", "whether", "not even")
+    said = [words.format(listed(groups[words])) for start in order for words in groups if words.startswith(start)]
+    if not said:
+        return NOTHING
+    return _sentence(f"{'; '.join(said)} (right in at least {threshold:.0%})")
+
+
 def verdicts(found: Sequence[Verdict], what: str) -> str:
     """How many measured statements hold, fail, or stay open."""
     measured = [each for each in found if each.ground == "training"]

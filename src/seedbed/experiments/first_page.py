@@ -19,6 +19,16 @@ LAST_PART = 0.75
 MOST_LETTERS = 22  # of a language's words in its box
 MOST_LABELLED = 4  # languages, above which the arrows of a picture would not hold their labels
 
+LENGTHS = {  # options of which less than usual makes a shortened run
+    "training.steps": "training steps",
+    "epochs": "epochs",
+    "tokens": "tokens",
+    "seeds": "seeds",
+    "alone_seeds": "seeds of `alone`",
+    "inits": "seeds of the starting weights",
+    "streams": "seeds of the data",
+}
+
 YES, NO, OPEN = "yes", "no", "open"
 
 
@@ -184,11 +194,11 @@ def cautions(results: Results, conditions: Sequence[str] = (), task: str | None 
 def _shortened(results: Results) -> list[str]:
     usual, asked = type(results.options)(), results.options
     said = []
-    for what, name in (("training steps", "training.steps"), ("seeds", "seeds")):
+    for name, what in LENGTHS.items():
         given, full = (_option(options, name) for options in (asked, usual))
         if isinstance(given, int) and isinstance(full, int) and given < full:
             said.append(f"{given:,} {what} instead of {full:,}")
-    return [f"This run was shortened: {' and '.join(said)}."] if said else []
+    return [f"This run was shortened: {', '.join(said)}."] if said else []
 
 
 def _option(options: Any, name: str) -> Any:

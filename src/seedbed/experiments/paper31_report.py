@@ -69,11 +69,16 @@ def make(results: Results) -> Report:
     own = results.planned[results.members["member"][0]].config
     lead = Lead(
         answers.triangle(scores, _HINTS),
-        cautions(results, conditions, "A->C"),
+        [*_left_out(conditions), *cautions(results, conditions, "A->C")],
         triangle_picture(WorldConfig(), CORPUS, (f"hinted, alone: {_HINTS} hints", "zero-shot: none")),
         example(results, conditions, "A->C", own.world if isinstance(own.world, WorldConfig) else None),
     )
     return led(report, lead, figure="unseen")
+
+
+def _left_out(conditions: list[str]) -> list[str]:
+    missing = [f"`{name}`" for name in MIXTURES if name not in conditions]
+    return [f"Not trained here, or not finished: {', '.join(missing)}."] if missing else []
 
 
 _HINTS = MIXTURES["hinted"].examples["A->C"]

@@ -45,6 +45,9 @@ from .diagram import (
     Diagram as Diagram,
 )
 from .diagram import (
+    column_of as column_of,
+)
+from .diagram import (
     drawn as drawn,
 )
 from .diagram import (

@@ -86,6 +86,19 @@ def row_of(
     return Diagram(seen, boxes, arrows, caption, height=ROW_HEIGHT, width=ROW_WIDTH)
 
 
+def column_of(
+    names: Sequence[tuple[str, str]], labels: Sequence[Sequence[str]], seen: str, caption: str = ""
+) -> Diagram:
+    """Boxes (name, words) from top to bottom, an arrow with its label between neighbours, the last one dashed."""
+    places = [place / max(1, len(names) - 1) for place in range(len(names))]
+    boxes = [Box(name, 0.5, place, words) for place, (name, words) in zip(places, names, strict=True)]
+    arrows = [
+        Arrow(names[place][0], names[place + 1][0], "asked" if place == len(labels) - 1 else "taught", label)
+        for place, label in enumerate(labels)
+    ]
+    return Diagram(seen, boxes, arrows, caption)
+
+
 def drawn(diagram: Diagram) -> Markup:
     """The drawing as SVG, in the page's colours where it stands in one."""
     sizes = {box.name: _width(box) for box in diagram.boxes}

@@ -8,9 +8,13 @@ import altair as alt
 from seedbed.config.errors import UsageError
 from seedbed.reports.content import Figure, Report, Section
 from seedbed.reports.diagram import Diagram
+from seedbed.reports.spec import Chart
 
 LEAD_HEIGHT, ROWS_HEIGHT = 180, 250
 """Pixels of a chart on the first page, which has to hold more than the chart; of one with a row a name."""
+FEW_PANELS, MOST_ACROSS = 3, 5
+PANEL_HEIGHT, LOW_PANEL_HEIGHT = 150, 64
+"""Of small multiples: how many stand in one row, how many of more stand beside each other, and their heights."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,19 @@ def _without(sections: Sequence[Section], main: Figure | None) -> Iterator[Secti
             yield replace(section, items=items)
 
 
-def _lower(figure: Figure) -> alt.LayerChart:
+def _lower(figure: Figure) -> Chart:
     """The chart, no higher than the first page has room for."""
     chart = figure.chart
+    if isinstance(chart, alt.FacetChart):
+        panels = len({row["facet"] for rows in figure.spec["datasets"].values() for row in rows if "facet" in row})
+        few = panels <= FEW_PANELS
+        lowered, cell = chart.copy(deep=False), chart.spec.copy(deep=False)
+        cell.height = PANEL_HEIGHT if few else LOW_PANEL_HEIGHT
+        lowered.spec, lowered.columns = cell, min(panels, FEW_PANELS if few else MOST_ACROSS)
+        return lowered if few else lowered.configure_axisY(titleFontSize=10)
     if isinstance(chart, alt.LayerChart) and isinstance(chart.height, int):
         named = any(
             "label" in row for rows in figure.spec.get("datasets", {}).values() for row in rows if "part" not in row
         )
         return chart.properties(height=min(chart.height, ROWS_HEIGHT if named else LEAD_HEIGHT))
-    return chart  # type: ignore[return-value]  # small multiples have heights of their own
+    return chart

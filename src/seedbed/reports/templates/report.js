@@ -3,7 +3,7 @@
   "use strict";
   const settings = JSON.parse(document.getElementById("settings").textContent);
   const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
-  const narrowestPanel = 190;
+  const narrowestPanel = 140;
   const figures = [...document.querySelectorAll("figure.chart")];
   const drawn = new Map();
 
