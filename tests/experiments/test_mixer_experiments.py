@@ -198,13 +198,14 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
     own = final_scores(results).filter(condition="attention", kind="recall")
     lowest = own.group_by("distance").agg(pl.col("exact").mean())["exact"].min()
     assert verdicts["recall-attention"].n == 2 and verdicts["recall-attention"].measured == f"{100 * lowest:.4g}%"
-    table = report.sections[0].items[1]
+    table = report.sections[0].items[-1]
     assert [row[:1] + row[2:3] for row in table.rows] == [["attention", "all"], ["gam", "5"]]
     assert "(n = 2)" in table.rows[1][-1]
     (emerged,) = [section for section in report.sections if section.title == "What emerged"]
     ends = {min(results.options.world.distances), max(results.options.world.distances)}
     assert emerged.text[0].startswith(f"At a distance of {min(ends)} and of {max(ends)}; at every other: ")
-    judged = {int(row[0].split()[-1]) for row in emerged.items[0].rows + emerged.items[1].rows}
+    tables = [item for item in emerged.items if isinstance(item, Table)]
+    judged = {int(row[0].split()[-1]) for table in tables[:2] for row in table.rows}
     assert judged == ends
 
 

@@ -71,9 +71,8 @@ class QuestionExam:
                     np.asarray(scores.word_right_NL),
                     np.asarray(scores.log_likelihood_N),
                 )
-        if isinstance(self.panel, Panel):
-            for _, asked, scores in self._evaluated(model, self.panel.examples()):
-                items |= examples_of(asked, np.asarray(scores.decoded_NA), self.panel.unseen(asked))
+        for _, asked, scores in self._evaluated(model, self.panel.examples()):
+            items |= examples_of(asked, np.asarray(scores.decoded_NA), self.panel.unseen(asked))
         return Tested(rows, items)
 
     def _evaluated(self, model: LanguageModel, sets: Iterator) -> Iterator[tuple]:

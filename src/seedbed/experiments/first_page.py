@@ -1,10 +1,12 @@
 """What the first page of a report is made of: the world as a picture, an example of its test, and why to be careful."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from math import cos, pi, sin
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from seedbed.config import UsageError
@@ -12,7 +14,7 @@ from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
 from seedbed.experiments.measures import THRESHOLD
 from seedbed.experiments.results import Results
 from seedbed.reports import Answer, Arrow, Box, Diagram, Example
-from seedbed.tasks import Vocabulary, World, WorldConfig
+from seedbed.tasks import RecallConfig, Vocabulary, World, WorldConfig
 
 STILL_RISING = 0.02  # gain over the last quarter of the tests, above which a score is said to rise yet
 LAST_PART = 0.75
@@ -112,14 +114,17 @@ def _words(world: WorldConfig, language: str) -> str:
     return f"{kept} …"
 
 
-def example(results: Results, conditions: Sequence[str], task: str, world: WorldConfig | None = None) -> Example | None:
+def example(
+    results: Results, conditions: Sequence[str], task: str, world: WorldConfig | RecallConfig | None = None
+) -> Example | None:
     """A question that none of the models shown had read, answered rightly by one and wrongly by another.
 
     Of all questions kept, the first with both; else the first that was answered. None where a run kept none.  world:
     by default that of the options.
     """
     world = world or getattr(results.options, "world", None)
-    if not isinstance(world, WorldConfig) or world.tokens == "piece-learned":
+    read = _reader(world)
+    if read is None:
         return None
     kept = [(row, found) for row in _members(results, conditions) if (found := _kept(results, row["member"], task))]
     if not kept:
@@ -130,17 +135,27 @@ def example(results: Results, conditions: Sequence[str], task: str, world: World
     if not questions[chosen]:
         return None
     own = kept[0][1]
-    read = Vocabulary(world)
-    text = lambda row: read.text(World(world), row)  # noqa: E731
-    prompt, expected = text(own["prompt"][chosen]), text(own["expected"][chosen])
-    answers = [Answer(_named(row), text(said), right) for row, said, right in _both(questions[chosen])]
-    return Example(_parts(prompt), expected, answers, _CAPTION)
+    prompt, expected = own["prompt"][chosen], read(own["expected"][chosen])
+    answers = [Answer(_named(row), read(said), right) for row, said, right in _both(questions[chosen])]
+    if isinstance(world, RecallConfig):
+        return Example([read(prompt[:-1]), read(prompt[-1:])], expected, answers, _RECALL_CAPTION)
+    shown = results.headline["coverage"]
+    hidden = " and whose words the shots do not show" if shown == 0 else ""
+    return Example(_parts(read(prompt)), expected, answers, _CAPTION + hidden + ".")
 
 
-_CAPTION = (
-    "Up to the bars: shots, then the question, whose sentence stood in no training window of these models and whose "
-    "words the shots do not show."
-)
+_CAPTION = "Up to the bars: shots, then the question, whose sentence stood in no training window of these models"
+_RECALL_CAPTION = "k: keys, v: values. The last key stood before; the value that followed it is asked for."
+
+
+def _reader(world: object) -> Callable[[np.ndarray], str] | None:
+    """What writes tokens of a world as words; None where its tokens differ from member to member, or it has none."""
+    if isinstance(world, RecallConfig):
+        return world.text
+    if not isinstance(world, WorldConfig) or world.tokens == "piece-learned":
+        return None
+    return partial(Vocabulary(world).text, World(world))
+
 
 Told = list[tuple[dict[str, Any], Any, bool]]  # member's row, answer's tokens, whether it is right
 

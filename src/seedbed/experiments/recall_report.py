@@ -8,12 +8,12 @@ from seedbed.emergence import Estimate, format_estimate
 from seedbed.experiments import answers, parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_recall import ClaimOnDistances, claims
-from seedbed.experiments.first_page import cautions
+from seedbed.experiments.first_page import cautions, example
 from seedbed.experiments.measures import bands, mean_score
 from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Lead, Report, Section, Table, Verdict, led, row_of
+from seedbed.reports import Figure, Lead, Report, Section, Table, Verdict, column_of, led
 
 TITLE = "Recall"
 
@@ -45,10 +45,14 @@ def _lead(results: Results, frame: pl.DataFrame, mixers: list[str]) -> Lead:
     scores = {name: score for name in mixers if (score := score_at(frame, name, kind, far)) is not None}
     middle = (1 + world.chance) / 2
     what = f"over {far} tokens {kind}"
-    boxes = [("Pair", "k3 v1"), ("Others between", "_ _ k7 v4 _"), ("Query", "k3"), ("Answer", "v1?")]
-    picture = row_of(boxes, [(), (f"{far} tokens later",), ()], f"A key and its value, and the key {far} tokens later.")
+    boxes = [("Pair", "k3 v1"), ("Query", "k3"), ("Answer", "v1?")]
+    seen = f"A key and its value, and the key {far} tokens later."
+    picture = column_of(boxes, [(f"{far} tokens later, others between",), ("recalled?",)], seen)
     return Lead(
-        answers.by_outcome(what, scores, middle, does="works in", does_not="does not in"), cautions(results), picture
+        answers.by_outcome(what, scores, middle, does="works in", does_not="does not in"),
+        cautions(results),
+        picture,
+        example(results, mixers, f"{kind} {far}"),
     )
 
 
