@@ -17,6 +17,7 @@ from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.runner import run_experiment
 from seedbed.experiments.zoo_report import half_of
 from seedbed.models import MambaConfig, ModelConfig
+from seedbed.reports import Table
 from seedbed.tasks import RecallConfig
 
 SIX = ModelConfig(blocks=6)

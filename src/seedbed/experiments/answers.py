@@ -85,7 +85,15 @@ def crossed(split: VarianceSplit | None) -> str:
     return f"Which seed decides more about when A->C emerges, of weights or of data, is not settled ({numbers})."
 
 
-def by_outcome(what: str, scores: Mapping[str, Estimate], threshold: float, *, does: str, does_not: str) -> str:
+def by_outcome(
+    what: str,
+    scores: Mapping[str, Estimate],
+    threshold: float,
+    *,
+    does: str,
+    does_not: str,
+    unsettled: str = "is not settled in",
+) -> str:
     """Which of several conditions or tasks do, which do not, and which are not settled.
 
     >>> sure = Estimate(0.9, 0.8, 1.0, 8, "")
@@ -95,7 +103,7 @@ def by_outcome(what: str, scores: Mapping[str, Estimate], threshold: float, *, d
     found: dict[str, list[str]] = {}
     for name, score in scores.items():
         found.setdefault(outcome(score, threshold), []).append(f"{name} ({brief(score)})")
-    words = {YES: does, NO: does_not, OPEN: "is not settled in"}
+    words = {YES: does, NO: does_not, OPEN: unsettled}
     said = [f"{words[each]} {listed(found[each])}" for each in words if each in found]
     return _sentence(f"{what} {'; it '.join(said)}") if said else NOTHING
 

@@ -48,12 +48,24 @@ def make(results: Results) -> Report:
     subtitle = "How many examples of A->C does it take, with and without A->B and B->C?"
     report = Report("Hints", subtitle, headline, sections, parts.provenance(results))
     lead = Lead(
-        answers.hints(ratios),
+        answers.hints(ratios) if ratios else _of_one_arm(standard),
         cautions(results),
         triangle_picture(results.options.world, results.options.corpus, ("0 to 512 hints",)),
         example(results, ARMS, "A->C"),
     )
     return led(report, lead, figure="hints-matched-steps", folded=("tasks",))
+
+
+def _of_one_arm(standard: pl.DataFrame) -> str:
+    """The answer where no two arms can be compared: the numbers of hints at which the first arm emerges."""
+    arm = next(name for name in ARMS if name in standard["condition"])
+    own = standard.filter(pl.col("condition") == arm)
+    doses = own["hints"].unique().sort().to_list()
+    scores = {f"{dose}": score for dose in doses if (score := mean_score(own.filter(hints=dose))) is not None}
+    return answers.by_outcome(
+        f"`{arm}`: A->C", scores, THRESHOLD, does="emerges with hints numbering", does_not="does not with",
+        unsettled="is not settled with",
+    )  # fmt: skip
 
 
 _HOW = (

@@ -4,7 +4,7 @@ It is SVG text made here, not a chart: it has no axes, and on the page it takes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal, TypeAlias
 
@@ -100,17 +100,22 @@ def column_of(
 
 
 def drawn(diagram: Diagram) -> Markup:
-    """The drawing as SVG, in the page's colours where it stands in one."""
-    sizes = {box.name: _width(box) for box in diagram.boxes}
-    boxes = {box.name: box for box in diagram.boxes}
+    """The drawing as SVG, in the page's colours where it stands in one. Words that no box has room for are cut."""
+    boxes = {box.name: replace(box, words=_cut(box.words, diagram.width)) for box in diagram.boxes}
+    sizes = {name: _width(box) for name, box in boxes.items()}
     size = diagram.width, diagram.height
     arrows = [_arrow(each, boxes, sizes, size) for each in diagram.arrows]
-    parts = [*arrows, *(_box(box, sizes[box.name], size) for box in diagram.boxes)]
+    parts = [*arrows, *(_box(box, sizes[name], size) for name, box in boxes.items())]
     head = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}" font-family="{}" '
         'style="max-width:{}px">'
     ).format(*size, diagram.seen, FONT, diagram.width)
     return Markup("").join([head, *parts, Markup("</svg>")])
+
+
+def _cut(words: str, width: int) -> str:
+    most = int((width - PADDING) / SMALL_LETTER)
+    return words if len(words) <= most else words[: most - 1].rstrip(" ,") + "…"
 
 
 def _width(box: Box) -> float:
