@@ -30,7 +30,16 @@ MEASURE = """<script>setTimeout(() => {
   found.table = Math.max(0, ...wide.map((each) => each.getBoundingClientRect().width));
   const chart = document.querySelector("header > .chart");
   found.saves = [...chart.querySelectorAll(".save a")].map((each) => each.download);
-  parent.postMessage(JSON.stringify(found), "*");
+  const plot = chart.querySelector(".live svg").getBoundingClientRect();
+  const [clientX, clientY] = [plot.left + 0.37 * plot.width, plot.top + 0.35 * plot.height];
+  const place = { clientX, clientY, bubbles: true, view: window };
+  for (const kind of ["pointerover", "pointermove"])
+    (document.elementFromPoint(clientX, clientY) ?? chart.querySelector(".live svg"))
+      .dispatchEvent(new PointerEvent(kind, place));
+  setTimeout(() => {
+    found.told = document.getElementById("vg-tooltip-element")?.innerText ?? "";
+    parent.postMessage(JSON.stringify(found), "*");
+  }, 500);
 }, 9000)</script>"""
 FRAME = """<body style="margin:0"><iframe style="border:0" width="{width}" height="{height}" src="page.html"></iframe>
 <script>addEventListener("message", (event) => {{
@@ -62,6 +71,7 @@ def test_the_triangles_answer_is_read_from_the_top_of_its_page(triangle, tmp_pat
         assert 0 < found[name] <= SCREEN, name
     assert found["height"] <= MOST_SCREENS * SCREEN
     assert found["width"] == WIDTH and found["table"] <= 928
+    assert {"alone", "low", "high"} <= set(found["told"].split()) and "undefined" not in found["told"]
     assert found["saves"] == ["a-to-c.svg", "a-to-c.png"]
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from seedbed.config import to_plain
 from seedbed.config.recorded import is_recorded
 from seedbed.emergence import format_estimate
-from seedbed.experiments.measures import THRESHOLD, bands, mean_score, onset_estimate
+from seedbed.experiments.measures import THRESHOLD, bands, mean_score
 from seedbed.experiments.results import Results
 from seedbed.reports import Chart, Figure, Section, Table, band_chart, interval_chart
 
@@ -104,23 +104,6 @@ def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
         "that were trained on; where too few seen ones leave the question's words out, unseen ones stand in."
     )
     return Table(f"Final scores, coverage {results.headline['coverage']}", columns, rows, caption)
-
-
-def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
-    """Median onset of every condition and task."""
-    rows = []
-    for condition in conditions:
-        for task in tasks:
-            panel = results.where(test="panel", condition=condition, task=task, **results.headline)
-            panel = panel.filter(pl.col("shots") > 0)
-            found = onset_estimate(panel)
-            if found is not None:
-                rows.append([condition, task, format_estimate(found, percent=False)])
-    caption = (
-        f"Onset: the first test from which exact match stays at or above {100 * THRESHOLD:g}% for two tests on end; "
-        "`∞` means not within the run. 95% intervals by order statistics."
-    )
-    return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
 
 
 def coverage_figure(results: Results, conditions: list[str], task: str) -> Figure | None:

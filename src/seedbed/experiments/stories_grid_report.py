@@ -77,7 +77,8 @@ def make(results: Results) -> Report:
     picture = column_of(
         boxes, arrows, f"Models of {len(sizes)} sizes read stories and answer questions with two options."
     )
-    said = answers.by_size(*(_scores_at(results, size) for size in (sizes[0], sizes[-1])), THRESHOLD)
+    smallest, largest = _scores_at(results, sizes[0]), _scores_at(results, sizes[-1])
+    said = answers.by_size(smallest, largest, THRESHOLD)
     lead = Lead(said, cautions(results), picture, text_parts.written(results, names))
     return led(report, lead, figure="tasks-by-size", folded=("learning", "samples"))
 

@@ -63,6 +63,18 @@
     return { ...sized, columns, spec: { ...spec.spec, width: across } };
   }
 
+  // Where the pointer is near, not on, a point, Vega-Lite 6 looks for its numbers in the right place and for its names in
+  // the wrong one.
+  function named(node) {
+    if (node === null || typeof node !== "object") return node;
+    const signal = node.tooltip?.signal;
+    if (signal?.includes("datum.datum[")) {
+      node.tooltip.signal = signal.replace(/(^|[^.])datum\[/g, "$1datum.datum[");
+    }
+    for (const key of Object.keys(node)) if (key !== "values") named(node[key]);
+    return node;
+  }
+
   async function draw(figure) {
     const live = figure.querySelector(".live");
     if (live.clientWidth === 0) return; // folded: it is drawn once it is opened
@@ -72,6 +84,7 @@
       mode: "vega-lite",
       renderer: "svg",
       actions: false,
+      patch: named,
       ast: true, // expressions are interpreted, so the page's policy need not allow code from strings
       tooltip: { theme: prefersDark.matches ? "dark" : "light" },
     };
