@@ -51,3 +51,14 @@ def test_the_first_page_shows_the_curves_and_warns_of_few_seeds():
     assert audit_lead(audited("jump")).cautions == []
     page = render(audit_report(found))
     assert page.index('class="answer"') < page.index('id="curves-logarithmic"') < page.index('id="curves-linear"')
+
+
+def test_a_table_of_losses_alone_is_answered_and_has_its_page():
+    rows = [
+        {"seed": seed, "step": step, "eval_loss": 5 / step**0.1 + seed / 10}
+        for seed in range(3)
+        for step in (1, 10, 100, 1000)
+    ]
+    found = audit(tidy_scores(pl.DataFrame(rows), Columns("step", score="eval_loss", lower_is_better=True)))
+    assert audit_answer(found) == "Nothing can be judged: of the one score less is better."
+    assert "Nothing can be judged" in render(audit_report(found))

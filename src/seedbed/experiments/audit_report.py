@@ -95,14 +95,15 @@ def verdict_table(audit: Audit) -> Table:
         ]
         for task in audit.tasks
     ]
-    rows += [[each.task, "lower is better", None, None, each.words] for each in audit.losses]
+    rows += [[each.task, "lower is better", None, each.seeds, None, each.words] for each in audit.losses]
     place = f"{reaches(audit.rules)} ({audit.table.scale_name})"
     columns = ["task", "verdict", place, "seeds", "seeds that rose sharply", "caveats"]
-    caption = "share of seeds with its exact binomial interval."
-    if audit.tasks:
-        caption = (
-            f"{_onset(audit)} Median over seeds with its 95% interval. Seeds that rose sharply: {caption} {_how(audit)}"
-        )
+    if not audit.tasks:
+        return Table("Verdicts", columns, rows)
+    caption = (
+        f"{_onset(audit)} Median over seeds with its 95% interval. Seeds that rose sharply: their share with its exact "
+        f"binomial interval. {_how(audit)}"
+    )
     return Table("Verdicts", columns, rows, caption)
 
 
