@@ -5,9 +5,10 @@ Nothing is left out but what needs a browser: the tables behind the figures stay
 
 from collections.abc import Sequence
 from math import isnan
+from typing import get_args
 
 from seedbed.config.printable import printable
-from seedbed.reports.content import Cell, Figure, Report, Section, Table, Verdict
+from seedbed.reports.content import Cell, Figure, Ground, Report, Section, Table, Verdict
 from seedbed.reports.lead import Lead
 
 
@@ -49,29 +50,40 @@ def _section(section: Section, pictures: str) -> list[str]:
     lines = [f"## {section.title}", ""]
     for paragraph in section.text:
         lines += [paragraph, ""]
-    verdicts = [item for item in section.items if isinstance(item, Verdict)]
     for item in section.items:
         if isinstance(item, Figure):
             lines += _figure(item, pictures)
         elif isinstance(item, Table):
             lines += [f"**{item.title}**", "", *_table(item.columns, item.rows), "", item.caption, ""]
-    if verdicts:
-        columns = ["claim", "source", "rests on", "reported", "measured", "rule", "verdict", "evidence"]
-        rows = [
-            [
-                each.statement,
-                each.source,
-                each.basis,
-                each.reported,
-                each.measured if each.n is None else each.interval,
-                each.rule,
-                each.verdict,
-                each.evidence,
-            ]
-            for each in verdicts
-        ]
-        lines += _table(columns, rows)
+    for ground in get_args(Ground):
+        if own := [item for item in section.items if isinstance(item, Verdict) and item.ground == ground]:
+            lines += [*_GROUNDS[ground], *_verdicts(own), ""]
     return lines
+
+
+_GROUNDS: dict[str, list[str]] = {
+    "training": [],
+    "arithmetic": ["Settled by arithmetic:", ""],
+    "another run": ["Not measured by this run:", ""],
+}
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
+    columns = ["claim", "source", "rests on", "reported", "measured", "rule", "verdict", "evidence"]
+    rows = [
+        [
+            each.statement,
+            each.source,
+            each.basis,
+            each.reported,
+            each.measured if each.n is None else each.interval,
+            each.rule,
+            each.verdict,
+            each.evidence,
+        ]
+        for each in verdicts
+    ]
+    return _table(columns, rows)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
