@@ -23,7 +23,7 @@ def prose(text: str, uses: FirstUses | None = None) -> Markup:
     """A paragraph as HTML. uses: where given, the first use of a word of the glossary links to its explanation.
 
     >>> str(prose("see `a<b` at https://arxiv.org/abs/1."))
-    'see <code>a&lt;b</code> at <a href="https://arxiv.org/abs/1" rel="noreferrer">arxiv.org/abs/1</a>.'
+    'see <code class="whole">a&lt;b</code> at <a href="https://arxiv.org/abs/1" rel="noreferrer">arxiv.org/abs/1</a>.'
     """
     pieces, end = [], 0
     for found in _SPECIAL.finditer(text):
