@@ -103,8 +103,7 @@ def _lower(figure: Figure) -> Chart:
         lowered.spec, lowered.columns = cell, min(panels, FEW_PANELS if few else MOST_ACROSS)
         return lowered if few else lowered.configure_axisY(titleFontSize=10)
     if isinstance(chart, alt.LayerChart) and isinstance(chart.height, int):
-        named = any(
-            "label" in row for rows in figure.spec.get("datasets", {}).values() for row in rows if "part" not in row
-        )
+        rows = [row for each in figure.spec.get("datasets", {}).values() for row in each]
+        named = any("label" in row and "y" not in row for row in rows if "part" not in row)
         return chart.properties(height=min(chart.height, ROWS_HEIGHT if named else LEAD_HEIGHT))
     return chart
