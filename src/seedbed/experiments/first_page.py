@@ -19,6 +19,7 @@ from seedbed.tasks import RecallConfig, Vocabulary, World, WorldConfig
 STILL_RISING = 0.02  # gain over the last quarter of the tests, above which a score is said to rise yet
 LAST_PART = 0.75
 MOST_LETTERS = 22  # of a language's words in its box
+TRIANGLE = 3  # languages, up to which no two arrows cross
 MOST_LABELLED = 4  # languages, above which the arrows of a picture would not hold their labels
 
 LENGTHS = {  # options of which less than usual makes a shortened run
@@ -66,6 +67,7 @@ def world_picture(
             kind="asked" if task in asked else "taught",
             label=() if crowded else labels.get(task, ()),
             beside=_outside(task, boxes),
+            at=0.5 if len(names) <= TRIANGLE else 0.22,  # arrows that cross would write over each other's middles
         )
         for task in world.tasks
     ]

@@ -63,7 +63,7 @@ def _of_one_arm(standard: pl.DataFrame) -> str:
     doses = own["hints"].unique().sort().to_list()
     scores = {f"{dose}": score for dose in doses if (score := mean_score(own.filter(hints=dose))) is not None}
     return answers.by_outcome(
-        f"`{arm}`: A->C", scores, THRESHOLD, does="emerges with hints numbering", does_not="does not with",
+        f"`{arm}`: A->C", scores, THRESHOLD, does="emerges with hints numbering", does_not="does not emerge with",
         unsettled="is not settled with",
     )  # fmt: skip
 

@@ -56,7 +56,7 @@ def _lead(results: Results) -> Lead:
     scores = {task: score for task in composed if (score := final_score(results, CONDITION, task)) is not None}
     unfinished = _unfinished(results)
     said = answers.by_outcome(
-        "in the paper's own model composition", scores, THRESHOLD, does="emerges in", does_not="does not in"
+        "in the paper's own model composition", scores, THRESHOLD, does="emerges in", does_not="does not emerge in"
     )
     counts = MIXTURE.examples
     return Lead(

@@ -49,7 +49,7 @@ def _lead(results: Results, frame: pl.DataFrame, mixers: list[str]) -> Lead:
     seen = f"A key and its value, and the key {far} tokens later."
     picture = column_of(boxes, [(f"{far} tokens later, others between",), ("recalled?",)], seen)
     return Lead(
-        answers.by_outcome(what, scores, middle, does="works in", does_not="does not in"),
+        answers.by_outcome(what, scores, middle, does="works in", does_not="does not work in"),
         cautions(results),
         picture,
         example(results, mixers, f"{kind} {far}"),

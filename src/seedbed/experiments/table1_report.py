@@ -66,7 +66,11 @@ def _lead(results: Results) -> Lead:
     counts = dict(MIXTURE.counts)
     return Lead(
         answers.by_outcome(
-            "from a few hundred examples composition", scores, THRESHOLD, does="emerges in", does_not="does not in"
+            "from a few hundred examples composition",
+            scores,
+            THRESHOLD,
+            does="emerges in",
+            does_not="does not emerge in",
         ),
         cautions(results, [CONDITION]),
         world_picture(world, {task: (f"{counts[task]:,}",) for task in world.tasks if task in counts}, composed),

@@ -44,9 +44,9 @@ def _lead(results: Results, world: WorldConfig, taught: dict[str, int], tasks: t
     composed = [task for task in tasks if len(world.path(task)) > 2] or list(tasks)
     scores = {task: score for task in composed if (score := final_score(results, WHOLE, task)) is not None}
     what = "composition" if any(len(world.path(task)) > 2 for task in composed) else "translation"
-    labels = {task: (_examples(taught, task),) for task in world.tasks}
+    labels = {task: (f"{taught.get(task, 0):,}" if taught.get(task) else "none",) for task in world.tasks}
     return Lead(
-        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not in"),
+        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not emerge in"),
         cautions(results, [WHOLE]),
         world_picture(world, labels, composed),
         example(results, [WHOLE, ALONE], composed[0]),

@@ -55,7 +55,7 @@ def make(results: Results) -> Report:
     }
     what = f"with {results.options.hints} hints {TASK}"
     lead = Lead(
-        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not in"),
+        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not emerge in"),
         cautions(results, hinted, TASK),
         triangle_picture(results.options.world, CORPUS, (f"{results.options.hints} hints, or none",)),
         example(results, [condition(name, what) for name in mixers for what in (HINTED, "zero-shot")], TASK),

@@ -41,7 +41,7 @@ class Box:
 class Arrow:
     """From one box to another, by name: `taught` is drawn whole, `asked` dashed.  label: lines beside it.
 
-    beside: on which side of the arrow the label stands, seen along it: -1 is left, 1 right.
+    beside: on which side of the arrow the label stands, seen along it: -1 is left, 1 right.  at: how far along it.
     """
 
     source: str
@@ -49,6 +49,7 @@ class Arrow:
     kind: Kind = "taught"
     label: Sequence[str] = ()
     beside: int = -1
+    at: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,9 @@ def _arrow(arrow: Arrow, boxes: dict[str, Box], sizes: dict[str, float], size: t
     wings = [(x1 - ux * HEAD + side * uy * 5, y1 - uy * HEAD - side * ux * 5) for side in (1, -1)]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(x1, y1), *wings])
     head = Markup('<polygon points="{}" style="fill:{}"/>').format(points, colour)
-    return line + Markup(f"{dash}/>") + head + _label(arrow, (x0 + x1) / 2, (y0 + y1) / 2, ux, uy)
+    return (
+        line + Markup(f"{dash}/>") + head + _label(arrow, x0 + (x1 - x0) * arrow.at, y0 + (y1 - y0) * arrow.at, ux, uy)
+    )
 
 
 def _to_edge(width: float, ux: float, uy: float) -> float:
