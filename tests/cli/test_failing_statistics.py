@@ -5,6 +5,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from pages import words_of
 
 from seedbed.config import EstimationError, SeedbedError, UsageError
 from seedbed.experiments import audit as audit_module
@@ -75,7 +76,7 @@ def test_an_audit_without_one_statistic(name, table, seedbed, monkeypatch):
     done = seedbed("audit", table, *FLAGS)
     assert done.code == 0, done.err
     assert f"  but: {said}" in done.out and done.out.startswith("all: ")
-    page = (table.parent / "scores-audit" / "report.html").read_text()
+    page = words_of((table.parent / "scores-audit" / "report.html").read_text())
     assert f"Warning: all: {said}." in page
     (task,) = json.loads(seedbed("audit", table, *FLAGS, "--json").out)["tasks"]
     assert task["failed"] == {STATISTICS[name]: "made to fail"}
@@ -103,7 +104,7 @@ def test_a_comparison_without_one_of_its_numbers(name, said, seedbed, table, mon
     ("module", "name", "said"),
     [
         (audit_module, "turnbull", "the share that has emerged by when (Turnbull) could not be computed"),
-        (run_onsets, "restricted_mean_time", "the table of onsets in tokens, FLOPs and loss could not be computed"),
+        (run_onsets, "median_onset", "the table of onsets in tokens, FLOPs and loss could not be computed"),
         (run_onsets, "compare_alignment", "whether conditions emerge at the same loss could not be computed"),
         (run_onsets, "onset_on", "onsets in tokens, FLOPs and loss could not be computed"),
     ],

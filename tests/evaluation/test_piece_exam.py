@@ -53,7 +53,7 @@ def test_where_every_word_is_two_pieces_the_rows_are_those_of_the_tokens_piece()
             assert key(mine) == key(other) and mine["n"] == other["n"] and set(mine) == set(other)
             for name in ("log_likelihood", "brier", "answer_probability"):
                 assert mine[name] == pytest.approx(other[name], rel=1e-4), (key(mine), name)
-        assert ours.items.keys() == theirs.items.keys()
+        assert ours.items.keys() == {name for name in theirs.items if "/examples/" not in name}
         for name, values in ours.items.items():
             np.testing.assert_allclose(values, theirs.items[name], rtol=1e-4)
 

@@ -9,7 +9,7 @@ import pytest
 from seedbed.emergence import Estimate
 from seedbed.experiments.audit import audit
 from seedbed.experiments.audit_figures import curves_figure, emerged_figure
-from seedbed.experiments.audit_report import evidence_lines, evidence_table
+from seedbed.experiments.audit_report import evidence_lines, evidence_table, verdict_table
 from seedbed.experiments.comparisons import compare_conditions, comparison_table, words_of
 from seedbed.experiments.onset_words import shown_ratio
 from seedbed.store.score_table import Columns, tidy_scores
@@ -74,14 +74,12 @@ def test_an_onset_that_was_not_seen_is_said_in_words(by_loss):
     assert lines[0] == "reaches 50% at (step), median: beyond the last evaluation [15, ∞] (n = 8)"
 
 
-@pytest.mark.parametrize(("emerged", "shown"), [(8, True), (4, True), (3, False)])
-def test_a_geometric_mean_up_to_the_end_is_shown_where_half_of_the_seeds_came_so_far(emerged, shown):
-    found = audited("step", range(1, 16), emerged=emerged, jump=lambda step: step > 8)
-    table = evidence_table(found)
-    place = list(table.columns).index("geometric mean of this up to the runs' end (step)")
-    assert (
-        table.rows[0][place] is not None
-    ) == shown and "cuts all runs off where the shortest one ends" in table.caption
+def test_an_onset_is_one_number_wherever_it_stands():
+    found = audited("step", range(1, 16), jump=lambda step: step > 8, never=lambda step: False)
+    verdicts, evidence = verdict_table(found), evidence_table(found)
+    assert [row[1] for row in verdicts.rows] == ["emerges", "never leaves chance"]
+    assert [row[2] for row in verdicts.rows] == [row[1] for row in evidence.rows]
+    assert verdicts.rows[0][2] == "9 [8, 9] (n = 8)"
 
 
 def test_a_ratio_with_a_condition_that_never_emerges_is_a_bound_and_says_why(by_loss):

@@ -1,6 +1,7 @@
 """Claims about claims: a verdict follows from the whole interval; the arithmetic ones come out as by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,21 @@ def test_a_claim_holds_only_if_its_whole_interval_does():
     assert judge(claim(rule), measured(0.7, 0.8, 0.9)).verdict == "replicated"
     assert judge(claim(rule), measured(0.6, 0.8, 0.9)).verdict == "depends"
     assert judge(claim(rule), measured(0.1, 0.2, 0.3)).verdict == "not replicated"
-    assert judge(claim(rule, depends_on="the weather"), measured(0.1, 0.2, 0.3)).verdict == "depends"
+
+
+def test_what_a_result_may_turn_with_is_said_and_does_not_change_the_verdict():
+    turned = claim(Rule(high=0.2), turns_with="the weather")
+    failed = judge(turned, measured(0.979, 0.99, 0.996))
+    assert failed.verdict == "not replicated" and "May turn with the weather." in failed.evidence
+    assert "the weather" not in judge(turned, measured(0.0, 0.1, 0.15)).evidence
+
+
+def test_a_verdict_says_whether_it_rests_on_training_on_arithmetic_or_on_another_run():
+    rule = Rule(low=0.65)
+    assert judge(claim(rule), measured(0.7, 0.8, 0.9)).ground == "training"
+    assert judge(claim(rule), Measured(exactly(0.8))).ground == "arithmetic"
+    assert judge(claim(rule), replace(measured(0.7, 0.8, 0.9), trained=False)).ground == "arithmetic"
+    assert judge(claim(rule), None).ground == "another run"
 
 
 def test_what_was_not_measured_says_so_and_is_never_a_verdict():

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
+from pages import words_of
 
 from seedbed.emergence import Onset
 from seedbed.experiments import crossed, crossed_report, twins_report
@@ -55,7 +56,7 @@ def cells(log_onset_RC, condition=CROSSED):
 
 def page(results) -> tuple[list[str], str]:
     said, section = crossed_report._crossed_part(results, crossed_report.outcomes(results, CROSSED))
-    return said, render(Report("Crossed", "made up", said, [section]))
+    return said, words_of(render(Report("Crossed", "made up", said, [section])))
 
 
 def test_an_onset_lies_in_the_middle_of_its_tests_and_a_censored_one_at_the_end():

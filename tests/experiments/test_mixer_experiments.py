@@ -17,6 +17,7 @@ from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.runner import run_experiment
 from seedbed.experiments.zoo_report import half_of
 from seedbed.models import MambaConfig, ModelConfig
+from seedbed.reports import Table
 from seedbed.tasks import RecallConfig
 
 SIX = ModelConfig(blocks=6)
@@ -198,7 +199,7 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
     own = final_scores(results).filter(condition="attention", kind="recall")
     lowest = own.group_by("distance").agg(pl.col("exact").mean())["exact"].min()
     assert verdicts["recall-attention"].n == 2 and verdicts["recall-attention"].measured == f"{100 * lowest:.4g}%"
-    table = report.sections[0].items[1]
+    table = report.sections[0].items[-1]
     assert [row[:1] + row[2:3] for row in table.rows] == [["attention", "all"], ["gam", "5"]]
     assert "(n = 2)" in table.rows[1][-1]
     (emerged,) = [section for section in report.sections if section.title == "What emerged"]
@@ -206,7 +207,8 @@ def test_a_recall_run_judges_its_claims_by_distance(tmp_path):
     assert emerged.text[0].startswith(
         f"The table covers the distances {min(ends)} and {max(ends)}; for the others use "
     )
-    judged = {int(row[0].split()[-1]) for row in emerged.items[0].rows + emerged.items[1].rows}
+    tables = [item for item in emerged.items if isinstance(item, Table)]
+    judged = {int(row[0].split()[-1]) for table in tables[:2] for row in table.rows}
     assert judged == ends
 
 

@@ -82,12 +82,14 @@ def test_the_answer_needs_the_whole_interval():
     assert alignment_words(ratio(0.9, 4), "steps") == "these seeds do not settle it"
 
 
-def test_the_section_holds_both_tables_and_no_mean_of_a_loss(results):
+def test_the_section_holds_both_tables_and_one_number_an_onset(results):
     section = run_section(results)
     tables = {item.title: item for item in section.items if isinstance(item, Table)}
     onsets = tables["Onset in steps, tokens, FLOPs and loss"]
     assert len(onsets.rows) == 3 * 2 * 4
-    assert all((row[4] is None) == (row[2] == "nats") for row in onsets.rows)
+    in_steps = {(row[0], row[1]): row[3] for row in onsets.rows if row[2] == "steps"}
+    verdicts = {tuple(row[0].rsplit(", ", 1)): row[2] for row in tables["Verdicts"].rows}
+    assert in_steps == {unit: verdicts[unit] for unit in in_steps}
     assert tables["Do conditions emerge at the same loss?"].rows
     assert {row[1] for row in tables["The jump under smoother scores"].rows} == {
         "token likelihood", "answer probability", "word_score", "edit_score", "brier",

@@ -188,7 +188,8 @@ def test_members_of_other_settings_in_the_same_folder_are_kept_apart(tmp_path):
     assert set(second.curves["member"]) == set(second.members["member"])
     report = experiment("triangle").report(second)
     assert "2 of other settings lie in the folder" in report.provenance["members"]
-    assert "A->C with 8 (`hinted`)" in report.sections[0].text[0]
+    (figure,) = [section for section in report.sections if section.id == "figure-2"]
+    assert "A->C with 8 (`hinted`)" in figure.text[0]
     verdicts = {each.claim_id: each for each in report.verdicts()}
     assert verdicts["hinted-emerges"].verdict == "not measured"
     assert "is about 50 hints, but this run has 8" in verdicts["hinted-emerges"].evidence

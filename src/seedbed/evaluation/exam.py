@@ -71,11 +71,24 @@ class QuestionExam:
                     np.asarray(scores.word_right_NL),
                     np.asarray(scores.log_likelihood_N),
                 )
+        for _, asked, scores in self._evaluated(model, self.panel.examples()):
+            items |= examples_of(asked, np.asarray(scores.decoded_NA), self.panel.unseen(asked))
         return Tested(rows, items)
 
     def _evaluated(self, model: LanguageModel, sets: Iterator) -> Iterator[tuple]:
         with jax.numpy_dtype_promotion("strict"):
             yield from evaluate(model, sets, self.score, self.tokens_per_word)
+
+
+def examples_of(asked: EvaluationSet, decoded_NA: np.ndarray, unseen_N: np.ndarray) -> Named:
+    """A few prompts, with what was expected and what the model said, as tokens, and whether it had not read them."""
+    key = f"{asked.task}/examples"
+    return {
+        f"{key}/unseen": unseen_N,
+        f"{key}/prompt": asked.prompt_NP,
+        f"{key}/expected": asked.answer_NA,
+        f"{key}/said": decoded_NA,
+    }
 
 
 def items_of(asked: EvaluationSet, exact_N: np.ndarray, right_NL: np.ndarray, log_likelihood_N: np.ndarray) -> Named:

@@ -18,6 +18,8 @@ from seedbed.tasks.prompts import check_coverage
 
 Test = Literal["panel", "every", "paper"]
 
+EXAMPLES = 16  # questions of a task whose answers are kept word by word, the same for all members of a world
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -62,6 +64,30 @@ class Panel:
                 if config.zero_shot and config.shots:
                     yield "every", self.questions(task, split, 0, None, config.others or config.panel)
             yield from self._paper(task, config.paper_final_items, step)
+
+    def examples(self) -> Iterator[tuple[Test, EvaluationSet]]:
+        """A few prompts a task, the same for every member of the world, so that answers stand beside each other."""
+        config, sentences = self.config, self.world.config.sentences
+        question_N = stratified(np.arange(sentences), EXAMPLES, seed=0)
+        coverage = config.coverage if config.shots else None
+        for task in self.tasks:
+            yield (
+                "every",
+                evaluation_set(
+                    self.world,
+                    task,
+                    "any",
+                    question_N,
+                    np.zeros(sentences, dtype=bool),
+                    shots=config.shots,
+                    coverage=coverage,
+                    seed=0,
+                ),
+            )
+
+    def unseen(self, asked: EvaluationSet) -> Bool[np.ndarray, " N"]:
+        """Which of a set's questions stand in no window that the member read."""
+        return ~self.seen_KS[self.world.config.tasks.index(asked.task), asked.sentence_N]
 
     def questions(self, task: str, split: str, shots: int, coverage: int | None, size: int) -> EvaluationSet:
         """At most `size` sentences of a split, `seen` or `unseen`, spread over all of them, with their shots."""

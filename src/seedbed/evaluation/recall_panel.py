@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from jaxtyping import Bool
+
 from seedbed.evaluation.config import EvaluationConfig
-from seedbed.evaluation.panel import Test
+from seedbed.evaluation.panel import EXAMPLES, Test
 from seedbed.tasks import EvaluationSet, RecallConfig, recall_set
 
 
@@ -36,6 +39,16 @@ class RecallPanel:
         """The sets asked at the end."""
         del step
         yield from self._sets("every", self.config.every)
+
+    def examples(self) -> Iterator[tuple[Test, EvaluationSet]]:
+        """A few prompts a task, the same for every member of the world, so that answers stand beside each other."""
+        for task in self.config.tasks or self.world.tasks:
+            asked = recall_set(self.world, task, test="example", size=EXAMPLES, context=self.context, seed=0)
+            yield "every", asked
+
+    def unseen(self, asked: EvaluationSet) -> Bool[np.ndarray, " N"]:
+        """Which of a set's questions the member has not read: all, since windows are fresh."""
+        return np.ones(len(asked.prompt_NP), dtype=bool)
 
     def _sets(self, test: Test, size: int) -> Iterator[tuple[Test, EvaluationSet]]:
         for task in self.config.tasks or self.world.tasks:

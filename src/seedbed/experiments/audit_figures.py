@@ -25,12 +25,8 @@ def emerged_figure(audit: Audit) -> Figure:
     """
     known = [task for task in audit.tasks if task.survival is not None]
     drawn = known[:SHOWN_CURVES]
-    starts = [
-        min((scale_E[scale_E > 0].min() for scale_E in task.curves.scale_SE if scale_E.any()), default=0.0)
-        for task in drawn
-    ]
-    end = max(scale_E[-1] for task in drawn for scale_E in task.curves.scale_SE)
-    x_log = min(starts) > 0 and end / min(starts) > 10**LINEAR_DECADES
+    starts, _ = _extent(drawn)
+    x_log = spans_decades(drawn)
     frame = pl.concat(
         _steps(task, task.survival, start if x_log or task.curves.falling else 0.0)
         for task, start in zip(drawn, starts, strict=True)
@@ -62,6 +58,21 @@ def emerged_figure(audit: Audit) -> Figure:
     return Figure("emerged", title, chart, caption + _left_out(known), frame)
 
 
+def spans_decades(tasks: Sequence[TaskAudit]) -> bool:
+    """Whether the scale spans more than LINEAR_DECADES, all of it above 0."""
+    starts, end = _extent(tasks)
+    return min(starts) > 0 and end / min(starts) > 10**LINEAR_DECADES
+
+
+def _extent(tasks: Sequence[TaskAudit]) -> tuple[list[float], float]:
+    """The least place above 0 of each task, 0 where it has none, and the last place of all."""
+    starts = [
+        min((scale_E[scale_E > 0].min() for scale_E in task.curves.scale_SE if scale_E.any()), default=0.0)
+        for task in tasks
+    ]
+    return starts, max(scale_E[-1] for task in tasks for scale_E in task.curves.scale_SE)
+
+
 def _steps(task: TaskAudit, curve: SurvivalCurve, start: float) -> pl.DataFrame:
     """The corners of a task's curve with its band, by place as the table has it; it begins at `start`, not before."""
     rows, last = [], None
@@ -79,8 +90,11 @@ def _steps(task: TaskAudit, curve: SurvivalCurve, start: float) -> pl.DataFrame:
     )
 
 
-def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
-    """Mean over seeds and some seeds, on a linear or a logarithmic axis: a jump on one may be a slope on the other."""
+def curves_figure(audit: Audit, *, x_log: bool, height: int | None = None) -> Figure:
+    """Mean over seeds and some seeds, on a linear or a logarithmic axis: a jump on one may be a slope on the other.
+
+    height: pixels.
+    """
     drawn = audit.tasks[:SHOWN_CURVES]
     most = min(MOST_THREADS, max(LEAST_THREADS, SHOWN_THREADS // len(drawn)))
     threads = [min(most, task.seeds) for task in drawn]
@@ -96,6 +110,7 @@ def curves_figure(audit: Audit, *, x_log: bool) -> Figure:
         y_domain=(0, 1),
         x_log=x_log,
         members=pl.concat([frame.filter("drawn") for frame in frames]),
+        height=height,
     )
     axis = "logarithmic" if x_log else "linear"
     caption = (

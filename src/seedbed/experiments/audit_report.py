@@ -6,26 +6,29 @@ import numpy as np
 
 from seedbed.emergence import MirageVerdict, format_estimate
 from seedbed.emergence.mirage import log_axis
-from seedbed.emergence.seed_verdict import decades
+from seedbed.emergence.seed_verdict import power
 from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
 from seedbed.experiments.attempts import failures
 from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
-from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many
+from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many, spans_decades
+from seedbed.experiments.audit_lead import audit_lead
 from seedbed.experiments.audit_losses import loss_table
 from seedbed.experiments.onset_words import shown_onset
 from seedbed.reports import Item, Report, Section, Table
 
 
 def _how(audit: Audit) -> str:
-    widths = sorted({task.sharp_width for task in audit.tasks})
-    least = decades(widths[0]) if len(widths) == 1 else f"{widths[0]:.2g} to {widths[-1]:.2g} decades"
+    widths = {task.sharp_width for task in audit.tasks}
+    fastest = power(widths.pop()) if len(widths) == 1 else "the limit of its scale"
     return (
-        "`emerges at a [low, high]`: the score is at chance up to a and significantly above chance from a on, and its "
-        f"rise from 10% to 90% takes less than {least} of the scale; a is the median over the seeds that rise in this "
-        "way, with its 95% interval. `improves smoothly`: the score is above chance at the end, and its rise takes "
-        f"{least} or more. `never leaves chance`: the score stays at chance. `too little data to say`: none of these "
-        "can be shown. Every seed is first judged by itself; the significance level is 5%, divided by the number of "
-        "tasks. docs/statistics.md explains how each number is computed."
+        "`emerges`: the score is at chance at first and significantly above it later, and it grows faster than "
+        f"{fastest} on the way: no slower power law, saturating exponential or logistic curve explains it; `unstable` "
+        "where it falls below half of that rise again in a quarter of the seeds or more. `rises in two steps`: two such "
+        "rises with a plateau between them. `improves smoothly`: above chance at the end, and slower. `rises and is "
+        "lost`, `falls and rises again`, `gets worse with scale`: what the curve does. `never leaves chance`: the end "
+        "lies within a twentieth of the way from chance to 1 of chance. `too little data to say`: more evaluations, "
+        "test items or seeds could settle it. Every seed is first judged by itself; the significance level is 5%, "
+        "divided by the number of tasks. docs/statistics.md explains how each number is computed."
     )
 
 
@@ -34,15 +37,14 @@ def emergence_section(audit: Audit) -> Section:
     items: list[Item] = [verdict_table(audit)]
     if audit.losses:
         items.append(loss_table(audit.losses))
-    text = [_how(audit)] if audit.tasks else []
-    text += [f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit))]
+    text = [f"Warning: {warning}." for warning in (*audit.warnings, *_failures(audit))]
     if not audit.tasks:
         return Section("emergence", "What emerged", text, items)
+    if any(task.survival is not None for task in audit.tasks):
+        items.append(emerged_figure(audit))
     items.append(evidence_table(audit))
     if any(task.mirage is not None for task in audit.tasks):
         items += [mirage_table(audit), smoother_table(audit)]
-    if any(task.survival is not None for task in audit.tasks):
-        items.append(emerged_figure(audit))
     return Section("emergence", "What emerged", text, items)
 
 
@@ -56,12 +58,14 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
     sections = [
         emergence_section(audit),
         *([Section("compared", "Conditions compared", (), tuple(more))] if more else []),
-        Section("read", "How the columns were read", [f"{line}." for line in audit.table.read], ()),
+        Section("read", "How the columns were read", [f"{line}." for line in audit.table.read], (), folded=True),
     ]
     if audit.tasks:
-        figures = (curves_figure(audit, x_log=False), curves_figure(audit, x_log=True))
-        sections.insert(-1, Section("curves", "The curves", (), figures))
-    headline = [f"{task.task}: {task.words} ({task.counted})." for task in (*audit.tasks, *audit.losses)]
+        sections.insert(
+            -1, Section("curves", "The curves", (), (curves_figure(audit, x_log=not spans_decades(audit.tasks)),))
+        )
+    headline = [f"{task.task}: {_headline(task)}." for task in audit.tasks]
+    headline += [f"{each.task}: {each.words} ({each.counted})." for each in audit.losses]
     if len(headline) > SHOWN_CURVES:
         headline = [*headline[:SHOWN_CURVES], f"The table lists {len(headline) - SHOWN_CURVES} more tasks."]
     rows = audit.table.rows.height
@@ -72,24 +76,54 @@ def audit_report(audit: Audit, more: Sequence[Table] = ()) -> Report:
         "score": name,
         "reached": f"{name} of {audit.rules.threshold:g} or more for {audit.rules.persistence} consecutive evaluations",
     }
-    return Report("What emerged", f"{name} against {scale}", headline, sections, provenance)
+    lead = audit_lead(audit)
+    return Report("What emerged", f"{name} against {scale}", headline, sections, provenance, lead=lead)
+
+
+def _headline(task: TaskAudit) -> str:
+    emerges = task.verdict is not None and task.verdict.emerges
+    onset = f", onset {_median_onset(task)}" if emerges and task.onset is not None else ""
+    return f"{verdict_word(task)} ({task.counted}){onset}"
 
 
 def verdict_table(audit: Audit) -> Table:
-    """A row a task: verdict and what it lacks."""
+    """A row a task: verdict, onset and what the verdict lacks."""
     rows = [
         [
             task.task,
-            task.words,
+            verdict_word(task),
+            _median_onset(task),
             task.seeds,
             format_estimate(task.verdict.emerged) if task.verdict else None,
             "; ".join(task.caveats) or "none",
         ]
         for task in audit.tasks
     ]
-    rows += [[each.task, "lower is better", each.seeds, None, each.words] for each in audit.losses]
-    columns = ["task", "verdict", "seeds", "seeds that rose sharply", "caveats"]
-    return Table("Verdicts", columns, rows, "Share of seeds, with its exact binomial interval.")
+    rows += [[each.task, "lower is better", None, each.seeds, None, each.words] for each in audit.losses]
+    place = f"{reaches(audit.rules)} ({audit.table.scale_name})"
+    columns = ["task", "verdict", place, "seeds", "seeds that rose sharply", "caveats"]
+    if not audit.tasks:
+        return Table("Verdicts", columns, rows)
+    caption = (
+        f"{_onset(audit)} Median over seeds with its 95% interval. Seeds that rose sharply: their share with its exact "
+        f"binomial interval. {_how(audit)}"
+    )
+    return Table("Verdicts", columns, rows, caption)
+
+
+def verdict_word(task: TaskAudit) -> str:
+    """The verdict and its height without a place: where it emerges is said by its onset, the same all over the page."""
+    if task.verdict is None or task.verdict.onset is None:
+        return task.words
+    return f"{task.verdict.word}, {task.verdict.height}"
+
+
+def _onset(audit: Audit) -> str:
+    """The rule of an onset, in a sentence."""
+    return (
+        f"{reaches(audit.rules).capitalize()}: the onset, the first evaluation from which the score stays at "
+        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} in a row, however slow the rise."
+    )
 
 
 def evidence_table(audit: Audit) -> Table:
@@ -97,7 +131,7 @@ def evidence_table(audit: Audit) -> Table:
     scale = audit.table.scale_name
     shaped = [min(SHAPED_SEEDS, task.seeds) for task in audit.tasks]
     columns = [
-        "task", f"{reaches(audit.rules)} ({scale}), median", f"geometric mean of this up to the runs' end ({scale})",
+        "task", f"{reaches(audit.rules)} ({scale}), median", f"half of the rise is done at ({scale})",
         "width of the rise (decades)", "p above chance", "p sharp", "seeds that succeed", "score given success",
         "kinds of seeds", "breakthroughness", "its p", "linearity", "p of linearity", "shapes", "items",
     ]  # fmt: skip
@@ -108,7 +142,7 @@ def evidence_table(audit: Audit) -> Table:
             [
                 task.task,
                 _median_onset(task),
-                _geometric_mean(task),
+                _halfway(task),
                 format_estimate(task.width, percent=False) if task.width else None,
                 task.verdict.p_above if task.verdict else None,
                 task.verdict.p_sharp if task.verdict else None,
@@ -124,10 +158,9 @@ def evidence_table(audit: Audit) -> Table:
             ]
         )
     caption = (
-        f"{reaches(audit.rules).capitalize()}: the first evaluation from which the score stays at "
-        f"{audit.rules.threshold:g} or above for {audit.rules.persistence} consecutive evaluations, however slow the "
-        "rise is; a seed succeeds if its last score is at or above that threshold. Kinds of seeds: there are two "
-        "kinds if a mixture of two beta distributions describes the last scores strongly better than one (by BIC) and "
+        f"{_onset(audit)} Half of the rise: the median over the seeds that emerge, which the verdict `emerges at` "
+        "names. A seed succeeds if its last score is at or above that threshold. Kinds of seeds: there are two kinds "
+        "if a mixture of two beta distributions describes the last scores strongly better than one (by BIC) and "
         f"the dip test rejects a single mode (p below {DIP_LEVEL:g}); if only one of these holds, the matter is "
         f"undecided; with fewer than {LEAST_FOR_KINDS} seeds no kinds are reported. Breakthroughness and linearity "
         "are defined as in BIG-bench (with 1/n) and given as medians over seeds; p is the share of 199 random orders "
@@ -137,15 +170,7 @@ def evidence_table(audit: Audit) -> Table:
         "number of seeds that each of constant, step, logistic and power law fits best (by "
         f"AICc){of_how_many('; fitted', shaped, audit)}. All intervals are 95%."
     )
-    if audit.table.falling:
-        caption += f" There is no geometric mean, because {scale} falls and has no start to average from."
-    else:
-        caption += (
-            " The geometric mean cuts all runs off where the shortest one ends. A seed that had not reached the "
-            "threshold by then counts with that end, so the mean is an underestimate; it is not given if fewer than "
-            "half of the seeds had reached the threshold."
-        )
-    return Table("Evidence", columns, rows, caption)
+    return Table("Evidence", columns, rows, caption, folded=True)
 
 
 def reaches(rules: Rules) -> str:
@@ -159,11 +184,10 @@ def _median_onset(task: TaskAudit) -> str | None:
     return shown_onset(task.curves.in_table(task.onset), falling=task.curves.falling)
 
 
-def _geometric_mean(task: TaskAudit) -> str | None:
-    """Of most seeds' runs it would be the end, so not where fewer than half have an onset."""
-    if task.restricted_mean is None or 2 * task.emerged < task.seeds:
+def _halfway(task: TaskAudit) -> str | None:
+    if task.verdict is None or task.verdict.onset is None:
         return None
-    return format_estimate(task.curves.in_table(task.restricted_mean), percent=False)
+    return format_estimate(task.curves.in_table(task.verdict.onset), percent=False)
 
 
 def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
@@ -235,7 +259,7 @@ def mirage_table(audit: Audit) -> Table:
         "items to see one right answer",
         "caveats",
     ]
-    return Table("Mirage audit", columns, rows, caption)
+    return Table("Mirage audit", columns, rows, caption, folded=True)
 
 
 def _middle(values: Sequence[float | None]) -> float | None:
@@ -262,4 +286,5 @@ def smoother_table(audit: Audit) -> Table:
         "is shown but not used for the verdict. A dash means that the score is not above its noise in every seed, or "
         "not above 0."
     )
-    return Table("The jump under smoother scores", ["task", "score", "linear axis", "log axis"], rows, caption)
+    columns = ["task", "score", "linear axis", "log axis"]
+    return Table("The jump under smoother scores", columns, rows, caption, folded=True)

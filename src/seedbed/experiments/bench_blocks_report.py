@@ -15,7 +15,7 @@ from seedbed.experiments.bench_blocks import (
     overtakes,
     rows_of,
 )
-from seedbed.reports import Cell, Figure, Report, Section, Table, band_chart
+from seedbed.reports import Cell, Figure, Lead, Report, Section, Table, band_chart, led, row_of
 
 STRAIGHT = 1.15  # an exponent below this counts as growth in proportion to the length
 
@@ -61,13 +61,34 @@ def bench_report(found: Sequence[Series], provenance: Mapping[str, Any]) -> Repo
             Section("published", ("Comparison with the GAM paper's table"), [text], [beside_paper_table(found)])
         )
     sections.append(Section("costs", "All costs", (), [_costs_table(frame)]))
-    return Report(
+    report = Report(
         "What blocks cost",
         "Time and peak memory per token against the length of the window, for each mixer.",
         headline(found),
         sections,
         provenance,
     )
+    picture = row_of(
+        [("Window", "random numbers"), ("One block", "norm, mixer, residual"), ("Cost", "time and memory")],
+        [("more and more tokens",), ("how fast does it grow?",)],
+        "Windows of more and more tokens go through one block, whose time and memory are measured.",
+    )
+    return led(report, Lead(answer(found), picture=picture), figure="bench-time", folded=("costs",))
+
+
+def answer(found: Sequence[Series]) -> str:
+    """Which mixer trains a token in the least time at the longest window that all have, beside attention."""
+    trained = [series for series in found if series.kind == "training" and series.width == found[0].width]
+    shared = set.intersection(*(set(series.lengths) for series in trained)) if trained else set()
+    if not shared:
+        return "Which mixer is quickest cannot be told: no length was measured for all of them."
+    length = max(shared)
+    seconds = {series.mixer: float(series.fastest_N[series.lengths.index(length)]) for series in trained}
+    best = min(seconds, key=lambda name: seconds[name])
+    said = f"At {length:,} tokens `{best}` trains a token in the least time ({1e6 * seconds[best] / length:.3g} us)"
+    if best != REFERENCE and REFERENCE in seconds:
+        said += f", {seconds[REFERENCE] / seconds[best]:.3g} times as fast as {REFERENCE}"
+    return f"{said}."
 
 
 def headline(found: Sequence[Series]) -> list[str]:

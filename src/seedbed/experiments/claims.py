@@ -1,8 +1,8 @@
 """Claims: a published statement, its reported number, our measure and the rule for the verdict, all fixed as data.
 
 A rule looks at the whole interval, so a verdict is given only where the data settle it: a claim holds if every value
-in the interval meets the rule, fails if none does, and otherwise `depends` (on more seeds, or on what `depends_on`
-says).
+in the interval meets the rule, fails if none does, and otherwise `depends`, on more seeds. What else a result may hang
+on is said beside the verdict and does not change it.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from math import inf, isfinite, isnan
 from typing import Literal
 
 from seedbed.emergence import Estimate, format_estimate
-from seedbed.reports import Basis, Verdict
+from seedbed.reports import Basis, Ground, Verdict
 
 COMPUTED = "computed, not sampled"
 UNMEASURED_INFERENCE = "Nothing depends on this claim: it is our inference, and it was not measured."
@@ -40,9 +40,8 @@ class Rule:
 class Claim:
     """One published claim.
 
-    measure: what we measure, in words.  holds: for which values the claim counts as replicated.  depends_on: what a
-    change of which, in the controls, turns the verdict; then a claim that fails under our settings is `depends`, not
-    refuted.
+    measure: what we measure, in words.  holds: for which values the claim counts as replicated.  turns_with: what a
+    change of which, in the controls, turns the result; said where the claim fails under our settings.
     needs_gpu: its faithful measurement is beyond a laptop.  basis: what in the source it rests on. An inference of ours
     is never the ground of a headline without a measurement of it.
     """
@@ -53,7 +52,7 @@ class Claim:
     reported: str
     measure: str
     holds: Rule
-    depends_on: str = ""
+    turns_with: str = ""
     needs_gpu: bool = False
     basis: Basis = field(kw_only=True)
 
@@ -62,12 +61,19 @@ class Claim:
 class Measured:
     """What was found for a claim, and where to see it. One without an interval settles nothing.
 
-    unit: what n counts, more of which would settle a claim: one, and several of it.
+    unit: what n counts, more of which would settle a claim: one, and several of it.  trained: whether it rests on what
+    the run trained, and not on arithmetic.
     """
 
     estimate: Estimate
     evidence: str = ""
     unit: tuple[str, str] = ("seed", "seeds")
+    trained: bool = True
+
+    @property
+    def ground(self) -> Ground:
+        """What its verdict rests on: a number that is computed needs no training."""
+        return "training" if self.trained and self.estimate.method != COMPUTED else "arithmetic"
 
 
 def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
@@ -75,7 +81,7 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     if found is None:
         verdict = "needs a GPU" if claim.needs_gpu else "not measured"
         caution = UNMEASURED_INFERENCE if claim.basis == "our inference" else ""
-        return _verdict(claim, "-", "", None, verdict, f"{elsewhere} {caution}".strip())
+        return _verdict(claim, "-", "", None, verdict, f"{elsewhere} {caution}".strip(), "another run")
     estimate = found.estimate
     percent = claim.holds.unit == "percent"
     low, high = (estimate.low, estimate.high) if estimate.has_interval else (estimate.value, estimate.value)
@@ -85,7 +91,7 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
     elif claim.holds.low <= low and high <= claim.holds.high:
         verdict = "replicated"
     elif high < claim.holds.low or low > claim.holds.high:
-        verdict = "depends" if claim.depends_on else "not replicated"
+        verdict = "not replicated"
     else:
         verdict = "depends"
     evidence = found.evidence
@@ -95,11 +101,14 @@ def judge(claim: Claim, found: Measured | None, elsewhere: str = "") -> Verdict:
         if alone:
             meets = "meets" if claim.holds.low <= low <= claim.holds.high else "does not meet"
             undecided = f"other {several}: the value {meets} the rule, but a single {one} gives no interval"
-        evidence = f"{evidence} Depends on: {undecided if alone else claim.depends_on or undecided}."
+        evidence = f"{evidence} Depends on: {undecided}."
+    elif verdict == "not replicated" and claim.turns_with:
+        evidence = f"{evidence} May turn with {claim.turns_with}."
     text = f"{100 * estimate.value:.4g}%" if percent else _plain(estimate.value)
     if estimate.method == COMPUTED:
-        return _verdict(claim, text, COMPUTED, None, verdict, evidence.strip())
-    return _verdict(claim, text, format_estimate(estimate, percent=percent), estimate.n, verdict, evidence.strip())
+        return _verdict(claim, text, COMPUTED, None, verdict, evidence.strip(), found.ground)
+    shown = format_estimate(estimate, percent=percent)
+    return _verdict(claim, text, shown, estimate.n, verdict, evidence.strip(), found.ground)
 
 
 def judge_all(
@@ -120,7 +129,9 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
 
 
-def _verdict(claim: Claim, measured: str, interval: str, n: int | None, verdict: str, evidence: str) -> Verdict:
+def _verdict(
+    claim: Claim, measured: str, interval: str, n: int | None, verdict: str, evidence: str, ground: Ground
+) -> Verdict:
     return Verdict(
         claim_id=claim.id,
         statement=claim.statement,
@@ -133,4 +144,5 @@ def _verdict(claim: Claim, measured: str, interval: str, n: int | None, verdict:
         rule=f"{claim.measure}: {claim.holds}",
         verdict=verdict,  # type: ignore[arg-type]
         evidence=evidence,
+        ground=ground,
     )

@@ -51,7 +51,7 @@ EMERGENCE = [
         "8% (mean of the last 20 epochs)",
         "`alone`, exact A->C, unseen, coverage 0",
         Rule(high=0.2),
-        depends_on="training settings and the number of examples (`seedbed run hints`)",
+        turns_with="training settings and the number of examples (`seedbed run hints`)",
         basis="figure",
     ),
     Claim(
@@ -347,8 +347,9 @@ def arithmetic() -> dict[str, Measured]:
         ),
         "alone-8": Measured(
             perfect,
-            ("With two tokens per word, as in `hinted`, it is 100%. In `alone`, no model could pass the test."),
+            "With two tokens per word, as in `hinted`, it is 100%. In `alone`, no model could pass the test.",
             STREAMS,
+            False,
         ),
         "curve-65": Measured(exactly(figure2("hinted", 100, "a_to_c")), "Epochs 98 to 100: 0.70, 0.35, 0.10."),
         "curve-rise": Measured(

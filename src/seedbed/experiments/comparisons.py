@@ -96,7 +96,8 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
         "corrected over all rows by Holm's method; it is not given if the two conditions were evaluated at different "
         "points."
     )
-    return Table("Conditions compared", ["task", "first", "second", "ratio of onsets", "seeds", "p"], rows, caption)
+    columns = ["task", "first", "second", "ratio of onsets", "seeds", "p"]
+    return Table("Conditions compared", columns, rows, caption, folded=True)
 
 
 def words_of(comparison: Comparison) -> str:

@@ -7,14 +7,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seedbed.emergence import Estimate, VarianceSplit, format_estimate, repeat_share, split_variance
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.crossed import CROSSED, CROSSED_NUDGED
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.measures import THRESHOLD, log_onset, onsets
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.twins import TASK
 from seedbed.experiments.twins_report import twins_part
-from seedbed.reports import Figure, Report, Section, Table, heat_chart, interval_chart
+from seedbed.reports import Figure, Lead, Report, Section, Table, heat_chart, interval_chart, led
 
 MOST_CENSORED = 0.1  # share of members without an onset up to which the variance of log onset is split
 OUTCOMES = {"log onset": "log_onset", "final accuracy": "exact"}
@@ -25,7 +26,9 @@ def make(results: Results) -> Report:
     """The report; parts that have no finished members yet are left out."""
     cells = outcomes(results, CROSSED)
     headline, sections = [], []
+    split = None
     if not cells.is_empty():
+        split = _onset_split(results, cells)
         said, section = _crossed_part(results, cells)
         headline, sections = said, [section]
     said, more = twins_part(results)
@@ -38,7 +41,24 @@ def make(results: Results) -> Report:
     subtitle = (
         "Does the seed of the weights or the seed of the data decide when A->C emerges? What does one example do?"
     )
-    return Report("Crossed", subtitle, headline, sections, parts.provenance(results))
+    report = Report("Crossed", subtitle, headline, sections, parts.provenance(results))
+    few = f"{results.options.hints} hints; twins: {results.options.twin_hints}"
+    lead = Lead(
+        answers.crossed(split),
+        cautions(results, [CROSSED], TASK),
+        triangle_picture(results.options.world, results.options.corpus, (few,)),
+        example(results, [CROSSED], TASK),
+    )
+    return led(report, lead, figure="shares" if split else "onset-by-seeds")
+
+
+def _onset_split(results: Results, cells: pl.DataFrame) -> VarianceSplit | None:
+    """How the variance of log onset divides; None where members are missing, too many lack an onset, or none varies."""
+    whole = cells.height == results.options.inits * results.options.streams
+    if not whole or cells["censored"].sum() > MOST_CENSORED * cells.height:
+        return None
+    split = _split(results, cells, "log_onset")
+    return split if split.rows.share.has_interval else None
 
 
 def outcomes(results: Results, condition: str) -> pl.DataFrame:

@@ -6,14 +6,15 @@ import numpy as np
 import polars as pl
 
 from seedbed.emergence import Estimate
-from seedbed.experiments import parts, text_parts
+from seedbed.experiments import answers, parts, text_parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_gam import PERPLEXITY, SECONDS, Compared, claims
+from seedbed.experiments.first_page import cautions
 from seedbed.experiments.gam import ABLATIONS, PAPERS, RATES, SMALL_POSITIONS, WIKITEXT, condition, models_on
 from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Report, Section, Table, Verdict
+from seedbed.reports import Diagram, Figure, Lead, Report, Section, Table, Verdict, column_of, led
 
 TITLE = "GAM against Transformer and Mamba"
 
@@ -42,7 +43,31 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = "The models of Acharya (2025) at a smaller width, as in the paper's code and corrected"
-    return Report(TITLE, subtitle, _headline(results, texts, models), sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, _headline(results, texts, models), sections, parts.provenance(results))
+    names = [condition(text, name) for text in texts for name in models[text]]
+    figures = [figure.id for figure in report.figures()]
+    lead = Lead(answer(results, texts), cautions(results), _picture(results, texts), text_parts.written(results, names))
+    return led(report, lead, figure=figures[0] if figures else "", folded=("earlier", "samples"))
+
+
+def answer(results: Results, texts: list[str]) -> str:
+    """Is GAM better than its paper's Transformer? Text by text."""
+    said = [
+        answers.less("GAM", "its Transformer", _against_transformer(results, text), f"perplexity on {text}")
+        for text in texts
+    ]
+    return "; ".join(said) + "."
+
+
+def _picture(results: Results, texts: list[str]) -> Diagram:
+    boxes = [
+        ("Text", ", ".join(texts)),
+        ("Models", ", ".join(results.options.models[:4])),
+        ("Held-out text", "bits per byte"),
+    ]
+    return column_of(
+        boxes, [("the same windows",), ("which loses least?",)], "Models read one text and are tested on another."
+    )
 
 
 _RULES = (

@@ -6,13 +6,14 @@ import numpy as np
 import polars as pl
 
 from seedbed.emergence import DoseRatio, MemorisingBaseline, format_estimate, half_dose, half_dose_ratio
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.baseline_table import baseline_table, scored
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.hints import ALONE, ARMS, COMPARISONS, DOSES, WITH
 from seedbed.experiments.measures import PERSISTENCE, THRESHOLD, bands, mean_score, onsets
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, Table, dose_chart, heat_chart, strip_chart
+from seedbed.reports import Figure, Lead, Report, Section, Table, dose_chart, heat_chart, led, strip_chart
 from seedbed.tasks import World, sentences, stream
 from seedbed.tasks.stream import Mixture
 
@@ -44,7 +45,26 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = "How many examples of A->C are needed, with and without A->B and B->C?"
-    return Report("Hints", subtitle, headline, sections, parts.provenance(results))
+    report = Report("Hints", subtitle, headline, sections, parts.provenance(results))
+    lead = Lead(
+        answers.hints(ratios) if ratios else _of_one_arm(standard),
+        cautions(results),
+        triangle_picture(results.options.world, results.options.corpus, ("0 to 512 hints",)),
+        example(results, ARMS, "A->C"),
+    )
+    return led(report, lead, figure="hints-matched-steps", folded=("tasks",))
+
+
+def _of_one_arm(standard: pl.DataFrame) -> str:
+    """The answer where no two arms can be compared: the numbers of hints at which the first arm emerges."""
+    arm = next(name for name in ARMS if name in standard["condition"])
+    own = standard.filter(pl.col("condition") == arm)
+    doses = own["hints"].unique().sort().to_list()
+    scores = {f"{dose}": score for dose in doses if (score := mean_score(own.filter(hints=dose))) is not None}
+    return answers.by_outcome(
+        f"`{arm}`: A->C", scores, THRESHOLD, does="emerges with hints numbering", does_not="does not emerge with",
+        unsettled="is not settled with",
+    )  # fmt: skip
 
 
 _HOW = (

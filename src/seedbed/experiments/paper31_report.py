@@ -4,9 +4,10 @@ import numpy as np
 import polars as pl
 
 from seedbed.emergence import format_estimate
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.measures import bands, final_score, mean_score, mean_value
 from seedbed.experiments.paper31 import EPOCHS, MIXTURES, STEPS_PER_EPOCH
 from seedbed.experiments.paper_runs import (
@@ -21,7 +22,8 @@ from seedbed.experiments.paper_runs import (
 from seedbed.experiments.published import figure2, figure2_rows
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, band_chart
+from seedbed.experiments.triangle import CORPUS
+from seedbed.reports import Figure, Lead, Report, Section, band_chart, led
 from seedbed.tasks import WorldConfig, bayes_floor
 
 CROSSING = 0.6  # the loss at which the text sees A->C rise
@@ -66,7 +68,24 @@ def make(results: Results) -> Report:
                 f"{name}: A->C on unseen sentences at coverage 0 after 100 epochs: {format_estimate(score)}."
             )
     subtitle = "The paper's own model, tokens, windows and optimiser. After Sinha (2024), section 3.1"
-    return Report("Section 3.1, as in the paper", subtitle, headline, sections, parts.provenance(results))
+    report = Report("Section 3.1, as in the paper", subtitle, headline, sections, parts.provenance(results))
+    scores = {name: score for name in conditions if (score := final_score(results, name, "A->C")) is not None}
+    own = results.planned[results.members["member"][0]].config
+    lead = Lead(
+        answers.triangle(scores, _HINTS),
+        [*_left_out(conditions), *cautions(results, conditions, "A->C")],
+        triangle_picture(WorldConfig(), CORPUS, (f"hinted, alone: {_HINTS} hints", "zero-shot: none")),
+        example(results, conditions, "A->C", own.world if isinstance(own.world, WorldConfig) else None),
+    )
+    return led(report, lead, figure="unseen")
+
+
+def _left_out(conditions: list[str]) -> list[str]:
+    missing = [f"`{name}`" for name in MIXTURES if name not in conditions]
+    return [f"Not trained here, or not finished: {', '.join(missing)}."] if missing else []
+
+
+_HINTS = MIXTURES["hinted"].examples["A->C"]
 
 
 def _losses(results: Results, conditions: list[str]) -> Figure:

@@ -5,16 +5,17 @@ from dataclasses import replace
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.claims import Claim, Measured, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, LOSS_WITHIN, OWN_CUT, OWN_LOSSES, OWN_UNSEEN, TABLE1, loss_id
-from seedbed.experiments.measures import final_score, mean_score, mean_value
+from seedbed.experiments.first_page import cautions, example, world_picture
+from seedbed.experiments.measures import THRESHOLD, final_score, mean_score, mean_value
 from seedbed.experiments.paper32 import CONDITION, EPOCHS, MIXTURE, STEPS_PER_EPOCH, WORLD
 from seedbed.experiments.paper_runs import WINDOW, effect_of_cut, loss_beside, losses_figure, training_losses
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Report, Section, Table, Verdict
+from seedbed.reports import Lead, Report, Section, Table, Verdict, led
 from seedbed.tasks import bayes_floor
 
 TITLE = "Section 3.2, as in the paper"
@@ -46,7 +47,24 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = "The paper's own model, tokens, windows and optimiser. After Sinha (2024), section 3.2"
-    return Report(TITLE, subtitle, _headline(results, losses), sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, _headline(results, losses), sections, parts.provenance(results))
+    return led(report, _lead(results), figure="losses" if _unfinished(results) else "curves")
+
+
+def _lead(results: Results) -> Lead:
+    composed = [task for task in WORLD.tasks if len(WORLD.path(task)) > 2]
+    scores = {task: score for task in composed if (score := final_score(results, CONDITION, task)) is not None}
+    unfinished = _unfinished(results)
+    said = answers.by_outcome(
+        "in the paper's own model composition", scores, THRESHOLD, does="emerges in", does_not="does not emerge in"
+    )
+    counts = MIXTURE.examples
+    return Lead(
+        "Whether composition emerges in the paper's own model is not known yet." if unfinished else said,
+        [*([unfinished] if unfinished else []), *cautions(results, [CONDITION])],
+        world_picture(WORLD, {task: (f"{counts[task]:,}",) for task in WORLD.tasks if task in counts}, composed),
+        example(results, [CONDITION], composed[-1], WORLD),
+    )
 
 
 _HOW = (

@@ -11,7 +11,7 @@ import polars as pl
 from seedbed.config import to_plain
 from seedbed.config.recorded import is_recorded
 from seedbed.emergence import format_estimate
-from seedbed.experiments.measures import THRESHOLD, bands, mean_score, onset_estimate
+from seedbed.experiments.measures import THRESHOLD, bands, mean_score
 from seedbed.experiments.results import Results
 from seedbed.reports import Chart, Figure, Section, Table, band_chart, interval_chart
 
@@ -21,7 +21,9 @@ def bands_chart(means: pl.DataFrame, *, x: str, **rest: Any) -> Chart:
     return band_chart(means, x=x, y="mean", low="low", high="high", **rest)
 
 
-def learning_figure(results: Results, conditions: list[str], task: str, *, id: str, title: str) -> Figure:
+def learning_figure(
+    results: Results, conditions: list[str], task: str, *, id: str, title: str, height: int | None = None
+) -> Figure:
     """Exact match of a task on unseen sentences at coverage 0 while training: a band a condition, a line a seed."""
     rows = results.where(test="panel", task=task, **results.headline).filter(pl.col("condition").is_in(conditions))
     rows = rows.filter(pl.col("shots") > 0)
@@ -36,6 +38,7 @@ def learning_figure(results: Results, conditions: list[str], task: str, *, id: s
         y_domain=(0, 1),
         members=lines,
         threshold=THRESHOLD,
+        height=height,
     )
     seeds = means["n"].max()
     items = int(rows["n"].min()) if rows.height else 0  # type: ignore[arg-type]
@@ -102,23 +105,6 @@ def score_table(results: Results, conditions: list[str], tasks: tuple[str, ...])
         "unseen examples are used instead."
     )
     return Table(f"Final scores, coverage {results.headline['coverage']}", columns, rows, caption)
-
-
-def onset_table(results: Results, conditions: list[str], tasks: tuple[str, ...]) -> Table:
-    """Median onset of every condition and task."""
-    rows = []
-    for condition in conditions:
-        for task in tasks:
-            panel = results.where(test="panel", condition=condition, task=task, **results.headline)
-            panel = panel.filter(pl.col("shots") > 0)
-            found = onset_estimate(panel)
-            if found is not None:
-                rows.append([condition, task, format_estimate(found, percent=False)])
-    caption = (
-        f"Onset: the first of two consecutive evaluations with exact match at or above {100 * THRESHOLD:g}%; `∞` "
-        "means that there was no onset within the run. 95% intervals by order statistics."
-    )
-    return Table("Median onset, in steps", ["condition", "task", "steps"], rows, caption)
 
 
 def coverage_figure(results: Results, conditions: list[str], task: str) -> Figure | None:

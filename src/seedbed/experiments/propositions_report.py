@@ -5,10 +5,11 @@ from collections.abc import Callable
 import polars as pl
 
 from seedbed.emergence import clopper_pearson, format_estimate, log_rank, median_onset, onset_ratio
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments import propositions_measures as measures
 from seedbed.experiments.claims import judge_all
 from seedbed.experiments.claims_theory import CLAIMS
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.propositions import ARMS, LINEAR, RECALL, SHARES, TRANSFER
 from seedbed.experiments.propositions_cells import Found, mean_percent, put, shown
@@ -16,7 +17,7 @@ from seedbed.experiments.propositions_probes import lemma_one, lemma_two
 from seedbed.experiments.propositions_shares import share_sections
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, Table
+from seedbed.reports import Figure, Lead, Report, Section, Table, led
 
 
 def make(results: Results) -> Report:
@@ -47,7 +48,18 @@ def make(results: Results) -> Report:
         run_section(results, [name for name in finished["condition"].unique().sort().to_list() if "pooled" in name]),
         *parts.diverged_section(results),
     ]
-    return Report(title, subtitle, headline or ["Nothing to report yet."], sections, parts.provenance(results))
+    report = Report(title, subtitle, headline or ["Nothing to report yet."], sections, parts.provenance(results))
+    lead = Lead(
+        answers.verdicts(verdicts, "statements of the theory"),
+        cautions(results),
+        triangle_picture(results.options.world, results.options.corpus, ("few or as many,", "by proposition")),
+        example(results, finished["condition"].unique().sort().to_list(), "A->C"),
+    )
+    figures = [figure.id for figure in report.figures()]
+    return led(report, lead, figure=next((name for name in _MAIN if name in figures), ""))
+
+
+_MAIN = ("pretraining", "prior", "divergence", "losses")  # the first of these that the run has is the main figure
 
 
 def _recall(results: Results, measured: Found) -> list[Section]:

@@ -5,14 +5,15 @@ from dataclasses import replace
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_recall import ClaimOnDistances, claims
+from seedbed.experiments.first_page import cautions, example
 from seedbed.experiments.measures import bands, mean_score
 from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
-from seedbed.reports import Figure, Report, Section, Table, Verdict
+from seedbed.reports import Figure, Lead, Report, Section, Table, Verdict, column_of, led
 
 TITLE = "Recall"
 
@@ -34,7 +35,25 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     subtitle = "What each token mixer recalls, by the distance between a key's first appearance and its query"
-    return Report(TITLE, subtitle, _headline(results, frame, mixers), sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, _headline(results, frame, mixers), sections, parts.provenance(results))
+    return led(report, _lead(results, frame, mixers), figure=f"{results.options.world.kinds[0]}-by-distance")
+
+
+def _lead(results: Results, frame: pl.DataFrame, mixers: list[str]) -> Lead:
+    world = results.options.world
+    kind, far = world.kinds[0], max(world.distances)
+    scores = {name: score for name in mixers if (score := score_at(frame, name, kind, far)) is not None}
+    middle = (1 + world.chance) / 2
+    what = f"over {far} tokens {kind}"
+    boxes = [("Pair", "k3 v1"), ("Query", "k3"), ("Answer", "v1?")]
+    seen = f"A key and its value, and the key {far} tokens later."
+    picture = column_of(boxes, [(f"{far} tokens later, others between",), ("recalled?",)], seen)
+    return Lead(
+        answers.by_outcome(what, scores, middle, does="works in", does_not="does not work in"),
+        cautions(results),
+        picture,
+        example(results, mixers, f"{kind} {far}"),
+    )
 
 
 def final_scores(results: Results) -> pl.DataFrame:

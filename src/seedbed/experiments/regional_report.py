@@ -1,12 +1,16 @@
 """The page of a regional run: tokenizer statistics, bits per byte within a language, bits per sentence across
 languages."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
 from seedbed.data.story_world import GENERATED
 from seedbed.emergence import Estimate
 from seedbed.experiments import parts, text_parts
+from seedbed.experiments.answers import listed
+from seedbed.experiments.first_page import cautions
 from seedbed.experiments.measures import mean_value
 from seedbed.experiments.regional import LEVELS, condition
 from seedbed.experiments.regional_measures import estimate_of, kept, sentence_bits, sentence_ratio, texts_of, told_bits
@@ -21,7 +25,7 @@ from seedbed.experiments.regional_texts import (
 from seedbed.experiments.regional_verdicts import verdicts
 from seedbed.experiments.results import Results
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Item, Report, Section, Table, interval_chart
+from seedbed.reports import Figure, Item, Lead, Report, Section, Table, column_of, interval_chart, led
 
 TITLE = "Languages and tokenizers"
 SHOWN = {  # of the measures of a tokenizer: its name in the flat table, and how a column calls it
@@ -57,7 +61,45 @@ def make(results: Results) -> Report:
     if generated:
         subtitle = "A rehearsal on generated English stories, under the names of the languages"
     headline = [*([_GENERATED] if generated else []), *_headline(results, levels)]
-    return Report(TITLE, subtitle, headline, sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, headline, sections, parts.provenance(results))
+    picture = column_of(
+        [("Stories", "of one language"), ("Tokenizer", "its own or another"), ("Model", "equal operations")],
+        [("cut by",), ("which costs least?",)],
+        "Stories of a language are cut by a tokenizer, and a model of equal operations reads them.",
+    )
+    best = {level: {language: _best(results, level, language) for language in LEVELS[level]} for level in levels}
+    lead = Lead(
+        answer(best),
+        [*([_GENERATED] if generated else []), *cautions(results)],
+        picture,
+        text_parts.written(results, shown_texts),
+    )
+    return led(report, lead, figure=f"{levels[0]}-bits", folded=("learning", "samples"))
+
+
+def _best(results: Results, level: str, language: str) -> str | None:
+    """The tokenizer of fewest bits per byte, its whole interval below all others' means; None where there is none."""
+    found = {kind: final_bits(results, condition(level, language, kind)) for kind in TOKENIZERS}
+    known = sorted((each.value, kind, each) for kind, each in found.items() if each is not None)
+    if len(known) < 2 or not known[0][2].has_interval or known[0][2].high >= known[1][0]:
+        return None
+    return known[0][1]
+
+
+def answer(best: Mapping[str, Mapping[str, str | None]]) -> str:
+    """Which tokenizer costs least, by level and language; None where it is not settled."""
+    said = []
+    for level, of in best.items():
+        kinds: dict[str | None, list[str]] = {}
+        for language, kind in of.items():
+            kinds.setdefault(kind, []).append(LANGUAGES[language])
+        parts_of = [
+            f"{kind} costs the fewest bits per byte in {listed(names)}" for kind, names in kinds.items() if kind
+        ]
+        open_in = [f"none is clearly the cheapest in {listed(kinds[None])}"] if None in kinds else []
+        said.append(f"on the {level} level {', '.join([*parts_of, *open_in])}")
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _claims_section(results: Results, metrics: pl.DataFrame, levels: list[str]) -> Section:

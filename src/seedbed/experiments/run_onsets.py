@@ -18,7 +18,6 @@ from seedbed.emergence import (
     onset,
     onset_on,
     reciprocal,
-    restricted_mean_time,
 )
 from seedbed.experiments.attempts import Attempts
 from seedbed.experiments.audit import Rules
@@ -88,32 +87,27 @@ def conditions_of(results: Results) -> dict[str, float]:
 
 
 def onset_table(found: dict[tuple[str, str], Onsets]) -> Table:
-    """A row a condition, task and scale: median onset and, where the scale rises, the mean up to the end."""
+    """A row a condition, task and scale: median onset."""
     rows, absent = [], []
     for (named, task), unit in found.items():
         if not _seen(unit["step"]):
             absent.append(f"{named}, {task}")
             continue
         for scale, (words, size) in UNITS.items():
-            median, mean, falling = median_onset(unit[scale]), None, scale == "loss"
+            median, falling = median_onset(unit[scale]), scale == "loss"
             if falling:
                 median = reciprocal(median)
-            else:
-                until = min(one.last for one in unit[scale])
-                mean = format_estimate(_in(restricted_mean_time(unit[scale], until), size), percent=False)
-            rows.append([named, task, words, shown_onset(_in(median, size), falling=falling), mean])
+            rows.append([named, task, words, shown_onset(_in(median, size), falling=falling)])
     caption = (
         "The onset is the first evaluation from which exact match stays at or above its threshold. It is given on "
         "four scales: steps, target tokens of full batches, training FLOPs, and the lowest training loss so far (mean "
         "since the previous evaluation, over all tasks). The table shows medians with 95% intervals by order "
-        f"statistics; {BEYOND} means that at least half of the seeds had no onset by then. The mean counts a seed "
-        "without an onset as if it were at the end of the shortest run; there is no mean on the loss scale, because a "
-        "loss falls and has no start to average from."
+        f"statistics; {BEYOND} means that at least half of the seeds had no onset by then."
     )
     if absent:
         caption += f" No seed had an onset in: {'; '.join(absent)}."
-    columns = ["condition", "task", "scale", "median onset", "mean onset up to the end"]
-    return Table("Onset in steps, tokens, FLOPs and loss", columns, rows, caption)
+    columns = ["condition", "task", "scale", "median onset"]
+    return Table("Onset in steps, tokens, FLOPs and loss", columns, rows, caption, folded=True)
 
 
 def alignments(
@@ -161,7 +155,7 @@ def alignment_table(aligned: Sequence[tuple[str, list[str], str, Alignment]]) ->
         "ability."
     )
     columns = ["task", "conditions", "against", "spread there", "spread in loss", "ratio", "lines up better in"]
-    return Table("Do conditions emerge at the same loss?", columns, rows, caption)
+    return Table("Do conditions emerge at the same loss?", columns, rows, caption, folded=True)
 
 
 def alignment_words(found: Alignment, other: str) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from seedbed.data.story_world import GENERATED
 from seedbed.emergence import Estimate, RankCorrelation, format_estimate, mean_over_seeds, order_over_seeds
-from seedbed.experiments import parts, text_parts
+from seedbed.experiments import answers, parts, text_parts
 from seedbed.experiments.audit import Audit, Rules, audit
 from seedbed.experiments.audit_report import emergence_section
 from seedbed.experiments.claims import Measured, judge_all
@@ -24,6 +24,7 @@ from seedbed.experiments.claims_stories import (
     SMALL,
     WIDTH,
 )
+from seedbed.experiments.first_page import cautions
 from seedbed.experiments.measures import bands, mean_score, mean_value
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_scales import PARAMETERS
@@ -31,7 +32,7 @@ from seedbed.experiments.run_scores import run_scores
 from seedbed.experiments.stories_grid import CONSISTENCY, FACTS, GRAMMAR, RATES, STATE, size_name
 from seedbed.experiments.stories_grid_tasks import Names, task_lines, task_table
 from seedbed.experiments.text_parts import bits_of, final_bits, shown
-from seedbed.reports import Figure, Item, Report, Section, Table
+from seedbed.reports import Figure, Item, Lead, Report, Section, Table, column_of, led
 
 TITLE = "What emerges at which size?"
 THRESHOLD = 0.75  # score of an onset: halfway from guessing
@@ -66,7 +67,27 @@ def make(results: Results) -> Report:
     subtitle = f"Story models of {len(sizes)} sizes, {results.options.tokens:,} tokens each"
     generated = [f"The stories were {GENERATED}."] if results.options.corpus == "story-world" else []
     headline = [*generated, *_order_line(order), *task_lines(found, parameters)]
-    return Report(TITLE, subtitle, headline, sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, headline, sections, parts.provenance(results))
+    boxes = [
+        ("Stories", "one text"),
+        (f"{len(sizes)} sizes", f"{names[0]} to {names[-1]}"),
+        ("Questions", "two options"),
+    ]
+    arrows = [("read by",), ("answered at which size?",)]
+    picture = column_of(
+        boxes, arrows, f"Models of {len(sizes)} sizes read stories and answer questions with two options."
+    )
+    smallest, largest = _scores_at(results, sizes[0]), _scores_at(results, sizes[-1])
+    said = answers.by_size(smallest, largest, THRESHOLD)
+    lead = Lead(said, cautions(results), picture, text_parts.written(results, names))
+    return led(report, lead, figure="tasks-by-size", folded=("learning", "samples"))
+
+
+def _scores_at(results: Results, size: tuple[int, int]) -> dict[str, Estimate]:
+    """The score of each task at a size."""
+    rows = _at(_answers(results), width=size[0], blocks=size[1])
+    scores = {task: mean_score(_of(rows, [task])) for task in rows["task"].unique(maintain_order=True).to_list()}
+    return {task: score for task, score in scores.items() if score is not None}
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,18 @@
 from dataclasses import replace
 
 from seedbed.emergence import format_estimate
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, exactly, judge_all
 from seedbed.experiments.claims_32 import FAITHFUL, PUBLISHED_LOSS, TABLE1, TINY
+from seedbed.experiments.first_page import cautions, example, world_picture
 from seedbed.experiments.loss_section import loss_section
-from seedbed.experiments.measures import final_score
+from seedbed.experiments.measures import THRESHOLD, final_score
 from seedbed.experiments.published import table1_loss
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.table1 import MIXTURE
-from seedbed.reports import Report, Section, Table
+from seedbed.reports import Lead, Report, Section, Table, led
 from seedbed.tasks import bayes_floor, table1
 
 CONDITION = "table 1"
@@ -36,7 +37,6 @@ def make(results: Results) -> Report:
             "the tasks taught rarely",
             [scored(results, task, CONDITION, task, dict(MIXTURE.counts)[task]) for task in TABLE1],
         ),
-        parts.onset_table(results, [CONDITION], tasks),
         *([coverage] if coverage else []),
         parts.ambiguity_table(results, [CONDITION], tasks),
         parts.paper_test_table(results, [CONDITION], tasks),
@@ -55,7 +55,27 @@ def make(results: Results) -> Report:
         if (score := final_score(results, CONDITION, task)) is not None
     ]
     subtitle = "Three dictionaries taught often, three compositions taught rarely. After Sinha (2024), section 3.2"
-    return Report("Table 1", subtitle, headline, sections, parts.provenance(results))
+    report = Report("Table 1", subtitle, headline, sections, parts.provenance(results))
+    return led(report, _lead(results), figure="curves", folded=("loss",))
+
+
+def _lead(results: Results) -> Lead:
+    world = results.options.world
+    composed = [task for task in world.tasks if len(world.path(task)) > 2]
+    scores = {task: score for task in composed if (score := final_score(results, CONDITION, task)) is not None}
+    counts = dict(MIXTURE.counts)
+    return Lead(
+        answers.by_outcome(
+            "from a few hundred examples composition",
+            scores,
+            THRESHOLD,
+            does="emerges in",
+            does_not="does not emerge in",
+        ),
+        cautions(results, [CONDITION]),
+        world_picture(world, {task: (f"{counts[task]:,}",) for task in world.tasks if task in counts}, composed),
+        example(results, [CONDITION], composed[-1]) if composed else None,
+    )
 
 
 _HOW = (

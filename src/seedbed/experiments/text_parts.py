@@ -11,8 +11,9 @@ from seedbed.experiments.measures import bands, mean_value
 from seedbed.experiments.parts import bands_chart
 from seedbed.experiments.results import Results
 from seedbed.experiments.runner import samples_of
-from seedbed.reports import Figure, Table
+from seedbed.reports import Answer, Example, Figure, Table
 
+WRITTEN = 110  # letters of a text on the first page
 SHOWN_STEPS = 4  # of a member whose texts are shown side by side
 TEXT = "text"
 
@@ -74,6 +75,18 @@ def sample_tables(results: Results, conditions: Sequence[str], *, way: str | Non
         Table("What members wrote at the end", ["condition", "text"], last, caption),
         Table(f"Samples during training: {followed}", ["after step", "text"], steps[followed], caption),
     ]
+
+
+def written(results: Results, conditions: Sequence[str]) -> Example | None:
+    """What the first finished members of the first and of the last condition wrote last; None where none wrote."""
+    ends = dict.fromkeys([*conditions[:1], *conditions[-1:]])
+    answers = [Answer(name, f"{told[-1][1][:WRITTEN]} …") for name in ends if (told := _told(results, name))]
+    if not answers:
+        return None
+    return Example(["(begin)"], "", answers, "Each goes on from the beginning of a text, by the same draws.", _WRITTEN)
+
+
+_WRITTEN = "What these models write"
 
 
 def _told(results: Results, condition: str) -> list[tuple[int, str]]:

@@ -11,7 +11,8 @@ from seedbed.config import to_plain
 from seedbed.data import TextConfig
 from seedbed.data.corpus import END_OF_TEXT, escaped
 from seedbed.emergence import Estimate, format_estimate, ratio_of_sums
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts, text_parts
+from seedbed.experiments.first_page import cautions
 from seedbed.experiments.grown import tokenizer_of
 from seedbed.experiments.measures import bands, mean_score, mean_value
 from seedbed.experiments.results import Results
@@ -19,7 +20,7 @@ from seedbed.experiments.run_scales import on_scales
 from seedbed.experiments.runner import samples_of
 from seedbed.experiments.text import TESTS, Options, training_defaults
 from seedbed.models import parameter_count
-from seedbed.reports import Figure, Report, Section, Table, band_chart
+from seedbed.reports import Figure, Lead, Report, Section, Table, band_chart, column_of, led
 from seedbed.training import TrainingConfig
 
 TITLE = "Text models"
@@ -41,13 +42,31 @@ def make(results: Results) -> Report:
         *parts.diverged_section(results),
     ]
     headline = [_said(results, name) for name in presets]
-    return Report(
+    report = Report(
         TITLE,
-        ("Members trained on one corpus and evaluated on held-out documents"),
+        "Members trained on one corpus and evaluated on held-out documents",
         headline,
         sections,
         _provenance(results),
     )
+    found = {name: each.bits for name in presets if (each := finals(results, name)) is not None}
+    picture = column_of(
+        [("Corpus", "read"), ("Model", ", ".join(presets[:3])), ("Held-out text", "bits per byte")],
+        [("learns from",), ("how well foretold?",)],
+        "A model reads a corpus and is tested on documents that were held out.",
+    )
+    lead = Lead(answer(found), cautions(results), picture, text_parts.written(results, presets))
+    return led(report, lead, figure="bits-by-tokens")
+
+
+def answer(bits: dict[str, Estimate]) -> str:
+    """How well held-out text is foretold, by the preset that does it best."""
+    if not bits:
+        return answers.NOTHING
+    name, best = min(bits.items(), key=lambda each: each[1].value)
+    others = f", the least of {len(bits)} models" if len(bits) > 1 else ""
+    shown = answers.brief(best, percent=False)
+    return f"`{name}` needs {shown} bits for a byte of text that it has not read{others}; without learning it takes 8."
 
 
 def _what(world: TextConfig) -> str:

@@ -6,7 +6,7 @@ import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate
 from seedbed.experiments.tokenizer_comparison import Corpus, Row
-from seedbed.reports import Figure, Report, Section, Table, interval_chart
+from seedbed.reports import Figure, Lead, Report, Section, Table, interval_chart, led, row_of
 
 _HOW = (
     "Tokenizers are learned from training documents and measured on held-out ones. Bytes per token: longer tokens "
@@ -51,9 +51,34 @@ def tokenizer_report(rows: Sequence[Row], corpora: Sequence[Corpus], provenance:
             if mine:
                 figures.append(_figure(f"{identity}-{number}", f"{corpus.name}: {name}", mine, of, name, unit))
     sections.append(Section("charts", "Charts", (), figures))
-    sections.insert(0, Section("how", "How to read it", [_HOW, _LIMITS]))
+    sections.insert(0, Section("how", "How to read it", [_HOW, _LIMITS], folded=True))
     names = ", ".join(corpus.name for corpus in corpora)
-    return Report("Tokenizers compared", names, _headline(rows, corpora), sections, provenance)
+    report = Report("Tokenizers compared", names, _headline(rows, corpora), sections, provenance)
+    picture = row_of(
+        [("Text", "to learn from"), ("Tokenizer", "pieces"), ("Held-out text", "how many tokens?")],
+        [("learnt",), ("cuts",)],
+        "Tokenizers learn pieces from a text and cut another one into them.",
+    )
+    return led(report, Lead(answer(rows, corpora), picture=picture), figure="bytes-a-token-0")
+
+
+def answer(rows: Sequence[Row], corpora: Sequence[Corpus]) -> str:
+    """Which tokenizer has the longest tokens on each corpus, of those that lose no text, where intervals part."""
+    said = []
+    for corpus in corpora:
+        mine = [row for row in rows if row.corpus == corpus.name and row.tokenizer.lossless]
+        mine.sort(key=lambda row: -row.fit.bytes_a_token.value)
+        if len(mine) < 2:
+            continue
+        first, second = (row.fit.bytes_a_token for row in mine[:2])
+        clear = first.has_interval and second.has_interval and first.low > second.high
+        shown = format_estimate(first, percent=False)
+        word = "has" if clear else "has, not clearly ahead of the next,"
+        said.append(f"on {corpus.name} {mine[0].label} {word} the longest tokens ({shown} bytes)")
+    if not said:
+        return "No two tokenizers that keep all of a text were compared on one."
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def frame_of(rows: Sequence[Row]) -> pl.DataFrame:

@@ -1,19 +1,22 @@
 """The page of a triangle run: figure 2 beside the paper's own, final scores, coverage, claims, controls."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from seedbed.emergence import format_estimate, mean_over_seeds
-from seedbed.experiments import controls, parts
+from seedbed.experiments import answers, controls, parts
 from seedbed.experiments.baseline_table import baseline_table, scored
 from seedbed.experiments.claims import Measured, judge_all
 from seedbed.experiments.claims_31 import ARITHMETIC, EMERGENCE, PAPER_RUN, arithmetic
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.loss_section import loss_section
 from seedbed.experiments.measures import bands, final_score
 from seedbed.experiments.published import figure2_rows
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.triangle import CORPUS
-from seedbed.reports import Figure, Report, Section, band_chart, interval_chart
+from seedbed.reports import LEAD_HEIGHT, Figure, Lead, Report, Section, band_chart, interval_chart
 
 CONDITIONS = ("alone", "zero-shot", "hinted")
 TASKS = ("A->B", "B->C", "A->C")
@@ -28,23 +31,11 @@ def make(results: Results) -> Report:
         return Report(
             "The triangle", "No member has finished yet", ["Nothing to report yet."], [], parts.provenance(results)
         )
-    coverage = parts.coverage_figure(results, conditions, "A->C")
     sections = [
-        Section(
-            "figure-2",
-            "Figure 2, with seeds",
-            (
-                f"A->B and B->C are taught with {CORPUS:,} sentences each, A->C with {results.options.hints} "
-                f"(`hinted`), with none (`zero-shot`), or A->C with {results.options.hints} and nothing else "
-                "(`alone`). A prompt contains no token that names the task; the model has to infer the task from the "
-                f"shots. The model has {_parameters(results, conditions):,} parameters. The second figure shows the "
-                "paper's own curves: 50 hints, one seed, five sentences per point, 4,533,631 parameters.",
-            ),
-            (
-                parts.learning_figure(results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences"),
-                _published_figure(),
-            ),
-        ),
+        Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results))),
+        *_coverage(results, conditions),
+        run_section(results, conditions),
+        *_controls(results),
         Section(
             "scores",
             "Every sentence tested",
@@ -58,18 +49,27 @@ def make(results: Results) -> Report:
                         "A->C",
                         [scored(results, name, name, "A->C", results.options.hints) for name in conditions],
                     ),
-                    parts.onset_table(results, conditions, TASKS),
-                    coverage,
                     parts.ambiguity_table(results, conditions, TASKS),
                     parts.paper_test_table(results, conditions, TASKS),
                 )
                 if item is not None
             ),
+            folded=True,
         ),
-        run_section(results, conditions),
-        loss_section(results, conditions),
-        *_controls(results),
-        Section("claims", "Claims and verdicts", (_RULES,), tuple(_verdicts(results))),
+        replace(loss_section(results, conditions), folded=True),
+        Section(
+            "figure-2",
+            "Figure 2 of the paper",
+            (
+                f"A->B and B->C are taught with {CORPUS:,} sentences each, A->C with {results.options.hints} "
+                f"(`hinted`), with none (`zero-shot`), or A->C with {results.options.hints} and nothing else "
+                "(`alone`). A prompt contains no token that names the task; the model has to infer the task from the "
+                f"shots. The model has {_parameters(results, conditions):,} parameters. The figure shows the paper's "
+                "own curves: 50 hints, one seed, five sentences per point, 4,533,631 parameters.",
+            ),
+            (_published_figure(),),
+            folded=True,
+        ),
         *parts.diverged_section(results),
     ]
     headline = [
@@ -81,7 +81,30 @@ def make(results: Results) -> Report:
         if (score := final_score(results, name, "A->C")) is not None
     ]
     subtitle = "Does translation A->C emerge from A->B, B->C and a few hints? After Sinha (2024), section 3.1"
-    return Report("The triangle", subtitle, headline, sections, parts.provenance(results))
+    return Report(
+        "The triangle", subtitle, headline, sections, parts.provenance(results), lead=_lead(results, conditions)
+    )
+
+
+def _lead(results: Results, conditions: list[str]) -> Lead:
+    scores = {name: final_score(results, name, "A->C") for name in conditions}
+    known = {name: score for name, score in scores.items() if score is not None}
+    hints = results.options.hints
+    figure = parts.learning_figure(
+        results, conditions, "A->C", id="a-to-c", title="A->C on unseen sentences", height=LEAD_HEIGHT
+    )
+    return Lead(
+        answers.triangle(known, hints),
+        cautions(results, conditions, "A->C"),
+        triangle_picture(results.options.world, CORPUS, (f"hinted, alone: {hints} hints", "zero-shot: none")),
+        example(results, conditions, "A->C"),
+        figure,
+    )
+
+
+def _coverage(results: Results, conditions: list[str]) -> list[Section]:
+    figure = parts.coverage_figure(results, conditions, "A->C")
+    return [Section("copying", figure.title, (), (figure,))] if figure else []
 
 
 _RULES = (

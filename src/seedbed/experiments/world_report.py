@@ -3,12 +3,13 @@
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate, mean_over_seeds
-from seedbed.experiments import parts
-from seedbed.experiments.measures import bands, final_score, mean_score
+from seedbed.experiments import answers, parts
+from seedbed.experiments.first_page import cautions, example, world_picture
+from seedbed.experiments.measures import THRESHOLD, bands, final_score, mean_score
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
 from seedbed.experiments.world import ALONE, WHOLE, world_of
-from seedbed.reports import Figure, Report, Section, Table
+from seedbed.reports import Figure, Lead, Report, Section, Table, led
 from seedbed.tasks import WorldConfig, counts_in
 
 MOST_SENTENCES = 8  # tasks of the headline; the table has them all
@@ -26,7 +27,6 @@ def make(results: Results) -> Report:
         parts.tasks_figure(results, WHOLE, title="The tasks during training"),
         _coverage_figure(results, tasks),
         parts.score_table(results, [WHOLE, ALONE], tasks),
-        parts.onset_table(results, [WHOLE, ALONE], tasks),
         parts.ambiguity_table(results, [WHOLE, ALONE], tasks),
     )
     sections = [
@@ -35,7 +35,22 @@ def make(results: Results) -> Report:
         run_section(results),
         *parts.diverged_section(results),
     ]
-    return Report(title, subtitle, _headline(results, world, taught, tasks), sections, parts.provenance(results))
+    headline = _headline(results, world, taught, tasks)
+    report = Report(title, subtitle, headline, sections, parts.provenance(results))
+    return led(report, _lead(results, world, taught, tasks), figure="curves")
+
+
+def _lead(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> Lead:
+    composed = [task for task in tasks if len(world.path(task)) > 2] or list(tasks)
+    scores = {task: score for task in composed if (score := final_score(results, WHOLE, task)) is not None}
+    what = "composition" if any(len(world.path(task)) > 2 for task in composed) else "translation"
+    labels = {task: (f"{taught.get(task, 0):,}" if taught.get(task) else "none",) for task in world.tasks}
+    return Lead(
+        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not emerge in"),
+        cautions(results, [WHOLE]),
+        world_picture(world, labels, composed),
+        example(results, [WHOLE, ALONE], composed[0]),
+    )
 
 
 def _headline(results: Results, world: WorldConfig, taught: dict[str, int], tasks: tuple[str, ...]) -> list[str]:

@@ -6,15 +6,17 @@ from math import nan
 import polars as pl
 
 from seedbed.emergence import Estimate, format_estimate, half_dose
-from seedbed.experiments import parts
+from seedbed.experiments import answers, parts
 from seedbed.experiments.claims import Claim, Measured, Rule, judge_all
+from seedbed.experiments.first_page import cautions, example, triangle_picture
 from seedbed.experiments.hints import WITH
 from seedbed.experiments.measures import THRESHOLD, bands, final_score, mean_score, onset_estimate
 from seedbed.experiments.mixers import rates_table
 from seedbed.experiments.results import Results
 from seedbed.experiments.run_section import run_section
+from seedbed.experiments.triangle import CORPUS
 from seedbed.experiments.zoo import HINTED, HINTS, TRIANGLE, condition
-from seedbed.reports import Figure, Report, Section, Table, Verdict, dose_chart, interval_chart
+from seedbed.reports import Figure, Lead, Report, Section, Table, Verdict, dose_chart, interval_chart, led
 
 TITLE = "The model zoo"
 TASK = "A->C"
@@ -47,7 +49,18 @@ def make(results: Results) -> Report:
         learning = parts.learning_figure(results, hinted, TASK, id="learning", title="A->C during training, hinted")
         sections[1:1] = [Section("learning-curves", "While training", (), (learning,)), run_section(results, hinted)]
     subtitle = "The triangle and the number of hints, for every mixer and a prefix language model"
-    return Report(TITLE, subtitle, _headline(results, mixers, doses), sections, parts.provenance(results))
+    report = Report(TITLE, subtitle, _headline(results, mixers, doses), sections, parts.provenance(results))
+    scores = {
+        name: score for name in mixers if (score := final_score(results, condition(name, HINTED), TASK)) is not None
+    }
+    what = f"with {results.options.hints} hints {TASK}"
+    lead = Lead(
+        answers.by_outcome(what, scores, THRESHOLD, does="emerges in", does_not="does not emerge in"),
+        cautions(results, hinted, TASK),
+        triangle_picture(results.options.world, CORPUS, (f"{results.options.hints} hints, or none",)),
+        example(results, [condition(name, what) for name in mixers for what in (HINTED, "zero-shot")], TASK),
+    )
+    return led(report, lead, figure="learning" if hinted else "hints")
 
 
 def half_of(grid: pl.DataFrame) -> Estimate | None:

@@ -14,6 +14,9 @@ from .content import (
     Figure as Figure,
 )
 from .content import (
+    Ground as Ground,
+)
+from .content import (
     Item as Item,
 )
 from .content import (
@@ -32,8 +35,31 @@ from .content import (
     Verdict as Verdict,
 )
 from .curves import band_chart as band_chart
+from .diagram import (
+    Arrow as Arrow,
+)
+from .diagram import (
+    Box as Box,
+)
+from .diagram import (
+    Diagram as Diagram,
+)
+from .diagram import (
+    column_of as column_of,
+)
+from .diagram import (
+    drawn as drawn,
+)
+from .diagram import (
+    row_of as row_of,
+)
 from .doses import dose_chart as dose_chart
 from .heat import heat_chart as heat_chart
+from .lead import LEAD_HEIGHT as LEAD_HEIGHT
+from .lead import Answer as Answer
+from .lead import Example as Example
+from .lead import Lead as Lead
+from .lead import led as led
 from .markdown import render_markdown as render_markdown
 from .page import render as render
 from .page import write_report as write_report

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import polars as pl
 
@@ -13,8 +13,12 @@ from seedbed.config.nearest import unknown_name
 from seedbed.reports.pictures import svg_of_spec
 from seedbed.reports.spec import Chart, chart_spec
 
+if TYPE_CHECKING:
+    from seedbed.reports.lead import Lead
+
 Cell: TypeAlias = str | int | float | bool | None
 Outcome: TypeAlias = Literal["replicated", "not replicated", "depends", "needs a GPU", "not measured"]
+Ground: TypeAlias = Literal["training", "arithmetic", "another run"]
 
 Basis: TypeAlias = Literal["text", "table", "figure", "code", "second hand", "our inference", "our question"]
 
@@ -25,7 +29,10 @@ BASES: tuple[str, ...] = get_args(Basis)
 """All that a claim can rest on: its source's words, table, figure (published curves) or code; what another's text says
 of the source; what we infer from the source, which does not say it; a question of our own."""
 
-RESERVED_IDS = ("contents", "headline", "provenance")
+MOST_COLUMNS = 8
+"""A table of more is folded: it is evidence to look up, not to read."""
+
+RESERVED_IDS = ("contents", "headline", "provenance", "glossary", "question", "example")
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -59,12 +66,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns. A float is shown with four significant digits, None as a dash."""
+    """Rows under named columns. A float is shown with four significant digits, None as a dash.
+
+    folded: shown as its title until it is opened, as tables of more than `MOST_COLUMNS` always are.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
+    folded: bool = False
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the page shows the title alone until it is opened."""
+        return self.folded or len(self.columns) > MOST_COLUMNS
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows):
@@ -81,7 +97,8 @@ class Verdict:
 
     reported: the source's number, in its words. measured: ours. interval: its interval with level and method, or that
     it has none. n: how many members or items it rests on, None where nothing was measured. rule: fixed before the run.
-    evidence: which figure or table shows it, and what it depends on. basis: what in the source it rests on.
+    evidence: which figure or table shows it, and what it depends on. basis: what in the source it rests on. ground: how
+    the run comes to it, by what it trained, by arithmetic, or not at all, since that is for another run.
     """
 
     claim_id: str
@@ -95,6 +112,7 @@ class Verdict:
     verdict: Outcome
     evidence: str = ""
     basis: Basis = field(kw_only=True)
+    ground: Ground = field(default="training", kw_only=True)
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:
@@ -111,12 +129,14 @@ class Section:
     """A heading, its paragraphs, and its items in order; verdicts that follow each other make one list.
 
     In prose, `code` stands between backticks and an http(s) address becomes a link; everything else is shown as it is.
+    folded: shown as its heading until it is opened, for method and evidence.
     """
 
     id: str
     title: str
     text: Sequence[str] = ()
     items: Sequence[Item] = ()
+    folded: bool = False
 
     def __post_init__(self) -> None:
         _require_id("section", self.id)
@@ -132,6 +152,7 @@ class Report:
 
     headline: short sentences that state the result, each with its n and interval. provenance: what it takes to repeat
     the run (versions, device, config, fingerprint, command); text of several lines and nested values are set as code.
+    lead: the answer with its picture, example and main figure, above everything else.
     """
 
     title: str
@@ -139,6 +160,7 @@ class Report:
     headline: Sequence[str]
     sections: Sequence[Section]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    lead: "Lead | None" = None
 
     def __post_init__(self) -> None:
         if isinstance(self.headline, str):
@@ -154,7 +176,9 @@ class Report:
 
     def figures(self) -> Iterator[Figure]:
         """Every figure, in the order of the page."""
-        return (item for section in self.sections for item in section.items if isinstance(item, Figure))
+        if self.lead is not None and self.lead.figure is not None:
+            yield self.lead.figure
+        yield from (item for section in self.sections for item in section.items if isinstance(item, Figure))
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every verdict, in the order of the page."""

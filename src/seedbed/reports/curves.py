@@ -14,10 +14,14 @@ from seedbed.reports.marks import (
     SHORT,
     THREAD_OPACITY,
     THREAD_WIDTH,
+    choosable,
+    chosen_opacity,
     container_wide,
     dashed,
+    hoverable,
     painted,
     tip,
+    too_many_for_colours,
     y_axis,
 )
 from seedbed.reports.spec import FACET_GUTTER, Chart
@@ -58,16 +62,21 @@ def band_chart(
     members: one thin line per `member` behind, in the columns `x`, `y`, `member` (and `color`, `facet` where given), at
     most `MEMBER_POINTS` evaluations each. reference: what a source reports, dashed, in the columns `x`, `y`, `label`
     (and `color`, `facet` where it has them). threshold: a level that onset is measured against. facet: small multiples,
-    one per value, `columns` beside each other where there is room. height: pixels.
+    one per value, `columns` beside each other where there is room. height: pixels. More names of `color` than there
+    are colours become small multiples. A line of one evaluation is drawn as a point.
 
     Raises `UsageError` for a missing column, a frame without rows, half a band, or `x_log`, `y_log` with a number at or
     below 0 on that axis.
     """
     if (low is None) != (high is None):
         raise UsageError(f"band_chart: got low={low!r} and high={high!r}, but a band needs both; give both or neither.")
+    if facet is None and too_many_for_colours(frame, color):
+        color, facet = None, color
     shared = {"x": x, "y": y, "color": color, "facet": facet}
     lines = roles_of(frame, {**shared, "low": low, "high": high}, "band_chart")
     parts = {"mean": lines}
+    if not (alone := _single(lines)).is_empty():
+        parts["single"] = alone
     if members is not None:
         parts["member"] = _thinned(roles_of(members, {**shared, "member": member}, "band_chart members"))
     if reference is not None:
@@ -89,22 +98,26 @@ def band_chart(
     colour = painted(as_text(lines, "color"))
     layers: list[Any] = []
     if low is not None:
-        band = _part("mean").mark_area(opacity=BAND_OPACITY, clip=True)
+        band = _part("mean").mark_area(clip=True).encode(opacity=chosen_opacity(lines, BAND_OPACITY))
         layers.append(band.encode(x=across, y=y_axis("low", title_y, y_domain, log=y_log), y2="high:Q", color=colour))
     if members is not None:
         unrolled = _part("member").transform_flatten(["xs", "ys"], as_=["x", "y"])
-        threads = unrolled.mark_line(strokeWidth=THREAD_WIDTH, opacity=THREAD_OPACITY, clip=True)
-        layers.append(threads.encode(x=across, y=up, color=colour, detail="member:N"))
+        threads = unrolled.mark_line(strokeWidth=THREAD_WIDTH, clip=True)
+        faint = chosen_opacity(lines, THREAD_OPACITY)
+        layers.append(threads.encode(x=across, y=up, color=colour, detail="member:N", opacity=faint))
     if threshold is not None:
         level = _part("threshold").mark_rule(color=MUTED, strokeWidth=1.25)
         layers.append(level.encode(y=up, strokeDash=dashed(labels)))
-    layers.append(_part("mean").mark_line(strokeWidth=LINE_WIDTH, clip=True).encode(x=across, y=up, color=colour))
+    mean = _part("mean").mark_line(strokeWidth=LINE_WIDTH, clip=True)
+    layers.append(choosable(mean.encode(x=across, y=up, color=colour, opacity=chosen_opacity(lines)), lines))
+    if "single" in parts:
+        layers += _points(across, up, colour, banded=low is not None)
     if reference is not None:
         ink = colour if "color" in parts["reference"].columns else alt.value(INK)
         theirs = _part("reference").mark_line(strokeWidth=REFERENCE_WIDTH, clip=True)
         layers.append(theirs.encode(x=across, y=up, color=ink, strokeDash=dashed(labels)))
-    target = _part("mean").mark_point(opacity=0, size=120, clip=True)  # unseen, wide enough to hover
-    layers.append(target.encode(x=across, y=up, tooltip=_tips(title_x, title_y, color=color, banded=low is not None)))
+    target = _part("mean").mark_point(size=60, filled=True, clip=True).encode(x=across, y=up, color=colour)
+    layers.append(hoverable(target.encode(tooltip=_tips(title_x, title_y, color=color, banded=low is not None))))
 
     if facet is None:
         return container_wide(layers, height or 320).properties(data=inline(rows))
@@ -117,6 +130,23 @@ def band_chart(
 def _part(name: str) -> alt.Chart:
     """The rows of one part; all parts share one data set, since only that can be cut into facets."""
     return alt.Chart().transform_filter(alt.datum.part == name)
+
+
+def _single(lines: pl.DataFrame) -> pl.DataFrame:
+    """The rows of lines that have but one, which a line mark would not show."""
+    keys = [role for role in ("color", "facet") if role in lines.columns]
+    return lines.filter(pl.len().over(keys) == 1) if keys else lines.filter(pl.lit(lines.height == 1))
+
+
+def _points(across: alt.X, up: alt.Y, colour: Any, *, banded: bool) -> list[alt.Chart]:
+    """Single evaluations: a dot, and a bar for its interval."""
+    dot = _part("single").mark_point(filled=True, size=75, opacity=1).encode(x=across, y=up, color=colour)
+    if not banded:
+        return [dot]
+    bar = (
+        _part("single").mark_rule(strokeWidth=LINE_WIDTH).encode(x=across, y=alt.Y("low:Q"), y2="high:Q", color=colour)
+    )
+    return [bar, dot]
 
 
 def _stacked(parts: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import altair as alt
 import polars as pl
 
 from seedbed.config.errors import UsageError
+from seedbed.reports.curves import band_chart
 from seedbed.reports.frames import as_text, inline, names_in, require_numbers, roles_of
 from seedbed.reports.marks import (
     BAND_OPACITY,
@@ -17,10 +18,14 @@ from seedbed.reports.marks import (
     LINE_WIDTH,
     REFERENCE_WIDTH,
     SHORT,
+    choosable,
+    chosen_opacity,
     container_wide,
     dashed,
+    hoverable,
     painted,
     tip,
+    too_many_for_colours,
     y_axis,
 )
 from seedbed.reports.spec import Chart
@@ -54,8 +59,14 @@ def dose_chart(
     (the mean), `low`, `high`, `arm`. baselines: dashed lines in the columns `x`, `y`, `label`, such as what recall
     alone would score, or the share of word pairs that the hints show. height: pixels.
 
+    More arms than there are colours become small multiples, of the means alone.
+
     Raises `UsageError` for a missing column, a frame without rows, or a dose below 0.
     """
+    if too_many_for_colours(curves, arm):
+        return band_chart(
+            curves, x=x, y=y, low=low, high=high, facet=arm, title_x=title_x, title_y=title_y, y_domain=y_domain
+        )
     roles = {"x": x, "y": y, "color": arm}
     means = as_text(roles_of(curves, {**roles, "low": low, "high": high}, "dose_chart curves"), "color")
     members = as_text(roles_of(points, roles, "dose_chart points"), "color")
@@ -81,16 +92,18 @@ def dose_chart(
     interval = [tip(f"{end}:Q", end, SHORT) for end in ("low", "high")]
 
     mean = alt.Chart(inline(means.with_columns(pl.col("x").alias("dose")))).encode(x=across, color=colour)
-    band = mean.mark_area(opacity=BAND_OPACITY, clip=True)
+    band = mean.mark_area(clip=True).encode(opacity=chosen_opacity(means, BAND_OPACITY))
     layers: list[alt.Chart] = [band.encode(y=y_axis("low", title_y, y_domain), y2="high:Q")]
     if "baselines" in parts:
         expected = alt.Chart(inline(parts["baselines"])).mark_line(strokeWidth=REFERENCE_WIDTH, color=MUTED, clip=True)
         labels = names_in(parts["baselines"], "label")
         layers.append(expected.encode(x=across, y=up, strokeDash=dashed(labels)))
-    dots = alt.Chart(inline(_spread(members))).mark_circle(size=30, opacity=0.55)
+    dots = alt.Chart(inline(_spread(members))).mark_circle(size=30).encode(opacity=chosen_opacity(means, 0.55))
     layers.append(dots.encode(x=across, y=up, color=colour, tooltip=tips))
-    layers.append(mean.mark_line(strokeWidth=LINE_WIDTH, clip=True).encode(y=up))
-    layers.append(mean.mark_point(filled=True, size=64, opacity=1).encode(y=up, tooltip=tips + interval))
+    full = chosen_opacity(means)
+    layers.append(choosable(mean.mark_line(strokeWidth=LINE_WIDTH, clip=True).encode(y=up, opacity=full), means))
+    layers.append(mean.mark_point(filled=True, size=64).encode(y=up, opacity=full))
+    layers.append(hoverable(mean.mark_point(filled=True, size=110).encode(y=up, tooltip=tips + interval)))
     return container_wide(layers, height)
 
 

@@ -5,14 +5,19 @@ Nothing is left out but what needs a browser: the tables behind the figures stay
 
 from collections.abc import Sequence
 from math import isnan
+from typing import get_args
 
 from seedbed.config.printable import printable
-from seedbed.reports.content import Cell, Figure, Report, Section, Table, Verdict
+from seedbed.reports.content import Cell, Figure, Ground, Report, Section, Table, Verdict
+from seedbed.reports.lead import Lead
 
 
 def render_markdown(report: Report, pictures: str) -> str:
-    """The report's text; figure `x` is shown from `<pictures>/x.svg`, which `save_chart` writes."""
+    """The report's text; figure `x` is shown from `<pictures>/x.svg`, which `save_chart` writes, and the drawing of the
+    question from `question.svg`.
+    """
     lines = [f"# {report.title}", "", report.subtitle, ""]
+    lines += _lead(report.lead, pictures) if report.lead else []
     lines += [f"- {sentence}" for sentence in report.headline]
     for section in report.sections:
         lines += ["", *_section(section, pictures)]
@@ -21,33 +26,64 @@ def render_markdown(report: Report, pictures: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _lead(lead: Lead, pictures: str) -> list[str]:
+    lines = [f"**{lead.answer}**", ""]
+    for caution in lead.cautions:
+        lines += [f"*{caution}*", ""]
+    if lead.picture:
+        lines += [f"![{lead.picture.seen}]({pictures}/question.svg)", "", lead.picture.caption, ""]
+    if lead.example:
+        answers = [
+            f"{each.by}: {each.text}{'' if each.right is None else ', right' if each.right else ', wrong'}"
+            for each in lead.example.answers
+        ]
+        expected = [f"expected: {lead.example.expected}"] if lead.example.expected else []
+        lines += ["```text", " ".join(lead.example.prompt), *expected, *answers, "```", "", lead.example.caption, ""]
+    return [*lines, *(_figure(lead.figure, pictures) if lead.figure else [])]
+
+
+def _figure(figure: Figure, pictures: str) -> list[str]:
+    return [f"![{figure.title}]({pictures}/{figure.id}.svg)", "", f"*{figure.title}.* {figure.caption}", ""]
+
+
 def _section(section: Section, pictures: str) -> list[str]:
     lines = [f"## {section.title}", ""]
     for paragraph in section.text:
         lines += [paragraph, ""]
-    verdicts = [item for item in section.items if isinstance(item, Verdict)]
     for item in section.items:
         if isinstance(item, Figure):
-            lines += [f"![{item.title}]({pictures}/{item.id}.svg)", "", f"*{item.title}.* {item.caption}", ""]
+            lines += _figure(item, pictures)
         elif isinstance(item, Table):
             lines += [f"**{item.title}**", "", *_table(item.columns, item.rows), "", item.caption, ""]
-    if verdicts:
-        columns = ["claim", "source", "rests on", "reported", "measured", "rule", "verdict", "evidence"]
-        rows = [
-            [
-                each.statement,
-                each.source,
-                each.basis,
-                each.reported,
-                each.measured if each.n is None else each.interval,
-                each.rule,
-                each.verdict,
-                each.evidence,
-            ]
-            for each in verdicts
-        ]
-        lines += _table(columns, rows)
+    for ground in get_args(Ground):
+        if own := [item for item in section.items if isinstance(item, Verdict) and item.ground == ground]:
+            lines += [*_GROUNDS[ground], *_verdicts(own), ""]
     return lines
+
+
+_GROUNDS: dict[str, list[str]] = {
+    "training": [],
+    "arithmetic": ["Settled by arithmetic:", ""],
+    "another run": ["Not measured by this run:", ""],
+}
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
+    columns = ["claim", "source", "rests on", "reported", "measured", "rule", "verdict", "evidence"]
+    rows = [
+        [
+            each.statement,
+            each.source,
+            each.basis,
+            each.reported,
+            each.measured if each.n is None else each.interval,
+            each.rule,
+            each.verdict,
+            each.evidence,
+        ]
+        for each in verdicts
+    ]
+    return _table(columns, rows)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from seedbed.reports.frames import names_in
 from seedbed.reports.spec import Chart
-from seedbed.reports.theme import BLUE, MUTED, colour_scale
+from seedbed.reports.theme import BLUE, MOST_COLOURS, MUTED, colour_scale
 
 LINE_WIDTH, THREAD_WIDTH, REFERENCE_WIDTH = 2.25, 0.8, 1.5
 BAND_OPACITY, THREAD_OPACITY = 0.17, 0.3
@@ -28,13 +28,54 @@ SHORT = ".3~g"
 
 
 def painted(frame: pl.DataFrame, symbol: str = "stroke") -> Any:
-    """The colour encoding of a frame: one colour per name in its role `color`, blue where it has no such role."""
-    if "color" not in frame.columns:
+    """The colour encoding of a frame: one colour per name in its role `color`, blue where it has no such role.
+
+    Blue too where it has more names than there are colours: no two names ever share one.
+    """
+    if not is_coloured(frame):
         return alt.value(BLUE)
     size = STROKE_SYMBOL if symbol == "stroke" else alt.Undefined
     names = names_in(frame, "color")
     legend = alt.Legend(symbolType=symbol, symbolOpacity=1, symbolSize=size, columns=_columns(names))
     return alt.Color("color:N", scale=colour_scale(names), legend=legend)
+
+
+def is_coloured(frame: pl.DataFrame) -> bool:
+    """Whether the names in the role `color` have a colour each."""
+    return "color" in frame.columns and len(names_in(frame, "color")) <= MOST_COLOURS
+
+
+def too_many_for_colours(frame: pl.DataFrame, column: str | None) -> bool:
+    """Whether a column of names would give two of them one colour. What is no such column is left to `roles_of`."""
+    if column is None or not isinstance(frame, pl.DataFrame) or column not in frame.columns:
+        return False
+    return frame[column].n_unique() > MOST_COLOURS
+
+
+CHOSEN, HOVERED = "chosen", "hovered"
+FADED = 0.12  # opacity of what the legend's chosen name leaves
+
+
+def chosen_opacity(frame: pl.DataFrame, full: float = 1.0) -> Any:
+    """The opacity of marks: full, and faded once another name is chosen in the legend."""
+    if not is_coloured(frame):
+        return alt.value(full)
+    return alt.when(alt.param(CHOSEN)).then(alt.value(full)).otherwise(alt.value(FADED * full))
+
+
+def choosable(chart: alt.Chart, frame: pl.DataFrame) -> alt.Chart:
+    """The layer that carries the choice: a click on a name in the legend shows it alone, with shift several."""
+    if not is_coloured(frame):
+        return chart
+    legend = alt.selection_point(name=CHOSEN, fields=["color"], bind="legend")
+    return chart.properties(name="choosable").add_params(legend)
+
+
+def hoverable(chart: alt.Chart) -> alt.Chart:
+    """Points that are shown, with their tooltip, wherever the pointer is nearest to them."""
+    nearest = alt.selection_point(name=HOVERED, on="pointerover", clear="pointerout", nearest=True, empty=False)
+    shown = alt.when(nearest).then(alt.value(1)).otherwise(alt.value(0))
+    return chart.properties(name="hoverable").encode(opacity=shown).add_params(nearest)
 
 
 def dashed(labels: list[str]) -> alt.StrokeDash:

@@ -16,15 +16,18 @@ from hashlib import sha256
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from seedbed.reports.content import OUTCOMES, Figure, Report, Section, Table
+from seedbed.reports.content import OUTCOMES, Figure, Ground, Report, Section, Table
+from seedbed.reports.diagram import drawn
 from seedbed.reports.engine import vega_script
-from seedbed.reports.prose import cell, is_number, number_columns, prose
+from seedbed.reports.glossary import FirstUses, anchor_of
+from seedbed.reports.prose import cell, is_number, number_columns, prose, unbroken
+from seedbed.reports.seen import seen_in
 from seedbed.reports.spec import FACET_GUTTER, FACET_MARGIN
 from seedbed.reports.theme import DARK
 from seedbed.store.atomic import write_file
@@ -49,6 +52,7 @@ def render(report: Report) -> str:
     numbers = _numbered(report)
     return _template().render(
         report=report,
+        uses=FirstUses(),
         sections=[_Block(section, list(_groups(section))) for section in report.sections],
         number=lambda item: numbers[id(item)],
         tally=[(outcome, count) for outcome in OUTCOMES if (count := _count(report, outcome))],
@@ -68,22 +72,32 @@ class _Block:
 
 
 def _groups(section: Section) -> Iterator[tuple[str, list[Any]]]:
-    """Runs of items of one kind, so that verdicts in a row become one list."""
-    for kind, items in groupby(section.items, key=lambda item: type(item).__name__.lower()):
-        yield kind, list(items)
+    """Runs of items of one kind; verdicts in a row become a list for each ground, what was trained first."""
+    for kind, found in groupby(section.items, key=lambda item: type(item).__name__.lower()):
+        items: list[Any] = list(found)
+        if kind != "verdict":
+            yield kind, items
+            continue
+        for ground in get_args(Ground):
+            if own := [item for item in items if item.ground == ground]:
+                yield ground, own
 
 
 def _numbered(report: Report) -> dict[int, int]:
     """Figures and tables, each counted from 1 through the page, by object identity."""
-    numbers: dict[int, int] = {}
-    for kind in (Figure, Table):
-        items = (item for section in report.sections for item in section.items if isinstance(item, kind))
-        numbers |= {id(item): number for number, item in enumerate(items, start=1)}
-    return numbers
+    tables = (item for section in report.sections for item in section.items if isinstance(item, Table))
+    return {id(item): number for items in (report.figures(), tables) for number, item in enumerate(items, start=1)}
 
 
 def _count(report: Report, outcome: str) -> int:
-    return sum(verdict.verdict == outcome for verdict in report.verdicts())
+    """How many claims ended so by what this run trained."""
+    return sum(verdict.verdict == outcome and verdict.ground == "training" for verdict in report.verdicts())
+
+
+@jinja2.pass_context
+def _prose(context: Any, text: str) -> Markup:
+    """A paragraph in which the first use on the page of a word of the glossary is a link to it."""
+    return prose(text, context["uses"])
 
 
 def _provenance(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
@@ -152,8 +166,12 @@ def _template() -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "prose": prose,
+        "prose": _prose,
         "cell": cell,
+        "unbroken": unbroken,
+        "anchor": anchor_of,
+        "drawn": drawn,
+        "seen": seen_in,
         "number_columns": number_columns,
         "spec": _spec_json,
         "still": _still,

@@ -8,7 +8,16 @@ import polars as pl
 
 from seedbed.config.errors import UsageError
 from seedbed.reports.frames import as_text, inline, names_in, require_numbers, roles_of
-from seedbed.reports.marks import GOLDEN_RATIO, SHORT, container_wide, painted, tip
+from seedbed.reports.marks import (
+    GOLDEN_RATIO,
+    SHORT,
+    choosable,
+    chosen_opacity,
+    container_wide,
+    is_coloured,
+    painted,
+    tip,
+)
 from seedbed.reports.spec import Chart
 from seedbed.reports.theme import MUTED, PAPER
 
@@ -60,16 +69,20 @@ def interval_chart(
     tips += [tip(f"{end}:Q", end, SHORT) for end in ("low", "high")]
     sure, bare = base.transform_filter(_holds("sure")), base.transform_filter(_holds("bare"))
     layers: list[Any] = [] if reference is None else [_upright(reference)]
-    layers.append(sure.mark_rule(strokeWidth=2.25, clip=True).encode(x=across("left"), x2="right:Q"))
-    layers.append(sure.mark_point(filled=True, size=75, opacity=1).encode(x=across("x"), tooltip=tips))
+    full = chosen_opacity(rows)
+    bars = sure.mark_rule(strokeWidth=2.25, clip=True).encode(
+        x=across("left"), x2="right:Q", opacity=full, tooltip=tips
+    )
+    layers.append(choosable(bars, rows))
+    layers.append(sure.mark_point(filled=True, size=75).encode(x=across("x"), opacity=full, tooltip=tips))
     for end, shape in (("left", "triangle-left"), ("right", "triangle-right")):
         if rows.get_column(f"open_{end}").any():
             arrow = base.transform_filter(_holds(f"open_{end}")).mark_point(
                 shape=shape, filled=True, size=70, opacity=1
             )
             layers.append(arrow.encode(x=across(end)))
-    empty = bare.mark_point(filled=False, size=75, opacity=1, strokeWidth=1.75, fill=PAPER)
-    layers.append(empty.encode(x=across("x"), tooltip=tips))
+    empty = bare.mark_point(filled=False, size=75, strokeWidth=1.75, fill=PAPER)
+    layers.append(empty.encode(x=across("x"), opacity=full, tooltip=tips))
     return container_wide(layers, ROW_HEIGHT * len(names))
 
 
@@ -109,7 +122,7 @@ def strip_chart(
     down = alt.Y("label:N", sort=names_in(rows, "label"), title=None)
     beside = alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.2, 1.2]))
     colour = painted(rows, "circle")
-    if color == category:
+    if color == category and is_coloured(rows):
         colour.legend = None  # the rows are named already
     tips = [tip("label:N", category), tip("x:Q", title_x, SHORT)]
     base = alt.Chart(inline(rows)).encode(x=across, y=down, yOffset=beside, color=colour, tooltip=tips)

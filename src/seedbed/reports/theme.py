@@ -19,6 +19,9 @@ CONDITION_COLOURS = {"hinted": BLUE, "alone": VERMILION, "zero-shot": GREEN}
 OTHER_COLOURS = (ROSE, OCHRE, VIOLET, SLATE, BROWN)
 """For names that are no condition, in order; the conditions' colours follow where they are free."""
 
+MOST_COLOURS = len(CONDITION_COLOURS) + len(OTHER_COLOURS)
+"""Names that can be told apart by colour; a chart of more is cut into small multiples, or its rows are named."""
+
 INK, MUTED, RULE, PAPER = "#23282b", "#596167", "#e3e1da", "#ffffff"
 
 HEAT = ("#f1efe7", "#9ccbbb", "#3f9483", "#0d5049")

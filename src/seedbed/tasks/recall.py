@@ -93,6 +93,16 @@ class RecallConfig:
         """Tokens of the shortest prompt in which every distance has room: the longest, and the query itself."""
         return max(self.distances) + 1
 
+    def text(self, token_T: Int[np.ndarray, " T"]) -> str:
+        """Tokens as a person reads them: `_` a blank, `k3` a key, `v1` a value, both counted from 1."""
+        words = []
+        for token in token_T.tolist():
+            if token >= self.first_value:
+                words.append(f"v{token - self.first_value + 1}")
+            else:
+                words.append("_" if token < FIRST_KEY else f"k{token - FIRST_KEY + 1}")
+        return " ".join(words)
+
     def kind_of(self, task: str) -> str:
         """`recall` or `induction`."""
         return self.kinds[self.tasks.index(task) // len(self.distances)]

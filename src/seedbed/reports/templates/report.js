@@ -3,7 +3,7 @@
   "use strict";
   const settings = JSON.parse(document.getElementById("settings").textContent);
   const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
-  const narrowestPanel = 190;
+  const narrowestPanel = 140;
   const figures = [...document.querySelectorAll("figure.chart")];
   const drawn = new Map();
 
@@ -63,14 +63,28 @@
     return { ...sized, columns, spec: { ...spec.spec, width: across } };
   }
 
+  // Where the pointer is near, not on, a point, Vega-Lite 6 looks for its numbers in the right place and for its names in
+  // the wrong one.
+  function named(node) {
+    if (node === null || typeof node !== "object") return node;
+    const signal = node.tooltip?.signal;
+    if (signal?.includes("datum.datum[")) {
+      node.tooltip.signal = signal.replace(/(^|[^.])datum\[/g, "$1datum.datum[");
+    }
+    for (const key of Object.keys(node)) if (key !== "values") named(node[key]);
+    return node;
+  }
+
   async function draw(figure) {
     const live = figure.querySelector(".live");
+    if (live.clientWidth === 0) return; // folded: it is drawn once it is opened
     const spec = JSON.parse(figure.querySelector(".spec").textContent);
     const width = live.clientWidth;
     const options = {
       mode: "vega-lite",
       renderer: "svg",
       actions: false,
+      patch: named,
       ast: true, // expressions are interpreted, so the page's policy need not allow code from strings
       tooltip: { theme: prefersDark.matches ? "dark" : "light" },
     };
@@ -100,11 +114,61 @@
   });
   prefersDark.addEventListener("change", () => drawAll(figures));
 
-  // Paper cannot be clicked: rules and evidence are unfolded for it.
-  const folded = () => document.querySelectorAll(".verdicts details, #provenance details");
-  window.addEventListener("beforeprint", () => folded().forEach((fold) => fold.setAttribute("open", "")));
-  window.addEventListener("afterprint", () => folded().forEach((fold) => fold.removeAttribute("open")));
+  // What is folded is drawn as it opens, and opens for an address inside it.
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.open) drawAll([...target.querySelectorAll("figure.chart")].filter((figure) => !drawn.has(figure)));
+  }, true);
+  function reveal() {
+    const found = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!found) return;
+    for (let fold = found.querySelector(":scope > details.fold") ?? found.closest("details"); fold; ) {
+      fold.open = true;
+      fold = fold.parentElement.closest("details");
+    }
+    found.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+
+  // Paper cannot be clicked: all but the tables behind figures is unfolded for it, and folded again after.
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not(.data):not([open])")];
+    unfolded.forEach((fold) => fold.setAttribute("open", ""));
+  });
+  window.addEventListener("afterprint", () => unfolded.forEach((fold) => fold.removeAttribute("open")));
+
+  // The still picture is what is saved: as it is, or painted twice as large.
+  function link(figure, kind, href) {
+    const anchor = document.createElement("a");
+    Object.assign(anchor, { href: href ?? "#" + figure.id, download: `${figure.id}.${kind}`, textContent: kind.toUpperCase() });
+    figure.querySelector(".save").append(" ", anchor);
+    return anchor;
+  }
+  async function painted(still) {
+    const canvas = document.createElement("canvas");
+    const copy = new Image();
+    copy.src = still.src;
+    await copy.decode();
+    [canvas.width, canvas.height] = [2 * copy.naturalWidth, 2 * copy.naturalHeight];
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(copy, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL("image/png");
+  }
+  for (const figure of figures) {
+    const still = figure.querySelector(".still");
+    link(figure, "svg", still.src);
+    link(figure, "png").addEventListener("click", async (event) => {
+      const anchor = event.currentTarget;
+      if (anchor.href.startsWith("data:")) return;
+      event.preventDefault();
+      anchor.href = await painted(still);
+      anchor.click();
+    });
+  }
 
   document.documentElement.classList.add("scripted");
   drawAll(figures);
+  reveal();
 })();
