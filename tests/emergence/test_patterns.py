@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.emergence import emergence_verdict
+from seedbed.emergence.pooling import means_of_neighbours
 
 X = np.linspace(1, 5, 30)
 
@@ -95,3 +96,12 @@ def test_where_a_curve_starts_below_chance_it_is_said():
     verdict = emergence_verdict(curves(0.05 + 0.9 * rise(3, 0.05)), chance=0.5, items=200)
     assert verdict.word == "emerges"
     assert any(caveat.startswith("scores start at 5.") for caveat in verdict.caveats), verdict.caveats
+
+
+@pytest.mark.parametrize("evaluations", [129, 500, 777, 5000])
+def test_dense_curves_that_are_above_chance_only_at_their_end_have_an_onset_there(evaluations):
+    scale = np.geomspace(10, 1e5, evaluations)
+    share = np.where(np.arange(evaluations) == evaluations - 1, 0.9, 0.0)
+    (seed,) = emergence_verdict([(scale, share)], chance=0, items=200).seeds
+    assert seed.onset.step is None or seed.onset.step <= scale[-1]
+    assert means_of_neighbours(scale, share, 128)[0].max() <= scale[-1]

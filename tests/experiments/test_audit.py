@@ -80,7 +80,7 @@ def test_on_a_falling_scale_the_limit_of_a_sharp_rise_is_said_and_can_be_set():
     columns = replace(PLAIN, scale="loss")
     found = audited(share_E, columns, scale=losses)
     assert any("less than 0.11 decades, a quarter of the range" in warning for warning in found.warnings)
-    assert found.tasks[0].words == "improves smoothly, from 0% to 92%"
+    assert found.tasks[0].words == "improves smoothly, from 0% to 98%"
     wide = audited(share_E, columns, Rules(sharp_width=0.3), scale=losses)
     assert not wide.warnings and wide.tasks[0].words.startswith("emerges at 2.")
     cut = losses < 2.5  # the rise is under way where the table begins

@@ -77,7 +77,7 @@ def test_an_onset_that_was_not_seen_is_said_in_words(by_loss):
 def test_an_onset_is_one_number_wherever_it_stands():
     found = audited("step", range(1, 16), jump=lambda step: step > 8, never=lambda step: False)
     verdicts, evidence = verdict_table(found), evidence_table(found)
-    assert [row[1] for row in verdicts.rows] == ["emerges", "never leaves chance"]
+    assert [row[1] for row in verdicts.rows] == ["emerges, from 0% to 96%", "never leaves chance"]
     assert [row[2] for row in verdicts.rows] == [row[1] for row in evidence.rows]
     assert verdicts.rows[0][2] == "9 [8, 9] (n = 8)"
 

@@ -28,4 +28,6 @@ def means_of_neighbours(scale_E: Floats, scores_E: Floats, most: int) -> tuple[F
     if groups is None:
         return scale_E, scores_E
     starts, sizes = groups
-    return np.exp(np.add.reduceat(np.log(scale_E), starts) / sizes), np.add.reduceat(scores_E, starts) / sizes
+    means = np.exp(np.add.reduceat(np.log(scale_E), starts) / sizes)
+    inside = np.clip(means, scale_E[starts], scale_E[starts + sizes - 1])  # rounding must not pass the last evaluation
+    return inside, np.add.reduceat(scores_E, starts) / sizes

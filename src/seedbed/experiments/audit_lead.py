@@ -101,5 +101,8 @@ def _picture(audit: Audit) -> Diagram:
         ("Verdict", "a jump, a slope, none"),
     ]
     arrows = [(f"by {audit.table.scale_name}"[:20],), ("judged",)]
-    seen = f"{tasks} tasks of {count} {audit.table.unit}s become curves over {audit.table.scale_name}, and each task gets a verdict."
+    seen = (
+        f"{tasks} tasks of {count} {audit.table.unit}s become curves over {audit.table.scale_name}, and each task gets "
+        "a verdict."
+    )
     return row_of(boxes, arrows, seen)
