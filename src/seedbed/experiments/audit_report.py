@@ -22,13 +22,14 @@ def _how(audit: Audit) -> str:
     fastest = power(widths.pop()) if len(widths) == 1 else "the limit of its scale"
     return (
         "`emerges`: the score is at chance at first and significantly above it later, and it grows faster than "
-        f"{fastest} on the way: no slower power law, saturating exponential or logistic curve explains it; `unstable` "
-        "where it falls below half of that rise again in a quarter of the seeds or more. `rises in two steps`: two "
-        "such rises with a plateau between them. `improves smoothly`: above chance at the end, and slower. `rises and is "
-        "lost`, `falls and rises again`, `gets worse with scale`: what the curve does. `never leaves chance`: the end "
-        "lies within a twentieth of the way from chance to 1 of chance. `too little data to say`: more evaluations, "
-        "test items or seeds could settle it. Every seed is first judged by itself; the significance level is 5%, "
-        "divided by the number of tasks. docs/statistics.md explains how each number is computed."
+        f"{fastest} on the way: no slower power law, saturating exponential or logistic curve explains it; "
+        "`unstable` where it falls below half of that rise again in a quarter of the seeds or more. `rises in two "
+        "steps`: two such rises with a plateau between them. `improves smoothly`: above chance at the end, and "
+        "slower. `rises and is lost`, `falls and rises again`, `gets worse with scale`: what the curve does. `never "
+        "leaves chance`: the end lies within a twentieth of the way from chance to 1 of chance. `too little data to "
+        "say`: more evaluations, test items or seeds could settle it. Every seed is first judged by itself; the "
+        "significance level is 5%, divided by the number of tasks. docs/statistics.md explains how each number is "
+        "computed."
     )
 
 
