@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seedbed.emergence import MirageVerdict, format_estimate
+from seedbed.emergence.medians import why_no_ends
 from seedbed.emergence.mirage import log_axis
 from seedbed.emergence.seed_verdict import power
 from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
@@ -194,7 +195,8 @@ def _halfway(task: TaskAudit) -> str | None:
 def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
     """What a verdict rests on, a line each, as a terminal shows it."""
     onset = _median_onset(task)
-    lines = [f"{reaches(rules)} ({scale}), median: {onset}"] if onset else []
+    few = why_no_ends(task.onset.n, task.onset.level) if task.onset else ""
+    lines = [f"{reaches(rules)} ({scale}), median: {onset}{few and ': ' + few}"] if onset else []
     if task.width:
         why = "" if task.width.has_interval else f": {task.width.method}"
         lines.append(f"width of the rise, decades: {format_estimate(task.width, percent=False)}{why}")

@@ -17,16 +17,11 @@ def shown_onset(estimate: Estimate, *, falling: bool) -> str:
 
     >>> shown_onset(Estimate(inf, 50_000, inf, 8, "median"), falling=False)
     'beyond the last evaluation [50,000, ∞] (n = 8)'
-    >>> shown_onset(Estimate(1292, 0, inf, 4, "median"), falling=False).split(": ")[0]
+    >>> shown_onset(Estimate(1292, 0, inf, 4, "median"), falling=False)
     '1,292, no interval (n = 4)'
     """
-    if estimate.n > 1 and (why := why_no_ends(estimate.n, estimate.level)):
-        unknown = replace(estimate, low=nan, high=nan)
-        return f"{_shown(unknown, falling=falling)}: {why}"
-    return _shown(estimate, falling=falling)
-
-
-def _shown(estimate: Estimate, *, falling: bool) -> str:
+    if why_no_ends(estimate.n, estimate.level):
+        estimate = replace(estimate, low=nan, high=nan)
     shown = format_estimate(estimate, percent=False)
     if estimate.value != (0 if falling else inf):
         return shown
