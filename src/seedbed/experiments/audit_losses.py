@@ -1,7 +1,7 @@
-"""What an audit reports for scores such as losses, of which lower is better: first and last values, and no verdict.
+"""What an audit reports for scores such as losses, of which lower is better: how they change, from where to where.
 
-The rules of emergence are of scores that leave the score of guessing, which a loss does not have; it is not turned
-over.
+A loss has no score of guessing to leave, so it does not emerge. Whether it falls, and whether suddenly, is tested by
+the same fits of growth, in each seed on the range of its own losses.
 """
 
 from collections.abc import Sequence
@@ -9,19 +9,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seedbed.emergence.growth import LOGISTIC_DECADES
+from seedbed.emergence.multiple import simes
+from seedbed.emergence.patterns import patterns
+from seedbed.emergence.pooling import means_of_neighbours
+from seedbed.emergence.rise import fit_rise
+from seedbed.emergence.seed_verdict import ALPHA, MIN_AFTER, MIN_BEFORE, MOST_POINTS
+from seedbed.emergence.verdict import SHARP_WIDTH
+from seedbed.emergence.verdict_caveats import MIN_POINTS
 from seedbed.reports import Table
 from seedbed.store.score_curves import Curves
 
-NO_VERDICT = "there is no verdict on emergence, because a verdict compares scores with the score of guessing"
+NO_VERDICT = "a loss has no score of guessing, so nothing is said of emergence"
+SUDDEN, SMOOTH, FALLS = "falls suddenly", "falls smoothly", "falls, how fast cannot be told"
+RISES, LEVEL = "rises", "is not seen to change"
+UNTOLD = "too little data to say"
 
 
 @dataclass(frozen=True)
 class LossCurve:
-    """One task's losses over seeds. first, last: medians over seeds of the first and last evaluation.  least, most: of
+    """One task's losses over seeds. word: what most of them do.  first, last: medians over seeds of the first and last evaluation.  least, most: of
     the last ones.  start, end: the places of the scale, medians over seeds, as the table has them.
     """
 
     task: str
+    word: str
     score_name: str
     scale_name: str
     seeds: int
@@ -34,12 +46,12 @@ class LossCurve:
 
     @property
     def words(self) -> str:
-        """`lower is better: eval_loss from 3.2 at step 100 to 2.1 at step 1,000; no verdict ...`."""
+        """`falls smoothly (lower is better): eval_loss from 3.2 at step 100 to 2.1 at step 1,000`."""
         name = "" if self.score_name == self.task else f"{self.score_name} "
         over = f", seeds {self.least:.4g} to {self.most:.4g}" if self.seeds > 1 else ""
         return (
-            f"lower is better: {name}{self.first:.4g} at {self.scale_name} {self.start:,.12g}, {self.last:.4g} at "
-            f"{self.end:,.12g}{over}; {NO_VERDICT}"
+            f"{self.word} (lower is better): {name}{self.first:.4g} at {self.scale_name} {self.start:,.12g}, {self.last:.4g} at "
+            f"{self.end:,.12g}{over}"
         )
 
     @property
@@ -53,6 +65,7 @@ def loss_curve(curves: Curves, score_name: str, scale_name: str) -> LossCurve:
     last_S = [float(score_E[-1]) for score_E in curves.score_SE]
     return LossCurve(
         curves.task,
+        word_of_losses(curves),
         score_name,
         scale_name,
         len(curves.seeds),
@@ -65,11 +78,74 @@ def loss_curve(curves: Curves, score_name: str, scale_name: str) -> LossCurve:
     )
 
 
+def word_of_losses(curves: Curves, tasks: int = 1) -> str:
+    """What more than half of the seeds do, each judged by itself; p-values combined by Simes at 5% over `tasks`.
+
+    A fall is sudden if it is faster than the third power of scale explains, as a rise is sharp; two evaluations must be
+    seen before it and after it.
+    """
+    judged = [
+        _of_seed(scale_E[scale_E > 0], score_E[scale_E > 0])
+        for scale_E, score_E in zip(curves.scale_SE, curves.score_SE, strict=True)
+    ]
+    known = [p for p in judged if p is not None]
+    if not known:
+        return UNTOLD
+    if 2 * len(known) <= len(judged):
+        return UNTOLD
+    alpha = ALPHA / tasks
+    for word in (RISES, SUDDEN, SMOOTH, FALLS):
+        p_S = [each[word] for each in known]
+        if 2 * sum(p <= alpha for p in p_S) > len(judged) and simes(p_S) <= alpha:
+            return word
+    return LEVEL
+
+
+def _of_seed(scale_E: np.ndarray, loss_E: np.ndarray) -> dict[str, float] | None:
+    """p-values that a seed's losses do not do each of these; None where they are too few."""
+    if len(scale_E) < MIN_POINTS:
+        return None
+    scale_P, loss_P = means_of_neighbours(scale_E, loss_E, MOST_POINTS)
+    span = float(loss_P.max() - loss_P.min())
+    if span == 0:
+        return dict.fromkeys((RISES, SUDDEN, SMOOTH, FALLS), 1.0)
+    gain_P = (loss_P.max() - loss_P) / span
+    x_P = np.log10(scale_P)
+    rise = fit_rise(x_P, gain_P, None, LOGISTIC_DECADES / SHARP_WIDTH, 1 - ALPHA)
+    shape = patterns(scale_P, gain_P, rise, 0.0, None, LOGISTIC_DECADES / SHARP_WIDTH)
+    before = (x_P < rise.midpoint - rise.width / 2).sum() >= MIN_BEFORE
+    after = (x_P > rise.midpoint + rise.width / 2).sum() >= MIN_AFTER
+    return {
+        RISES: shape.p_worse,
+        SUDDEN: max(rise.p_rise, rise.p_sharp) if before and after else 1.0,
+        SMOOTH: max(rise.p_rise, rise.p_smooth),
+        FALLS: rise.p_rise,
+    }
+
+
 def loss_table(losses: Sequence[LossCurve]) -> Table:
     """A row a task of which less is better."""
     rows = [
-        [each.task, each.seeds, each.start, each.first, each.end, each.last, f"{each.least:.4g} to {each.most:.4g}"]
+        [
+            each.task,
+            each.word,
+            each.seeds,
+            each.start,
+            each.first,
+            each.end,
+            each.last,
+            f"{each.least:.4g} to {each.most:.4g}",
+        ]
         for each in losses
     ]
-    columns = ["task", "seeds", "first point", "score there", "last point", "score there, at the end", "over seeds"]
+    columns = [
+        "task",
+        "what it does",
+        "seeds",
+        "first point",
+        "score there",
+        "last point",
+        "score there, at the end",
+        "over seeds",
+    ]
     return Table("Lower is better", columns, rows, f"Medians over seeds; {NO_VERDICT}.")

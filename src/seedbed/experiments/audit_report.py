@@ -101,7 +101,7 @@ def verdict_table(audit: Audit) -> Table:
         ]
         for task in audit.tasks
     ]
-    rows += [[each.task, "lower is better", None, each.seeds, None, each.words] for each in audit.losses]
+    rows += [[each.task, f"{each.word} (lower is better)", None, each.seeds, None, each.words] for each in audit.losses]
     place = f"{reaches(audit.rules)} ({audit.table.scale_name})"
     columns = ["task", "verdict", place, "seeds", "seeds that rose sharply", "caveats"]
     if not audit.tasks:
