@@ -111,7 +111,9 @@ def test_losses_are_told_as_losses_and_not_turned_around(seedbed, tmp_path):
     pl.DataFrame(rows, schema=["seed", "step", "eval_loss", "acc"], orient="row").write_csv(tmp_path / "log.csv")
     done = seedbed("audit", tmp_path / "log.csv", "--score", "eval_loss")
     assert done.code == 0, done.err
-    assert done.out.startswith("(lower is better): eval_loss 5.1 at step 1, 2.606 at 1,000, seeds 2.506 to 2.706")
+    assert done.out.startswith(
+        "all: too little data to say (lower is better): eval_loss 5.1 at step 1, 2.606 at 1,000, seeds 2.506 to 2.706"
+    )
     assert "chance" not in done.out and "1 - " not in done.out
     kept = json.loads(seedbed("audit", tmp_path / "log.csv", "--score", "eval_loss", "--json").out)
     assert kept["tasks"] == [] and kept["lower_is_better"][0]["seeds"] == 3

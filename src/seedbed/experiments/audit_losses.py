@@ -28,8 +28,9 @@ UNTOLD = "too little data to say"
 
 @dataclass(frozen=True)
 class LossCurve:
-    """One task's losses over seeds. word: what most of them do.  first, last: medians over seeds of the first and last evaluation.  least, most: of
-    the last ones.  start, end: the places of the scale, medians over seeds, as the table has them.
+    """One task's losses over seeds. word: what most of them do.  first, last: medians over seeds of the first and last
+    evaluation.  least, most: of the last ones.  start, end: the places of the scale, medians over seeds, as the table
+    has them.
     """
 
     task: str
@@ -50,8 +51,8 @@ class LossCurve:
         name = "" if self.score_name == self.task else f"{self.score_name} "
         over = f", seeds {self.least:.4g} to {self.most:.4g}" if self.seeds > 1 else ""
         return (
-            f"{self.word} (lower is better): {name}{self.first:.4g} at {self.scale_name} {self.start:,.12g}, {self.last:.4g} at "
-            f"{self.end:,.12g}{over}"
+            f"{self.word} (lower is better): {name}{self.first:.4g} at {self.scale_name} {self.start:,.12g}, "
+            f"{self.last:.4g} at {self.end:,.12g}{over}"
         )
 
     @property
@@ -89,8 +90,6 @@ def word_of_losses(curves: Curves, tasks: int = 1) -> str:
         for scale_E, score_E in zip(curves.scale_SE, curves.score_SE, strict=True)
     ]
     known = [p for p in judged if p is not None]
-    if not known:
-        return UNTOLD
     if 2 * len(known) <= len(judged):
         return UNTOLD
     alpha = ALPHA / tasks
