@@ -155,7 +155,9 @@ def test_seeds_that_fail_are_counted_and_do_not_hide_those_that_emerged():
     assert verdict.word == "emerges"
     assert 0 < emerged < 8 and verdict.emerged.value == emerged / 16
     assert verdict.onset.n == emerged and np.isfinite(verdict.onset.value)
-    assert any(f"{16 - emerged} of 16 seeds: not seen to leave chance" in caveat for caveat in verdict.caveats)
+    assert any(
+        f"{16 - emerged} of 16 seeds: not above chance at any evaluation" in caveat for caveat in verdict.caveats
+    )
 
 
 def test_gpt3_arithmetic_left_chance_at_13_billion_and_more_cannot_be_said():
@@ -164,7 +166,7 @@ def test_gpt3_arithmetic_left_chance_at_13_billion_and_more_cannot_be_said():
     assert (verdict.seeds[0].onset.lower, verdict.seeds[0].onset.step) == (6.7e9, 13e9)
     said = "; ".join(verdict.caveats)
     assert "1 seed:" in said and "8 evaluations" in said
-    assert "fewer than 2 evaluations after the rise: more are needed there" in said
+    assert "fewer than 2 evaluations after the rise, where more are needed" in said
 
 
 def test_one_sharp_seed_emerges_with_a_caveat_and_between_two_evaluations():
@@ -198,7 +200,7 @@ def test_eight_points_that_are_far_apart_do_not_tell_a_step_from_a_third_power()
 def test_a_score_that_is_up_from_the_start_is_sent_to_smaller_scales():
     verdict = emergence_verdict(flat(0.9, np.random.default_rng(0)), chance=0, items=200)
     assert verdict.word == "too little data to say"
-    assert any("before the first might show one" in caveat for caveat in verdict.caveats)
+    assert any("before the first might show a rise" in caveat for caveat in verdict.caveats)
 
 
 def test_many_tasks_ask_for_more_evidence():
@@ -265,7 +267,10 @@ def one_grid(curve_E, *, seeds=16, items=200):
 
 X = np.linspace(-2, 2, 30)
 NO_SINGLE_RISE = {
-    "slow, then a step": (0.3 * logistic(X + 0.5, 2) + 0.7 * logistic(X - 1, 0.05), "above chance before the rise"),
+    "slow, then a step": (
+        0.3 * logistic(X + 0.5, 2) + 0.7 * logistic(X - 1, 0.05),
+        "already above chance before the fitted rise",
+    ),
 }
 
 
@@ -305,7 +310,7 @@ def test_a_rise_that_falls_again_and_a_leap_that_a_slow_part_follows_are_said():
     plain = emergence_verdict(one_grid(0.9 * (X > -1)), chance=0, items=200)
     assert fallen.word == "emerges" and any(each.startswith("it falls again: from 91%") for each in fallen.caveats)
     assert followed.word == "emerges"
-    assert any(caveat.startswith("a slow part goes with the leap: in 16 of 16") for caveat in followed.caveats)
+    assert any(caveat.startswith("a slow rise goes with the sudden one: in 16 of 16") for caveat in followed.caveats)
     assert plain.word == "emerges" and not plain.caveats
 
 
@@ -351,7 +356,7 @@ def test_more_seeds_that_emerge_late_do_not_make_a_earlier():
 def test_growth_of_just_the_limit_is_neither_and_a_mixture_is_said():
     verdict = emergence_verdict(population(SHARP_WIDTH, np.random.default_rng(8)), chance=0, items=200)
     assert verdict.word == "too little data to say"
-    assert any("alone too little to tell whether it grows faster" in caveat for caveat in verdict.caveats)
+    assert any("taken alone, it does not show whether it grows faster" in caveat for caveat in verdict.caveats)
     both = one_grid(logistic(X, 0.1), seeds=8) + one_grid(logistic(X, 2.5), seeds=8)
     said = emergence_verdict(both, chance=0, items=200).caveats
     assert any("of 16 seeds 8 are sharp and 8 are smooth" in caveat for caveat in said), said

@@ -30,8 +30,8 @@ LEAP_GAPS = (1, 2, 3)  # between evaluations: how long a leap may be
 LEAP_POINTS = 64  # of a curve in which a leap is looked for
 MOST_POINTS = 128  # of a curve to which a rise is fitted, in groups of neighbours; where it is half done is not pooled
 MIN_AFTER = 2  # evaluations past the fitted 90%: the rise was seen to end
-UNSTEADY = "unsteady: it leaps, and falls again"
-EARLY = "above chance before the rise that is fitted"
+UNSTEADY = "unsteady: the score rises suddenly and falls again"
+EARLY = "already above chance before the fitted rise"
 
 SeedWord = Literal["sharp", "smooth", "rising", "two steps", "lost", "worse", "u-shaped", "at chance", "unclear"]
 Floats = NDArray[np.float64]
@@ -143,9 +143,9 @@ def _judge(
     elif why or leap:
         why = why or leap
     elif max(p_above, rise.p_rise) <= alpha:
-        word, why = "rising", f"alone too little to tell whether it grows faster than {power(sharp_width)}"
+        word, why = "rising", f"taken alone, it does not show whether it grows faster than {power(sharp_width)}"
     else:
-        why = "above chance, and no rise is seen: evaluations before the first might show one"
+        why = "above chance from the start: evaluations before the first might show a rise"
     half = halfway(scale_E, scores_E, rise, items, 1 - ALPHA) if word in ("sharp", "rising") else None
     onset = Onset(None, float(scale_E[-1]), float(scale_E[-1]))
     if half is not None and word == "sharp" and half.after <= scale_E[-1]:
@@ -236,20 +236,20 @@ def _why_not_above(scores_E: Floats, above_E: NDArray[np.bool_], items: int | No
         p_luck = float(betainc(best * items, items - best * items + 1, last)) if 0 < last < 1 else float(last >= best)
     if p_luck * len(scores_E) <= alpha:
         return "above chance at some evaluations, and falls again"
-    return "above chance at some evaluations; too few items or evaluations show whether it stays there"
+    return "above chance at some evaluations; there are too few items or evaluations to show whether it stays there"
 
 
 def _why_not_sharp(x_E: Floats, above_E: NDArray[np.bool_], rise: Rise, alpha: float) -> str:
     if rise.p_rise > alpha:
-        return "above chance, and no rise is seen: evaluations before the first might show one"
+        return "above chance from the start: evaluations before the first might show a rise"
     if above_E[x_E < rise.midpoint - rise.width].sum() >= MIN_BEFORE:  # there 1% of the rise is done
         return EARLY
     if int((x_E < rise.midpoint - rise.width / 2).sum()) < MIN_BEFORE:
-        return f"fewer than {MIN_BEFORE} evaluations at chance before the rise: more are needed there"
+        return f"fewer than {MIN_BEFORE} evaluations at chance before the rise, where more are needed"
     if rise.midpoint > x_E[-1]:
-        return "still rising at the end: evaluations after it are needed"
+        return "still rising at the end: later evaluations are needed"
     if int((x_E > rise.midpoint + rise.width / 2).sum()) < MIN_AFTER:
-        return f"fewer than {MIN_AFTER} evaluations after the rise: more are needed there"
+        return f"fewer than {MIN_AFTER} evaluations after the rise, where more are needed"
     return ""
 
 
@@ -283,7 +283,7 @@ def _leap(scale_E: Floats, scores_E: Floats, height: float, items: int | None, s
     if p_P.min() > alpha:
         return ""
     p_falls_P = stdtr(len(scores_E) - PARAMETERS, gain_P / (2**0.5 * noise)) * len(gain_P)
-    return UNSTEADY if p_falls_P.min() <= alpha else "a leap within a slower rise"
+    return UNSTEADY if p_falls_P.min() <= alpha else "a sudden rise within a slower one"
 
 
 @lru_cache(maxsize=8)

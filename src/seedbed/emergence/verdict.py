@@ -157,7 +157,7 @@ def verdict_of_seeds(
     points = min(len(scale_E) for scale_E, _ in of_judged)
     said = caveats_on_data(judged, len(short), points, items)
     if min(np.log10(scale_E[-1] / scale_E[0]) for scale_E, _ in of_judged) < WHOLE_SPAN * sharp_width and points > 1:
-        said.append(f"the scale is too short to show a whole rise of {decades(sharp_width)}: any that it shows is less")
+        said.append(f"the scale is too short to show the whole of a slow rise, of {decades(sharp_width)} or more")
     start, end = at_start(scores_SE, rises_S, items), at_end(scores_SE, rises_S, items)
     all_of_them = Judged(judged, rises_S, len(short), end, chance, alpha, LOGISTIC_DECADES / sharp_width)
     found = Found(UNDECIDED)

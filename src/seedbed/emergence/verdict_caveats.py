@@ -33,15 +33,17 @@ def caveats_on_data(seeds: Sequence[SeedVerdict], short: int, points: int, items
     if short:
         said.append(f"{short} of {count + short} seeds: fewer than {MIN_POINTS} evaluations, not judged")
     if points < 2 * MIN_POINTS:
-        few = f"at least {MIN_POINTS} are needed" if points < MIN_POINTS else "few to tell a sharp rise from a slow one"
+        few = (
+            f"at least {MIN_POINTS} are needed" if points < MIN_POINTS else "few for telling sharp rises from slow ones"
+        )
         said.append(f"{points} evaluation{'s' * (points != 1)}: {few}")
     if items is None:
-        said.append("number of test items unknown: noise judged by the scatter around the fitted curve")
+        said.append("number of test items unknown: noise is estimated from the scatter around the fitted curve")
     elif items < MIN_ITEMS:
         said.append(f"{items} test items a score: at least {MIN_ITEMS} are needed")
     at_chance = sum(seed.word == "at chance" for seed in seeds)
     if 0 < at_chance < count:
-        said.append(f"{at_chance} of {count} seeds: not seen to leave chance")
+        said.append(f"{at_chance} of {count} seeds: not above chance at any evaluation")
     reasons = [seed.why for seed in seeds if seed.why and seed.word in ("unclear", "smooth", "rising")]
     said += [f"{reasons.count(reason)} of {count} seeds: {reason}" for reason in sorted(set(reasons))]
     return said
@@ -73,8 +75,8 @@ def caveats_on_rises(
     if 2 * len(slow) > len(curves):
         middle = float(np.median([width.decades for width in slow]))
         said.append(
-            f"a slow part goes with the leap: in {len(slow)} of {len(curves)} seeds the way from 10% to 90% of all "
-            f"takes {middle:.2g} decades, {decades(sharp_width)} or more"
+            f"a slow rise goes with the sudden one: in {len(slow)} of {len(curves)} seeds the whole way from "
+            f"10% to 90% takes {middle:.2g} decades, {decades(sharp_width)} or more"
         )
     return said
 
