@@ -63,6 +63,12 @@ def why_no_ends(seeds: int, level: float) -> str:
     )
 
 
+def ends_or_none(median: Estimate) -> Estimate:
+    """The same median, without the infinite ends of too few seeds: why it has no interval is its method."""
+    why = why_no_ends(median.n, median.level)
+    return without_interval(median.value, median.n, why, median.level) if why else median
+
+
 def kaplan_meier_median(values_S: NDArray[np.float64], censored_from_S: NDArray[np.float64]) -> float:
     """Where the Kaplan-Meier curve of `values_S` passes one half; infinite values are censored from their bound on."""
     known_S = (values_S < inf) | (censored_from_S == inf)

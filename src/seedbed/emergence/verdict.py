@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from seedbed.config.errors import UsageError
 from seedbed.emergence.ends import at_end, at_start, margin
-from seedbed.emergence.estimates import Estimate, format_estimate, without_interval
+from seedbed.emergence.estimates import Estimate, format_estimate
 from seedbed.emergence.growth import LOGISTIC_DECADES
 from seedbed.emergence.inputs import finite_vector
 from seedbed.emergence.intervals import clopper_pearson
-from seedbed.emergence.medians import median_between, why_no_ends
+from seedbed.emergence.medians import ends_or_none, median_between
 from seedbed.emergence.multiple import simes
 from seedbed.emergence.pooling import means_of_neighbours
 from seedbed.emergence.rise import PARAMETERS, Rise, fit_rises
@@ -266,9 +266,7 @@ def _onset_over_seeds(sharp: Sequence[SeedVerdict], judged: int) -> Estimate:
     if judged == 1:
         why = "profile interval of one seed, no less than the gap between two evaluations; other seeds unknown"
         return Estimate(halves[0].value, halves[0].low, halves[0].high, 1, why, 1 - ALPHA)
-    middle = median_between(lowers_S, values_S, uppers_S, 1 - ALPHA)
-    why = why_no_ends(len(halves), 1 - ALPHA)
-    return without_interval(middle.value, len(halves), why, 1 - ALPHA) if why else middle
+    return ends_or_none(median_between(lowers_S, values_S, uppers_S, 1 - ALPHA))
 
 
 def _checked(scale_E: ArrayLike, scores_E: ArrayLike) -> Checked:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seedbed.emergence import MirageVerdict, format_estimate
-from seedbed.emergence.medians import why_no_ends
+from seedbed.emergence.medians import ends_or_none, why_no_ends
 from seedbed.emergence.mirage import log_axis
 from seedbed.emergence.seed_verdict import power
 from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
@@ -151,9 +151,9 @@ def evidence_table(audit: Audit) -> Table:
                 format_estimate(success) if success else None,
                 format_estimate(given) if given else None,
                 kinds_of_seeds(task),
-                format_estimate(task.breakthroughness, percent=False) if task.breakthroughness else None,
+                format_estimate(ends_or_none(task.breakthroughness), percent=False) if task.breakthroughness else None,
                 task.p_breakthrough,
-                format_estimate(task.linearity, percent=False) if task.linearity else None,
+                format_estimate(ends_or_none(task.linearity), percent=False) if task.linearity else None,
                 task.p_linear,
                 ", ".join(f"{word} {count}" for word, count in task.shapes.items()),
                 task.curves.items,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf, nan
 
 from seedbed.emergence import Estimate, format_estimate
-from seedbed.emergence.medians import why_no_ends
+from seedbed.emergence.medians import ends_or_none
 
 BEYOND = "beyond the last evaluation"
 
@@ -20,9 +20,7 @@ def shown_onset(estimate: Estimate, *, falling: bool) -> str:
     >>> shown_onset(Estimate(1292, 0, inf, 4, "median"), falling=False)
     '1,292, no interval (n = 4)'
     """
-    if why_no_ends(estimate.n, estimate.level):
-        estimate = replace(estimate, low=nan, high=nan)
-    shown = format_estimate(estimate, percent=False)
+    shown = format_estimate(ends_or_none(estimate), percent=False)
     if estimate.value != (0 if falling else inf):
         return shown
     return BEYOND + shown.removeprefix("0" if falling else "∞")
