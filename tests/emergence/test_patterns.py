@@ -61,6 +61,16 @@ def test_scores_that_dip_below_half_of_the_rise_are_unstable_in_a_stated_share_o
     assert emergence_verdict(curves(dipping, seeds=1) + curves(steady, seeds=7), chance=0, items=200).word == "emerges"
 
 
+def test_short_dips_of_dense_curves_are_seen_and_a_late_collapse_is_lost():
+    scale = np.linspace(20, 10_000, 500)
+    steps = 0.9 * rise(3, 0.05, np.log10(scale))
+    dipping = np.where((np.arange(500) % 7 == 3) & (scale > 2000), 0.1, steps)
+    assert emergence_verdict(curves(dipping, scale=scale), chance=0, items=200).word == "emerges, unstable"
+    lost = np.where(scale > 9500, 0.0, steps)
+    assert emergence_verdict(curves(lost, scale=scale), chance=0, items=200).word == "rises and is lost"
+    assert emergence_verdict(curves(steps, scale=scale), chance=0, items=200).word == "emerges"
+
+
 def test_seeds_that_were_not_judged_decide_nothing():
     short = [(10.0 ** X[::5], scores[::5]) for _, scores in curves(0.95 * rise(3, 0.1), seeds=28)]
     flat = curves(np.zeros(30), seeds=2)

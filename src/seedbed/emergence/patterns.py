@@ -18,7 +18,7 @@ from seedbed.emergence.rise import NOISE_FLOOR, PARAMETERS, Rise
 
 PART = 0.25  # of the evaluations, the last of them: their mean is where a curve ends
 FIRST = 3  # evaluations, at most a `PART` of all, whose mean is where it starts: a rise may begin soon
-LOST = 0.25  # of the way from chance to its peak: a score that ends lower has been lost
+LOST = 0.25  # of the way from chance to its peak: a score whose last evaluations are lower has been lost
 LEAST_STEP = 0.15  # of the height of both, that each of two steps must have
 PLATEAU = 0.1  # decades, at least, between the end of a first step and the begin of a second
 LEAST_P = 0.05  # a larger p-value is never asked about
@@ -82,8 +82,8 @@ def patterns(scale_E: Floats, scores_E: Floats, rise: Rise, chance: float, items
     p_worse, p_lost, p_u = 1.0, 1.0, 1.0
     if peak - start <= LOST * (peak - end):
         p_worse = below(end, start)
-    elif end < chance + LOST * tall and before_top < chance + tall / 2:
-        p_lost = min(1.0, count * max(below(before_top, peak), below(chance, peak), below(end, chance + tall / 2)))
+    elif last < chance + LOST * tall and before_top < chance + tall / 2:
+        p_lost = min(1.0, count * max(below(before_top, peak), below(chance, peak), below(last, chance + tall / 2)))
     if min(before_bottom, end) - trough > LOST * (peak - trough):
         p_u = min(1.0, count * max(below(trough, before_bottom), below(trough, end)))
     return Patterns(p_worse, p_lost, p_u, *_two_steps(scale_E, scores_E, rise, items, limit), start, peak, end, last)

@@ -169,7 +169,7 @@ def _judge(
         why,
         rise.base,
         rise.base + rise.height,
-        half is not None and _dips(x_P, scores_P, rise, items, alpha),
+        half is not None and _dips(np.log10(scale_E), scores_E, rise, items, alpha),
         shape,
     )
 
@@ -253,9 +253,9 @@ def _why_not_sharp(x_E: Floats, above_E: NDArray[np.bool_], rise: Rise, alpha: f
     return ""
 
 
-def _dips(x_P: Floats, scores_P: Floats, rise: Rise, items: int | None, alpha: float) -> bool:
+def _dips(x_E: Floats, scores_E: Floats, rise: Rise, items: int | None, alpha: float) -> bool:
     """Whether a score after the rise is below half of it, by its own test, Bonferroni over those after it."""
-    after_A = scores_P[x_P > rise.midpoint + rise.width / 2]
+    after_A = scores_E[x_E > rise.midpoint + rise.width / 2]
     if not len(after_A):
         return False
     half = float(np.clip(rise.base + rise.height / 2, 1e-9, 1 - 1e-9))
