@@ -16,7 +16,7 @@ from pathlib import Path
 from seedbed.experiments.plan import experiment
 from seedbed.experiments.results import open_results
 from seedbed.experiments.runner import REPORT
-from seedbed.reports import drawn, render, render_markdown, save_chart
+from seedbed.reports import render, render_markdown, save_pictures
 from seedbed.store import record_of, write_file
 
 HERE = Path(__file__).parent
@@ -47,11 +47,9 @@ def write(folder: Path, keep: bool, name: str | None = None) -> str:
     for stale in [*figures.glob("*.svg"), *figures.glob("*.csv")]:
         stale.unlink()
     for figure in report.figures():
-        save_chart(figure.chart, figures / f"{figure.id}.svg")
         data = figure.data.with_columns(column.round_sig_figs(5) for column in figure.data if column.dtype.is_float())
         data.write_csv(figures / f"{figure.id}.csv")
-    if report.lead and report.lead.picture:
-        (figures / "question.svg").write_text(drawn(report.lead.picture), encoding="utf-8")
+    save_pictures(report, figures)
     if keep:
         shutil.rmtree(figures / "record", ignore_errors=True)
     for file, content in record.items():

@@ -187,7 +187,7 @@ def test_members_of_other_settings_in_the_same_folder_are_kept_apart(tmp_path):
     assert second.members.height == 3 and second.others == 2  # zero-shot is the same in both
     assert set(second.curves["member"]) == set(second.members["member"])
     report = experiment("triangle").report(second)
-    assert "2 of other settings lie in the folder" in report.provenance["members"]
+    assert "the folder also holds 2 with other settings" in report.provenance["members"]
     (figure,) = [section for section in report.sections if section.id == "figure-2"]
     assert "A->C with 8 (`hinted`)" in figure.text[0]
     verdicts = {each.claim_id: each for each in report.verdicts()}

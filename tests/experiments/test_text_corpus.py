@@ -53,7 +53,7 @@ def test_a_damaged_tokenizer_in_the_cache_is_learnt_anew(tmp_path):
     (file,) = (tmp_path / "cache" / "tokenizers").glob("*/tokenizer.json")
     file.write_text(first.text.replace('"vocab":', '"vocabulary":'))
     assert learnt(corpus, config, told.append).fingerprint == first.fingerprint
-    assert [line.partition(":")[0] for line in told] == ["tokenizer learnt"] * 2
+    assert [line.partition(":")[0] for line in told] == ["tokenizer trained"] * 2
     learnt(corpus, config, told.append)
     assert told[2].startswith("tokenizer found")
 

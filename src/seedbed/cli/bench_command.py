@@ -112,11 +112,10 @@ def _provenance(arguments: Arguments, seconds: float) -> dict:
 def _write(report: "Report", found: "list[Series]", folder: "Path") -> "Path":
     """The page, its charts in a folder beside it, and its costs as CSV; each made whole and renamed into place."""
     from seedbed.experiments.bench_blocks_report import costs_frame
-    from seedbed.reports import render_markdown, save_chart
+    from seedbed.reports import render_markdown, save_pictures
     from seedbed.store.atomic import write_file
 
-    for figure in report.figures():
-        save_chart(figure.chart, folder / "blocks" / f"{figure.id}.svg")
+    save_pictures(report, folder / "blocks")
     write_file(folder / "blocks" / "costs.csv", costs_frame(found).write_csv(float_precision=9).encode())
     page = folder / "blocks.md"
     write_file(page, render_markdown(report, "blocks").encode())

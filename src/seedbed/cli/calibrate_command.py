@@ -113,12 +113,11 @@ def _write(report: "Report", rows: "list[Row]", folder: "Path") -> "Path":
     from datetime import date
 
     from seedbed.experiments.calibration_report import figures_frame
-    from seedbed.reports import render_markdown, save_chart
+    from seedbed.reports import render_markdown, save_pictures
     from seedbed.store.atomic import write_file
 
     day = date.today().isoformat()
-    for figure in report.figures():
-        save_chart(figure.chart, folder / day / f"{figure.id}.svg")
+    save_pictures(report, folder / day)
     figures = figures_frame(rows)
     write_file(folder / f"{day}.csv", figures.write_csv(float_precision=4).encode())
     kept = {"provenance": dict(report.provenance), "figures": figures.to_dicts()}
