@@ -3,7 +3,7 @@
 The simulated populations have a known truth. For each kind of population the page reports how often a nominal 95%
 interval contains the truth and how wide it is compared with the exact one, how often steps, smooth curves and flat
 curves are called emergent, and what power plans deliver. Each result has its n, interval and target, and missed targets
-are listed. 2,000 populations per kind take ten to sixteen minutes on two cores; --populations 50 is enough for a try.
+are listed. 2,000 populations per kind take about 45 minutes on two cores; --populations 50 is enough for a try.
 The results depend on the seed but not on the number of processes.
 """
 

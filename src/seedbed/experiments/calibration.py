@@ -1,7 +1,7 @@
 """Do the statistics keep their promises? What `seedbed calibrate` measures, and the targets, fixed before measuring.
 
 A cell is one population and one promise; every cell has a stream of random numbers of its own, so its figure depends on
-neither the other cells nor on the number of processes. 10 to 16 minutes on two cores for 2,000 populations a cell.
+neither the other cells nor on the number of processes. About 45 minutes on two cores for 2,000 populations a cell.
 """
 
 from collections.abc import Callable

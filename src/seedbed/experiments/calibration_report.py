@@ -180,6 +180,8 @@ def _widths(rows: Sequence[Row]) -> str:
 
 
 def _named(group: str) -> str:
+    if group == promises.PLACE:
+        return "the place where it emerges"
     return group if group.startswith("P(") else f"{'an' if group[0] in 'aeiou' else 'a'} {group}"
 
 

@@ -61,10 +61,10 @@ from .lead import Example as Example
 from .lead import Lead as Lead
 from .lead import led as led
 from .markdown import render_markdown as render_markdown
+from .markdown import save_pictures as save_pictures
 from .page import render as render
 from .page import write_report as write_report
 from .pictures import save_chart as save_chart
-from .pictures import save_pictures as save_pictures
 from .rows import interval_chart as interval_chart
 from .rows import strip_chart as strip_chart
 from .spec import Chart as Chart

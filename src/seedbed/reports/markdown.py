@@ -3,13 +3,18 @@
 Nothing is left out but what needs a browser: the tables behind the figures stay in the page.
 """
 
+import os
 from collections.abc import Sequence
 from math import isnan
+from pathlib import Path
 from typing import get_args
 
 from seedbed.config.printable import printable
 from seedbed.reports.content import Cell, Figure, Ground, Report, Section, Table, Verdict
+from seedbed.reports.diagram import drawn
 from seedbed.reports.lead import Lead
+from seedbed.reports.pictures import save_chart
+from seedbed.store.atomic import write_file
 
 
 def render_markdown(report: Report, pictures: str) -> str:
@@ -24,6 +29,14 @@ def render_markdown(report: Report, pictures: str) -> str:
     lines += ["", "## Provenance", ""]
     lines += [f"- {name}: `{value}`" for name, value in report.provenance.items() if not isinstance(value, dict)]
     return "\n".join(lines) + "\n"
+
+
+def save_pictures(report: Report, folder: str | os.PathLike[str]) -> None:
+    """Write what `render_markdown` shows: every figure as `<id>.svg`, and the drawing of the question."""
+    for figure in report.figures():
+        save_chart(figure.chart, Path(folder) / f"{figure.id}.svg")
+    if report.lead and report.lead.picture:
+        write_file(Path(folder) / "question.svg", drawn(report.lead.picture).encode())
 
 
 def _lead(lead: Lead, pictures: str) -> list[str]:

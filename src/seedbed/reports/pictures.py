@@ -8,8 +8,6 @@ from typing import Any
 import vl_convert
 
 from seedbed.config.errors import UsageError
-from seedbed.reports.content import Report
-from seedbed.reports.diagram import drawn
 from seedbed.reports.spec import VEGA_LITE_VERSION, Chart, chart_spec, sized
 from seedbed.reports.theme import PAPER, STILL_FONT
 from seedbed.store.atomic import write_file
@@ -56,14 +54,6 @@ def save_chart(chart: Chart, path: str | os.PathLike[str]) -> Path:
         raise UsageError(f"{target.name!r} ends in {suffix or 'no suffix'}: a chart is saved as .png or .svg.")
     write_file(target, content)
     return target
-
-
-def save_pictures(report: Report, folder: str | os.PathLike[str]) -> None:
-    """Write what `render_markdown` shows: every figure as `<id>.svg`, and the drawing of the question."""
-    for figure in report.figures():
-        save_chart(figure.chart, Path(folder) / f"{figure.id}.svg")
-    if report.lead and report.lead.picture:
-        write_file(Path(folder) / "question.svg", drawn(report.lead.picture).encode())
 
 
 def _counted_from_zero(svg: str) -> str:
