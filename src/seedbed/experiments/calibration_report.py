@@ -53,6 +53,10 @@ _WHY = {
         "the whole gap at both ends: with many seeds or coarse evaluations the gap is most of its width. Evaluate more "
         "often, or read the interval as exact to an evaluation."
     ),
+    promises.PLACE: (
+        "A step from 0% to 10% adds 20 right answers of 200, so that some seeds are placed by noise. The bias is a "
+        "tenth of the gap between two evaluations, which is 37% of the scale there; its standard error is 1%."
+    ),
     promises.RATIO: "The same gap between evaluations: each pair of seeds is taken at its least and at its most.",
     promises.RESTRICTED: "It allows for the gap between evaluations, and for a kind of seed too rare to be drawn.",
     promises.ACCURACY: (
