@@ -24,8 +24,8 @@ MOST_POPULATIONS = 1_000_000
 @dataclass(frozen=True)
 class Arguments:
     """populations: simulated populations for each number; where the verdict is tried, populations of n seeds are one
-    nth as many, plans use half.  seed: seed of all random numbers.  out: folder of the page, its charts and tables.  workers: number of
-    processes; by default one per core.  json: print one JSON value.  quiet: show no progress.
+    nth as many, plans use half.  seed: seed of all random numbers.  out: folder of the page, its charts and tables.
+    workers: number of processes; by default one per core.  json: print one JSON value.  quiet: show no progress.
     """
 
     populations: int = 2000
