@@ -1,5 +1,6 @@
 """What an audit says of tables whose truth is known."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from ragged import ragged_table
 
 from seedbed.experiments.audit import Rules, audit
+from seedbed.experiments.audit_report import evidence_lines, verdict_table
 from seedbed.store.score_table import Columns, tidy_scores
 
 STEPS = np.geomspace(10, 1e5, 30)
@@ -111,3 +113,18 @@ def test_ragged_tables_have_an_answer_that_no_order_of_seeds_changes(number):
     )
     assert not one.failed and (one.words, one.width, one.caveats) == (other.words, other.width, other.caveats)
     assert one.survival.share_K.tolist() == other.survival.share_K.tolist()
+
+
+def test_curves_of_models_are_called_models():
+    rng = np.random.default_rng(2)
+    rows = [
+        {"model": f"m{size}", "step": step, "score": rng.binomial(200, share) / 200, "n": 200}
+        for size in range(6)
+        for step, share in zip(STEPS, sigmoid(3, 0.1), strict=True)
+    ]
+    found = audit(tidy_scores(pl.DataFrame(rows), Columns(group="model", chance=0, items="n")))
+    (task,) = found.tasks
+    said = [*task.caveats, task.counted, *evidence_lines(task, "step", found.rules), *verdict_table(found).columns]
+    assert task.counted == "in 6 of 6 models"
+    assert not any(re.search(r"\bseeds?\b", text) for text in said), said
+    assert any(text.startswith("models are no repetitions of one training") for text in said)

@@ -10,7 +10,7 @@ from seedbed.emergence.mirage import log_axis
 from seedbed.emergence.seed_verdict import power
 from seedbed.emergence.seeds import DIP_LEVEL, LEAST_FOR_KINDS
 from seedbed.experiments.attempts import failures
-from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit
+from seedbed.experiments.audit import SHAPED_SEEDS, Audit, Rules, TaskAudit, in_units
 from seedbed.experiments.audit_figures import SHOWN_CURVES, curves_figure, emerged_figure, of_how_many, spans_decades
 from seedbed.experiments.audit_lead import audit_lead
 from seedbed.experiments.audit_losses import loss_table
@@ -110,7 +110,8 @@ def verdict_table(audit: Audit) -> Table:
         f"{_onset(audit)} Median over seeds with its 95% interval. Seeds that rose sharply: their share with its exact "
         f"binomial interval. {_how(audit)}"
     )
-    return Table("Verdicts", columns, rows, caption)
+    unit = audit.table.unit
+    return Table("Verdicts", [in_units(name, unit) for name in columns], rows, in_units(caption, unit))
 
 
 def verdict_word(task: TaskAudit) -> str:
@@ -172,7 +173,9 @@ def evidence_table(audit: Audit) -> Table:
         "number of seeds that each of constant, step, logistic and power law fits best (by "
         f"AICc){of_how_many('; fitted', shaped, audit)}. All intervals are 95%."
     )
-    return Table("Evidence", columns, rows, caption, folded=True)
+    unit = audit.table.unit
+    shown = [in_units(name, unit) for name in columns]
+    return Table("Evidence", shown, rows, in_units(caption, unit), folded=True)
 
 
 def reaches(rules: Rules) -> str:
@@ -210,7 +213,7 @@ def evidence_lines(task: TaskAudit, scale: str, rules: Rules) -> list[str]:
         left = f", {format_estimate(task.mirage.share_left)} of the jump left" if task.mirage.share_left else ""
         lines.append(f"does the metric make the jump? {task.mirage}{left}")
         lines += [f"  on that: {caveat}" for caveat in task.mirage.caveats]
-    return lines
+    return [in_units(line, task.unit) for line in lines]
 
 
 def kinds_of_seeds(task: TaskAudit) -> str | None:
