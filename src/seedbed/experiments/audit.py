@@ -56,7 +56,7 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Rules:
     """Fixed before looking. threshold: score of an onset.  persistence: evaluations on end that must hold it.
-    sharp_width: decades of the scale that a rise from 10% to 90% must take to be no sharp one; None is one decade, on a
+    sharp_width: decades of the scale that a rise from 10% to 90% must take to be no sharp one; None is 0.64, on a
     falling scale `SHARP_PART` of its length.
     """
 
@@ -208,7 +208,7 @@ def audit(table: ScoreTable, rules: Rules | None = None) -> Audit:
         rules,
         tuple(_judge(curves_of(table, task), rules, len(scored), table.unit) for task in scored),
         tuple(
-            loss_curve(curves_of(table, task), table.score_name, table.scale_name)
+            loss_curve(curves_of(table, task), table.score_name, table.scale_name, len(table.lower_is_better))
             for task in table.tasks
             if task in table.lower_is_better
         ),

@@ -61,12 +61,12 @@ class LossCurve:
         return f"n = {self.seeds} seed{'s' * (self.seeds != 1)}"
 
 
-def loss_curve(curves: Curves, score_name: str, scale_name: str) -> LossCurve:
-    """What is told of one task's losses."""
+def loss_curve(curves: Curves, score_name: str, scale_name: str, tasks: int) -> LossCurve:
+    """What is said of one task's losses. tasks: how many are judged, by which the level is divided."""
     last_S = [float(score_E[-1]) for score_E in curves.score_SE]
     return LossCurve(
         curves.task,
-        word_of_losses(curves),
+        word_of_losses(curves, tasks),
         score_name,
         scale_name,
         len(curves.seeds),
@@ -79,7 +79,7 @@ def loss_curve(curves: Curves, score_name: str, scale_name: str) -> LossCurve:
     )
 
 
-def word_of_losses(curves: Curves, tasks: int = 1) -> str:
+def word_of_losses(curves: Curves, tasks: int) -> str:
     """What more than half of the seeds do, each judged by itself; p-values combined by Simes at 5% over `tasks`.
 
     A fall is sudden if it is faster than the third power of scale explains, as a rise is sharp; two evaluations must be
